@@ -1,0 +1,27 @@
+"""curvae: a study of autoencoder latent spaces. The settings stand in config.yaml."""
+
+from snakemake.utils import min_version
+
+min_version("9.1")
+
+
+configfile: "config.yaml"
+
+
+include: "rules/common.smk"
+include: "rules/data.smk"
+include: "rules/train.smk"
+include: "rules/dynamics.smk"
+include: "rules/scores.smk"
+include: "rules/geometry.smk"
+include: "rules/claims.smk"
+include: "rules/figures.smk"
+
+
+report: "rules/captions/study.rst"
+
+
+rule all:
+    input:
+        every_result(),
+    default_target: True

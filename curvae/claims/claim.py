@@ -1,0 +1,156 @@
+"""A claim of the study, and what numbers say about it."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from math import isfinite
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+RESAMPLES = 5000
+COLUMNS = (
+    *("claim", "source", "sentence", "statistic", "unit", "value", "low", "high"),
+    *("comparison", "threshold", "margin", "seeds", "holds", "verdict", "note"),
+)
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A sentence that asserts something measurable: statistic <= threshold or statistic >= threshold.
+
+    Attributes:
+        key: names the claim in tables, "file.claim".
+        source: who asserts it.
+        sentence: what is asserted, in our own words.
+        statistic: what is measured.
+        unit: of the statistic; "1" without one.
+        comparison: "<=" or ">=".
+        threshold: in the statistic's unit.
+
+    Raises:
+        ValueError: another comparison, or a threshold that is not finite.
+    """
+
+    key: str
+    source: str
+    sentence: str
+    statistic: str
+    unit: str
+    comparison: str
+    threshold: float
+
+    def __post_init__(self):
+        if self.comparison not in ("<=", ">="):
+            raise ValueError(f"comparison = {self.comparison!r}: allowed: <=, >=")
+        if not isfinite(self.threshold):
+            raise ValueError(f"threshold = {self.threshold}: allowed: a finite number")
+
+    def margin(self, values: ArrayLike) -> NDArray:
+        """How far values lie from the threshold; at least 0 where the claim holds, NaN stays NaN."""
+        return (1 if self.comparison == ">=" else -1) * (np.asarray(values, dtype=np.float64) - self.threshold)
+
+
+class NotTestable(Exception):
+    """The tables are sound, but do not hold what the claim is about; the message says what is missing."""
+
+
+class Evidence(NamedTuple):
+    """One number a seed, and how they were obtained."""
+
+    values: ArrayLike
+    note: str = ""
+
+
+Tested = Sequence[tuple[Claim, Callable[..., Evidence]]]
+
+
+def judge(claim: Claim, values: ArrayLike, seed: int = 0, note: str = "") -> dict[str, Any]:
+    """One row about one claim.
+
+    value is the median over seeds; low and high are the 95 % percentile bootstrap interval of the median
+    over seeds. holds is the share of seeds that satisfy the claim. "reproduced": more than half of the
+    seeds satisfy it, and so does the interval's worse end; "partly": the first alone; "not reproduced":
+    otherwise; "not testable": there is no finite number. A seed without a finite number does not satisfy
+    the claim; it enters neither value nor interval.
+
+    Args:
+        claim: to judge.
+        values: one number a seed, in the claim's unit.
+        seed: of the bootstrap.
+        note: how the numbers were obtained, or why there are none.
+
+    Returns:
+        The columns `COLUMNS`. margin is signed, at least 0 on the right side; seeds counts the values.
+    """
+    values = np.asarray(values, dtype=np.float64).ravel()
+    finite = values[np.isfinite(values)]
+    if lost := values.size - finite.size:
+        note = "; ".join(filter(None, (note, f"{lost} of {values.size} seeds gave no finite number")))
+    value = low = high = holds = np.nan
+    verdict = "not testable"
+    if finite.size:
+        value = np.median(finite)
+        low, high = _interval(finite, seed)
+        holds = (claim.margin(values) >= 0).mean()  # NaN >= 0 is false
+        certain = claim.margin([low, high]).min() >= 0
+        verdict = "not reproduced" if holds <= 0.5 else "reproduced" if certain else "partly"
+    elif not note:
+        note = "there are no values"
+    said = (claim.key, claim.source, claim.sentence, claim.statistic, claim.unit)
+    found = (*map(float, (value, low, high)), claim.comparison, claim.threshold, float(claim.margin(value)))
+    row = (*said, *found, int(values.size), float(holds), verdict, note)
+    return dict(zip(COLUMNS, row, strict=True))
+
+
+def judge_all(tested: Tested, *tables: Any, seed: int = 0) -> list[dict[str, Any]]:
+    """One row a claim.
+
+    Args:
+        tested: claims, each with the function that measures it.
+        tables: arguments of every one of these functions.
+        seed: of the bootstrap.
+    """
+    rows = []
+    for claim, measure in tested:
+        try:
+            values, note = measure(*tables)
+        except NotTestable as reason:
+            values, note = (), str(reason)
+        rows.append(judge(claim, values, seed, note))
+    return rows
+
+
+def require(name: str, table: pd.DataFrame, columns: Iterable[str]) -> None:
+    """Refuse a table that lacks columns.
+
+    Raises:
+        ValueError: the table's name, what it has, what it must have.
+    """
+    columns = list(columns)
+    if not set(columns) <= set(table.columns):
+        raise ValueError(f"{name}: columns {', '.join(map(str, table.columns))}; allowed: with {', '.join(columns)}")
+
+
+def one_a_seed(name: str, rows: pd.DataFrame, column: str) -> NDArray:
+    """The values of a column in the order of the seeds.
+
+    Args:
+        name: of the table, for the message.
+        rows: one row a seed, with the column ``seed``.
+        column: to take.
+
+    Raises:
+        ValueError: a seed stands in several rows.
+    """
+    if rows["seed"].duplicated().any():
+        twice = rows.loc[rows["seed"].duplicated(), "seed"].iloc[0]
+        raise ValueError(f"{name}: {column} of seed {twice} in several rows; allowed: one row a seed")
+    return rows.sort_values("seed")[column].to_numpy(dtype=np.float64)
+
+
+def _interval(values: NDArray, seed: int) -> tuple[float, float]:
+    drawn = np.random.default_rng(seed).integers(values.size, size=(RESAMPLES, values.size))
+    low, high = np.quantile(np.median(values[drawn], axis=1), [0.025, 0.975])
+    return low, high

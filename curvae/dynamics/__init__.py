@@ -1,0 +1,26 @@
+"""Sequences predicted in closed loop, and what a bouncing ball's physics says about them.
+
+The rooms below know arrays and plain callables. Rollouts and baselines run in torch on
+[..., time, state]; scores are numpy, float64, one value a trajectory.
+"""
+
+from curvae.dynamics.ball import ball_scores
+from curvae.dynamics.baselines import constant_velocity, last_frame
+from curvae.dynamics.compare import compare
+from curvae.dynamics.films import films
+from curvae.dynamics.rollout import divergence, rollout
+from curvae.dynamics.sequences import Scale, by_trajectory, latent_states, windows
+
+__all__ = [
+    "Scale",
+    "ball_scores",
+    "by_trajectory",
+    "compare",
+    "constant_velocity",
+    "divergence",
+    "films",
+    "last_frame",
+    "latent_states",
+    "rollout",
+    "windows",
+]

@@ -1,0 +1,48 @@
+"""Rollouts of several predictors beside the truth: a table of scores, a table of errors."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from curvae.dynamics.ball import ball_scores, position_error
+from curvae.dynamics.sequences import by_trajectory
+from curvae.dynamics.track import mass
+
+
+def compare(
+    rollouts: Mapping[str, xr.Dataset], truth: xr.Dataset, *, low: float, high: float
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Score every predictor on the same trajectories.
+
+    Args:
+        rollouts: predictor -> what `films` returns.
+        truth: ``images`` and ``factors`` (x, y, vx, vy) of the test trajectories.
+        low: wall at the small coordinates [px].
+        high: wall at the large coordinates [px].
+
+    Returns:
+        Scores, one row a predictor, seed and score (see `ball_scores`); and position errors, one row a
+        predictor and frame ahead: median, low and high quartile over trajectories and seeds [px].
+    """
+    names = truth["trajectory"].values
+    states = by_trajectory(truth["factors"].sel(factor=["x", "y", "vx", "vy"]).values, names)
+    images = by_trajectory(truth["images"].values, names)
+    scores, errors = [], []
+    for predictor, films in rollouts.items():
+        trajectories, frames = films.sizes["trajectory"], films["frame"].values
+        true = states[:trajectories, frames]
+        light = mass(images[:trajectories, frames])
+        distances = []
+        for seed in films["seed"].values:
+            film = films.sel(seed=seed)["frames"].values
+            table = ball_scores(film, true[..., :2], true[..., 2:], low=low, high=high, true_mass=light)
+            scores.append(table.assign(predictor=predictor, seed=seed))
+            distances.append(position_error(films.sel(seed=seed)["positions"].values, true[..., :2]))
+        quartiles = np.quantile(np.nan_to_num(distances, nan=np.inf), [0.25, 0.5, 0.75], axis=(0, 1))
+        ahead = frames - frames[0] + 1
+        row = {"predictor": predictor, "frame": ahead, "median": quartiles[1], "low": quartiles[0]}
+        errors.append(pd.DataFrame({**row, "high": quartiles[2], "unit": "px"}))
+    order = ["predictor", "seed", "score", "unit", "value", "low", "high", "perfect", "n"]
+    return pd.concat(scores, ignore_index=True)[order], pd.concat(errors, ignore_index=True)

@@ -1,0 +1,75 @@
+"""A hash of the code that a script runs: its own and every module of curvae that it can import."""
+
+import ast
+import hashlib
+from functools import cache
+from pathlib import Path
+
+ROOT = Path(__file__).parent
+
+
+def fingerprint(*entries: str | Path) -> str:
+    """Hash of the import closure of some scripts and modules, blind to comments and docstrings.
+
+    Args:
+        entries: paths of scripts, or dotted names of modules of curvae (for what a script imports
+            by a name that only the config knows).
+
+    Raises:
+        FileNotFoundError: an entry is neither.
+    """
+    seen: set[Path] = set()
+    waiting = [_file(entry) for entry in entries]
+    while waiting:
+        path = waiting.pop()
+        if path not in seen:
+            seen.add(path)
+            waiting += _parsed(path)[1]
+    digests = sorted(_parsed(path)[0] for path in seen)
+    return hashlib.sha256("".join(digests).encode()).hexdigest()[:16]
+
+
+def _file(entry: str | Path) -> Path:
+    path = Path(entry) if str(entry).endswith(".py") else _module(str(entry))
+    if path is None or not path.is_file():
+        raise FileNotFoundError(f"{entry}: neither a script nor a module of curvae")
+    return path.resolve()
+
+
+def _module(name: str) -> Path | None:
+    """The file of a dotted name within curvae, if there is one."""
+    first, *rest = name.split(".")
+    if first != ROOT.name:
+        return None
+    place = ROOT.joinpath(*rest)
+    candidates = [place / "__init__.py", place.with_suffix(".py")] if rest else [place / "__init__.py"]
+    return next((path.resolve() for path in candidates if path.is_file()), None)
+
+
+@cache
+def _parsed(path: Path) -> tuple[str, tuple[Path, ...]]:
+    """Digest of one file's syntax tree, and the files of curvae that importing it runs."""
+    tree = ast.parse(path.read_text())
+    names = [name for node in ast.walk(tree) for name in _imports(node)]
+    if path.is_relative_to(ROOT.resolve()):
+        names.append(".".join([ROOT.name, *path.relative_to(ROOT.resolve()).parent.parts]))
+    parents = {".".join(name.split(".")[:length]) for name in names for length in range(1, name.count(".") + 2)}
+    files = tuple(sorted({file for name in parents if (file := _module(name)) is not None}))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            _drop_docstring(node)
+    return hashlib.sha256(ast.dump(tree).encode()).hexdigest(), files
+
+
+def _imports(node: ast.AST) -> list[str]:
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    if isinstance(node, ast.ImportFrom) and node.module and not node.level:
+        return [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+    return []
+
+
+def _drop_docstring(node: ast.AST) -> None:
+    first = node.body[0] if node.body else None
+    if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str):
+        node.body = node.body[1:]

@@ -1,0 +1,24 @@
+"""Models, one a file. A model owns no weights: it is settings and equations over named tensors.
+
+Every model has `shapes` (of one member's weights), `noise` (normal numbers a sample that a
+training step consumes) and `terms(weights, x, noise)`, which returns per-sample terms:
+``recon`` [member, sample] and ``kl`` [member, sample, latent].
+"""
+
+from importlib import import_module
+from typing import Any
+
+
+def module(kind: str) -> str:
+    """Dotted name of the module that defines a model."""
+    return f"curvae.models.{kind}"
+
+
+def build(settings: Any, shape: tuple[int, ...]) -> Any:
+    """The model that some settings describe.
+
+    Args:
+        settings: of `curvae.settings.model`; `kind` names the module.
+        shape: of one observation.
+    """
+    return import_module(module(settings.kind)).Model(settings, tuple(shape))

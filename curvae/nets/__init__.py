@@ -1,0 +1,1 @@
+"""Building blocks whose weights carry a leading member axis."""

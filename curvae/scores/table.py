@@ -1,0 +1,61 @@
+"""All metrics of one set of codes as a table."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from curvae.scores.higgins import higgins
+from curvae.scores.mig import mig
+from curvae.scores.result import NotApplicable, Score
+
+METRICS = {"higgins": higgins, "mig": mig}
+
+
+def evaluate(
+    codes: ArrayLike,
+    factors: ArrayLike,
+    metrics: str | Sequence[str] = "all",
+    seed: int = 0,
+    factor_names: Sequence[str] | None = None,
+    settings: Mapping[str, Mapping[str, Any]] | None = None,
+) -> pd.DataFrame:
+    """Scores of the codes, one row a metric.
+
+    Args:
+        codes: [n, d] array or CPU tensor.
+        factors: [n, k] discrete or continuous.
+        metrics: "all", one name or several; see `METRICS`.
+        seed: of every metric.
+        factor_names: k names for the warnings.
+        settings: metric -> its settings, `preset` among them.
+
+    Returns:
+        Columns metric, value, low, high, floor, ceiling, warnings (joined by "; "), n, d. A metric that does
+        not apply to these factors has NaN and the reason as its warning.
+
+    Raises:
+        ValueError: unknown metric, or codes, factors or settings that are not allowed.
+    """
+    names = list(METRICS) if metrics == "all" else [metrics] if isinstance(metrics, str) else list(metrics)
+    chosen = dict(settings or {})
+    for name in (*names, *chosen):
+        if name not in METRICS:
+            raise ValueError(f"metrics: {name!r}: allowed: all, {', '.join(METRICS)}")
+    if not names:
+        raise ValueError(f"metrics: none: allowed: all, {', '.join(METRICS)}")
+    rows = []
+    for name in names:
+        given = {"seed": seed, "factor_names": factor_names} | dict(chosen.get(name, {}))
+        try:
+            score = METRICS[name](codes, factors, **given)
+        except NotApplicable as reason:
+            nan = float("nan")
+            score = Score(nan, (nan, nan), nan, nan, (str(reason),))
+        low, high = score.interval
+        rows.append((name, score.value, low, high, score.floor, score.ceiling, "; ".join(score.warnings)))
+    table = pd.DataFrame(rows, columns=["metric", "value", "low", "high", "floor", "ceiling", "warnings"])
+    n, d = np.shape(codes)
+    return table.assign(n=n, d=d)

@@ -1,0 +1,1 @@
+"""What a study is: typed, closed, described settings. Nothing here imports torch."""

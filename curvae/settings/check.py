@@ -1,0 +1,153 @@
+"""Turns a config into a `Study`, or into one line that says what is wrong with it."""
+
+from typing import Any
+
+from pydantic import ValidationError
+
+from curvae.settings.base import listed, nearest
+from curvae.settings.data import BouncingBall
+from curvae.settings.study import Experiment, Study
+
+
+class ConfigError(ValueError):
+    """A key of the config, its value and what is allowed, in one line."""
+
+    def __init__(self, key: str, value: Any, allowed: str):
+        super().__init__(f"{key} = {value!r}: {allowed}")
+
+
+def read_study(config: dict[str, Any]) -> Study:
+    """Check a config whole before any work.
+
+    Args:
+        config: what `config.yaml` holds.
+
+    Raises:
+        ConfigError: the first thing that is wrong.
+    """
+    try:
+        study = Study.model_validate(config)
+    except ValidationError as error:
+        raise _first(error, config) from None
+    for name, experiment in study.experiments.items():
+        _check_experiment(study, f"experiments.{name}", experiment)
+    _check_dynamics(study)
+    for name, scoring in study.scores.items():
+        _known(f"scores.{name}", name, study.experiments, "an experiment")
+        factors = _factors(study, study.experiments[name])
+        for index, factor in enumerate(scoring.factors):
+            if factors is not None and factor not in factors:
+                raise ConfigError(f"scores.{name}.factors[{index}]", factor, f"allowed: {listed(factors)}")
+    for name, geometry in study.geometry.items():
+        _known(f"geometry.{name}.experiment", geometry.experiment, study.experiments, "an experiment")
+    _check_figures(study)
+    return study
+
+
+def _check_experiment(study: Study, key: str, experiment: Experiment) -> None:
+    _known(f"{key}.data", experiment.data, study.data, "a data set")
+    data = study.data[experiment.data]
+    if len(set(experiment.stack)) < len(experiment.stack):
+        raise ConfigError(f"{key}.stack", list(experiment.stack), "every axis at most once")
+    axes = experiment.grid.axes()
+    for axis, value in experiment.show.items():
+        if axis not in axes:
+            raise ConfigError(f"{key}.show.{axis}", value, f"unknown axis; allowed: {listed(axes)}")
+        if value not in axes[axis]:
+            raise ConfigError(f"{key}.show.{axis}", value, f"not on this axis; allowed: {listed(axes[axis])}")
+    size = _train_size(data)
+    if size is not None and experiment.train.batch > size:
+        raise ConfigError(
+            f"{key}.train.batch", experiment.train.batch, f"allowed: at most {size}, the training samples"
+        )
+    if data.kind == "uniform" and experiment.model.likelihood == "bernoulli":
+        raise ConfigError(f"{key}.model.likelihood", "bernoulli", "allowed on points of the square: 'gaussian'")
+
+
+def _check_dynamics(study: Study) -> None:
+    for name, dynamics in study.dynamics.items():
+        key = f"dynamics.{name}"
+        _known(f"{key}.experiment", dynamics.experiment, study.experiments, "an experiment")
+        data = study.data[study.experiments[dynamics.experiment].data]
+        if not isinstance(data, BouncingBall):
+            raise ConfigError(f"{key}.experiment", dynamics.experiment, "allowed: an experiment on bouncing_ball data")
+        limits = {
+            "window": (dynamics.window, data.frames, "frames of a training trajectory"),
+            "rollout": (dynamics.rollout, dynamics.window - dynamics.warmup, "window - warmup"),
+            "horizon": (dynamics.horizon, data.test_frames - dynamics.warmup, "test_frames - warmup"),
+            "trajectories": (dynamics.trajectories, data.trajectories.test, "test trajectories"),
+        }
+        for field, (value, most, what) in limits.items():
+            if value > most:
+                raise ConfigError(f"{key}.{field}", value, f"allowed: at most {most} ({what})")
+        windows = data.trajectories.train * (1 + (data.frames - dynamics.window) // dynamics.stride)
+        if dynamics.train.batch > windows:
+            raise ConfigError(f"{key}.train.batch", dynamics.train.batch, f"allowed: at most {windows}, the sequences")
+
+
+def _check_figures(study: Study) -> None:
+    subjects = {"score_curves": study.scores, "future": study.dynamics, "geodesics": study.geometry}
+    for kind, names in study.figures:
+        for index, name in enumerate(names):
+            key = f"figures.{kind}[{index}]"
+            _known(key, name, subjects.get(kind, study.experiments), kind.replace("_", " ") + "'s subject")
+            if kind in subjects and kind != "geodesics":
+                continue
+            experiment = study.experiments[study.geometry[name].experiment if kind == "geodesics" else name]
+            data, latents = (
+                study.data[experiment.data].kind,
+                experiment.grid.latent or (experiment.model.latent,),
+            )
+            shown = experiment.model_of(experiment.shown()[0]).latent
+            if kind in ("interpolation", "latent_grid", "reconstructions", "traversals") and data == "uniform":
+                raise ConfigError(key, name, "allowed: experiments on images, not on points")
+            if kind == "regularisation" and (data != "uniform" or max(latents) > 2 or len(latents) > 1):
+                raise ConfigError(key, name, "allowed: experiments on uniform data with one size of one or two latents")
+            if kind in ("latent_grid", "geodesics") and shown != 2:
+                raise ConfigError(key, name, f"allowed: a shown member with 2 latents, not {shown}")
+            if kind == "latent_scatter" and shown < 2:
+                raise ConfigError(key, name, f"allowed: a shown member with 2 latents or more, not {shown}")
+
+
+def _train_size(data: Any) -> int | None:
+    match data.kind:
+        case "bouncing_ball":
+            return data.trajectories.train * data.frames
+        case "uniform":
+            return data.samples.train
+        case "mnist":
+            return data.train
+    return None
+
+
+def _factors(study: Study, experiment: Experiment) -> tuple[str, ...] | None:
+    data = study.data[experiment.data]
+    known = {"bouncing_ball": ("x", "y", "vx", "vy"), "uniform": ("x", "y", "quadrant"), "mnist": ("digit",)}
+    return known.get(data.kind, getattr(data, "factor_names", None))
+
+
+def _known(key: str, name: str, choices: Any, what: str) -> None:
+    if name not in choices:
+        raise ConfigError(key, name, f"no such {what.removeprefix('an ').removeprefix('a ')}; {nearest(name, choices)}")
+
+
+def _first(error: ValidationError, config: dict[str, Any]) -> ConfigError:
+    """The first error that pydantic found, in our words."""
+    detail = error.errors(include_url=False)[0]
+    value, key = config, ""
+    for part in detail["loc"]:  # the path also holds the tags of unions, which are no keys of the config
+        if (isinstance(value, dict) and part in value) or (isinstance(value, list) and isinstance(part, int)):
+            value = value[part]
+            key += f"[{part}]" if isinstance(part, int) else f".{part}"
+    value = detail["input"]
+    if detail["type"] == "unknown_key":
+        part = detail["ctx"]["key"]
+        key, value = f"{key}.{part}", value[part]
+    if detail["type"] in ("union_tag_invalid", "union_tag_not_found"):
+        key, value = f"{key}.kind", value.get("kind")
+        return ConfigError(
+            key.removeprefix("."), value, f"allowed: {detail['ctx'].get('expected_tags', 'a kind of data set')}"
+        )
+    if detail["type"] == "missing":
+        key, value = f"{key}.{detail['loc'][-1]}", None
+    return ConfigError(key.removeprefix(".") or "config", value, detail["msg"].removeprefix("Value error, "))

@@ -1,0 +1,157 @@
+"""A whole study: data sets, experiments and what is made of them."""
+
+from itertools import product
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field
+
+from curvae.settings.base import Count, Name, NonNegative, Positive, Settings, Whole
+from curvae.settings.data import DataSettings
+from curvae.settings.model import Activation, Cell, ModelSettings
+from curvae.settings.train import Budget
+
+
+def _distinct(values: tuple) -> tuple:
+    if len(set(values)) < len(values):
+        raise ValueError("every value at most once")
+    return values
+
+
+def _axis(kind: Any) -> Any:
+    return Annotated[tuple[kind, ...], Field(min_length=1), AfterValidator(_distinct)]
+
+
+class Grid(Settings):
+    """The values on each axis of an experiment; a member is one combination of them."""
+
+    beta: _axis(NonNegative) = Field((1.0,), description="weight of the KL divergence")
+    lam: _axis(NonNegative) = Field((0.0,), description="weight of the sum of squared weights (biases excluded)")
+    seed: _axis(Whole) = Field((0,), description="seed of initial weights, batch order and noise")
+    latent: _axis(Count) | None = Field(None, description="sizes of the latent space; always a job of its own")
+    activation: _axis(Activation) | None = Field(None, description="activations; always a job of its own")
+    lr: _axis(Positive) | None = Field(None, description="learning rates; always a job of its own")
+
+    def axes(self) -> dict[str, tuple]:
+        """The axes that are set, in the order of the fields."""
+        return {name: values for name, values in self if values is not None}
+
+
+class Experiment(Settings):
+    """Networks of one kind on one data set over a grid."""
+
+    data: Name = Field(description="a name under `data`")
+    model: ModelSettings
+    train: Budget = Budget()
+    grid: Grid = Grid()
+    stack: tuple[Literal["beta", "lam", "seed"], ...] = Field(
+        ("beta", "lam", "seed"),
+        description="axes trained side by side in one job; each value of the others is a job",
+    )
+    show: dict[str, float | str] = Field(
+        {},
+        description="axis values of the member that one-member figures, dynamics and geometry use; else the first",
+    )
+
+    def jobs(self) -> list[dict[str, Any]]:
+        """The combinations of the axes that are not stacked."""
+        return _combinations({name: v for name, v in self.grid.axes().items() if name not in self.stack})
+
+    def members(self, job: dict[str, Any]) -> list[dict[str, Any]]:
+        """The members that one job trains, first axis slowest.
+
+        Args:
+            job: one of `jobs()`.
+        """
+        stacked = {name: v for name, v in self.grid.axes().items() if name in self.stack}
+        return [{**job, **member} for member in _combinations(stacked)]
+
+    def shown(self) -> tuple[dict[str, Any], int]:
+        """The job that trains the member to show, and that member's place in its stack."""
+        for job in self.jobs():
+            for index, member in enumerate(self.members(job)):
+                if all(member[axis] == value for axis, value in self.show.items()):
+                    return job, index
+        raise ValueError(f"show = {self.show}: no member of the grid has these values")
+
+    def model_of(self, job: dict[str, Any]) -> ModelSettings:
+        """The model's settings with the job's axis values put in."""
+        return self.model.model_copy(update={k: v for k, v in job.items() if k in ("latent", "activation")})
+
+    def budget_of(self, job: dict[str, Any]) -> Budget:
+        """The budget with the job's axis values put in."""
+        return self.train.model_copy(update={k: v for k, v in job.items() if k == "lr"})
+
+
+class Dynamics(Settings):
+    """Recurrent networks on an experiment's latent statistics, and their rollouts."""
+
+    experiment: Name = Field(description="a name under `experiments`, on a data set of trajectories")
+    cells: _axis(Cell) = ("elman", "gru", "lstm")
+    hidden: Count = 64
+    inputs: Literal["statistics", "means"] = Field(
+        "statistics", description="statistics: means and log-variances; means: the means alone"
+    )
+    seeds: _axis(Whole) = Field((0,), description="seeds of the recurrent networks, trained side by side")
+    train: Budget = Budget(epochs=100, batch=50, lr=2e-3, schedule="cosine", clip=1.0)
+    noise: NonNegative = Field(0.0, description="noise added to the inputs in training [standard deviations]")
+    window: Count = Field(40, description="frames of a training sequence, cut from the training trajectories")
+    stride: Count = Field(5, description="frames between the starts of training sequences")
+    rollout: Count = Field(1, description="frames of closed loop at the end of a training sequence")
+    warmup: Count = Field(10, description="frames seen before the closed loop")
+    horizon: Count = Field(100, description="frames predicted")
+    trajectories: Count = Field(100, description="test trajectories rolled out")
+
+
+class Scoring(Settings):
+    """Disentanglement scores of every member of an experiment."""
+
+    metrics: _axis(Literal["higgins", "mig"]) = ("higgins", "mig")
+    factors: _axis(str) = Field(description="names of the data set's factors to score against")
+    preset: Literal["default", "dlib"] = "default"
+    samples: Count = Field(5000, description="test samples used at most")
+    train: Count = Field(1000, description="training points of the Higgins metric's classifier")
+    test: Count = Field(500, description="held-out points of the Higgins metric's classifier")
+    batch: Count = Field(64, description="pairs averaged in one point of the Higgins metric")
+    bootstrap: Count = Field(100, description="resamples of the interval")
+    permutations: Count = Field(2, description="permutations of the floor")
+    seed: Whole = 0
+
+
+class Geometry(Settings):
+    """The pull-back geometry of one decoder and geodesics between codes."""
+
+    experiment: Name = Field(description="a name under `experiments`; its shown member's decoder is used")
+    pairs: Count = Field(30, description="geodesics between pairs of test codes")
+    grid: Count = Field(80, description="points a side of the map of the magnification factor")
+    degree: Count = Field(32, description="degree of the polynomial curves")
+    seed: Whole = Field(0, description="seed of the choice of pairs")
+
+
+class Figures(Settings):
+    """Which subjects each kind of figure is drawn for."""
+
+    loss_curves: tuple[Name, ...] = Field((), description="experiments")
+    latent_scatter: tuple[Name, ...] = Field((), description="experiments with two latents or more")
+    interpolation: tuple[Name, ...] = Field((), description="experiments on images")
+    latent_grid: tuple[Name, ...] = Field((), description="experiments on images with two latents")
+    regularisation: tuple[Name, ...] = Field((), description="experiments on `uniform` with one or two latents")
+    reconstructions: tuple[Name, ...] = Field((), description="experiments on images")
+    traversals: tuple[Name, ...] = Field((), description="experiments on images")
+    score_curves: tuple[Name, ...] = Field((), description="names under `scores`")
+    future: tuple[Name, ...] = Field((), description="names under `dynamics`")
+    geodesics: tuple[Name, ...] = Field((), description="names under `geometry`")
+
+
+class Study(Settings):
+    """Everything that one `config.yaml` says."""
+
+    data: dict[Name, DataSettings] = Field(min_length=1, description="data sets by name")
+    experiments: dict[Name, Experiment] = Field(min_length=1, description="experiments by name")
+    dynamics: dict[Name, Dynamics] = Field({}, description="predictions by name")
+    scores: dict[Name, Scoring] = Field({}, description="scores by the experiment's name")
+    geometry: dict[Name, Geometry] = Field({}, description="geometries by name")
+    figures: Figures = Figures()
+
+
+def _combinations(axes: dict[str, tuple]) -> list[dict[str, Any]]:
+    return [dict(zip(axes, values, strict=True)) for values in product(*axes.values())]

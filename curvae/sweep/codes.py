@@ -1,0 +1,63 @@
+"""What a trained stack says: codes of a data set, and losses after the last epoch."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+import torch
+import xarray as xr
+
+from curvae.objectives import gaussian_kl
+from curvae.sweep.stack import Stack
+
+
+def encode(stack: Stack, data: xr.Dataset, batch: int = 10000) -> xr.Dataset:
+    """Posterior mean and log-variance of every sample under every member.
+
+    Args:
+        stack: trained autoencoders.
+        data: ``images`` (sample, ...) and ``split`` (sample); read in parts.
+        batch: samples read at a time.
+
+    Returns:
+        ``mean`` and ``logvar`` (member, sample, latent), with the members' axes as coordinates,
+        and ``split`` (sample). A member that diverged has codes that are not numbers.
+    """
+    parts = [
+        stack.encode(data["images"][first : first + batch].values) for first in range(0, data.sizes["sample"], batch)
+    ]
+    mean, logvar = (np.concatenate(side, axis=1) for side in zip(*parts, strict=True))
+    dims = ("member", "sample", "latent")
+    axes = {axis: ("member", [member[axis] for member in stack.members]) for axis in stack.members[0] if axis not in dims}
+    return xr.Dataset(
+        {
+            "mean": (dims, mean, {"long_name": "mean of q(z | x)", "units": "1"}),
+            "logvar": (dims, logvar, {"long_name": "log-variance of q(z | x)", "units": "1"}),
+            "split": data["split"].variable,
+        },
+        coords=axes,
+        attrs={"title": f"codes of {data.attrs.get('title', 'a data set')}"},
+    )
+
+
+def latent_kl(codes: xr.Dataset) -> np.ndarray:
+    """Mean over samples of the KL of each latent, in nats.
+
+    Args:
+        codes: ``mean`` and ``logvar`` of one member (sample, latent).
+    """
+    mean, logvar = (torch.as_tensor(codes[name].values) for name in ("mean", "logvar"))
+    return gaussian_kl(mean, logvar).mean(0).numpy()
+
+
+def final_losses(histories: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """One row a member and split: its axes, its last epoch and its losses then.
+
+    Args:
+        histories: tables of `train`, one a job; ``job`` numbers them in the result.
+    """
+    parts = []
+    for job, history in enumerate(histories):
+        last = history[history["epoch"] == history["epoch"].max()]
+        parts.append(last.assign(job=job, diverged=~np.isfinite(last["loss"])))
+    return pd.concat(parts, ignore_index=True)

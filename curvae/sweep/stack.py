@@ -1,0 +1,94 @@
+"""A trained stack on disk and in hand: its weights, what they are of, and its members as functions."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from pydantic import TypeAdapter
+from torch import Tensor
+
+from curvae import store
+from curvae.models import build
+from curvae.settings.base import Settings
+from curvae.types import Weights
+
+
+@dataclass(frozen=True)
+class Stack:
+    """Networks of one shape: equations, weights with a leading member axis, and the members' axes."""
+
+    model: Any
+    weights: Weights
+    members: list[dict[str, Any]]
+
+    def only(self, member: int, dtype: torch.dtype | None = None) -> "Stack":
+        """The stack of one member.
+
+        Args:
+            member: place in the stack.
+            dtype: of the weights; unchanged by default.
+        """
+        weights = {name: w[member : member + 1].to(dtype or w.dtype) for name, w in self.weights.items()}
+        return Stack(self.model, weights, [self.members[member]])
+
+    def decoder(self, member: int, dtype: torch.dtype | None = None) -> Callable[[Tensor], Tensor]:
+        """A member's decoder as a plain function from codes [point, latent] to means [point, feature]."""
+        one = self.only(member, dtype)
+        return lambda z: one.model.decode(one.weights, z.unsqueeze(0)).squeeze(0)
+
+    @torch.no_grad()
+    def encode(self, images: np.ndarray, batch: int = 2000) -> tuple[np.ndarray, np.ndarray]:
+        """Posterior mean and log-variance under every member.
+
+        Args:
+            images: [sample, *shape].
+            batch: samples at a time.
+
+        Returns:
+            Two arrays [member, sample, latent].
+        """
+        flat = torch.as_tensor(images, dtype=torch.float32).flatten(1)
+        parts = [self.model.encode(self.weights, x.expand(len(self.members), *x.shape)) for x in flat.split(batch)]
+        mean, logvar = (torch.cat(side, dim=1).numpy() for side in zip(*parts, strict=True))
+        return mean, logvar
+
+    @torch.no_grad()
+    def decode(self, codes: np.ndarray, batch: int = 2000) -> np.ndarray:
+        """Decoded means [member, sample, *shape] of codes [member, sample, latent]."""
+        z = torch.as_tensor(codes, dtype=torch.float32)
+        parts = [self.model.decode(self.weights, part) for part in z.split(batch, dim=1)]
+        return torch.cat(parts, dim=1).unflatten(-1, self.model.shape).numpy()
+
+
+def save_stack(path: str | os.PathLike, settings: Settings, stack: Stack, **about: Any) -> None:
+    """Write a stack as safetensors with all that `open_stack` needs in its header.
+
+    Args:
+        path: ends in ``.safetensors``.
+        settings: of the model.
+        stack: to write.
+        about: further JSON to keep.
+    """
+    header = {
+        "model": settings.model_dump(),
+        "shape": list(stack.model.shape),
+        "members": stack.members,
+        **about,
+    }
+    store.write_weights(path, stack.weights, header)
+
+
+def open_stack(path: str | os.PathLike, kind: type[Settings]) -> tuple[Stack, dict[str, Any]]:
+    """Read a stack and the further JSON kept with it.
+
+    Args:
+        path: written by `save_stack`.
+        kind: settings class of the model.
+    """
+    weights, about = store.read_weights(path)
+    settings = TypeAdapter(kind).validate_python(about.pop("model"))
+    model = build(settings, tuple(about.pop("shape")))
+    return Stack(model, weights, about.pop("members")), about

@@ -1,0 +1,115 @@
+"""The checked study, and the names, paths and inputs that several rules share. No rule stands here."""
+
+import importlib.util
+from pathlib import Path
+
+import pandas as pd
+from snakemake.exceptions import WorkflowError
+from snakemake.utils import Paramspace
+
+from curvae.fingerprint import ROOT, fingerprint
+from curvae.settings.check import ConfigError, read_study
+
+if ROOT.resolve() != Path(workflow.basedir, "curvae").resolve():
+    raise WorkflowError(f"curvae is imported from {ROOT}, not from {workflow.basedir}: uninstall that one")
+
+try:
+    STUDY = read_study(config)
+except ConfigError as error:
+    raise WorkflowError(f"config.yaml: {error}")
+
+# The axes that are not stacked span a Paramspace: a new value on one of them runs itself alone.
+SPACES = {
+    name: Paramspace(
+        pd.DataFrame([job or {"stack": "all"} for job in experiment.jobs()]),
+        filename_params="*",
+        filename_sep=",",
+        single_wildcard="instance",
+    )
+    for name, experiment in STUDY.experiments.items()
+}
+JOBS = {
+    name: dict(zip(space.instance_patterns, STUDY.experiments[name].jobs()))
+    for name, space in SPACES.items()
+}
+BASELINES = ["last_frame", "constant_velocity", "ceiling"]
+
+
+wildcard_constraints:
+    dataset="|".join(STUDY.data),
+    experiment="|".join(STUDY.experiments),
+    dynamics="|".join(STUDY.dynamics) or "none",
+    geometry="|".join(STUDY.geometry) or "none",
+    instance="[^/]+",
+    cell="elman|gru|lstm",
+    baseline="|".join(BASELINES),
+
+
+def code(script, *modules):
+    """Fingerprint of a script and of modules that it imports by a name from the config."""
+    return fingerprint(Path(workflow.basedir, "workflow_scripts", script), *modules)
+
+
+def dump(settings):
+    """Settings as the plain values that params can hold."""
+    return settings.model_dump(mode="json")
+
+
+def dataset_path(experiment):
+    return f"results/data/{STUDY.experiments[experiment].data}.zarr"
+
+
+def every_instance(pattern, experiment):
+    """A path for each job of an experiment."""
+    return [pattern.format(experiment=experiment, instance=instance) for instance in JOBS[experiment]]
+
+
+def shown_path(pattern, experiment):
+    """The path of the job that trains an experiment's shown member."""
+    job, _ = STUDY.experiments[experiment].shown()
+    instance = next(name for name, axes in JOBS[experiment].items() if axes == job)
+    return pattern.format(experiment=experiment, instance=instance)
+
+
+def shown_member(experiment):
+    return STUDY.experiments[experiment].shown()[1]
+
+
+def model_module(experiment):
+    return f"curvae.models.{STUDY.experiments[experiment].model.kind}"
+
+
+def data_module(dataset):
+    return f"curvae.data.{STUDY.data[dataset].kind}"
+
+
+def every_figure():
+    return [
+        f"results/figures/{kind}/{name}.{ending}"
+        for kind, names in STUDY.figures
+        for name in names
+        for ending in ("png", "pdf", "csv")
+    ]
+
+
+def every_result():
+    """Everything that the study asks for."""
+    weights, latents = (
+        [path for name in STUDY.experiments for path in every_instance(pattern, name)]
+        for pattern in (WEIGHTS, LATENTS)
+    )
+    return [
+        *weights,
+        *latents,
+        *(f"results/summary/{name}.csv" for name in STUDY.experiments),
+        *(f"results/dynamics/{name}/scores.csv" for name in STUDY.dynamics),
+        *(f"results/scores/{name}.csv" for name in STUDY.scores),
+        *(f"results/geometry/{name}/geodesics.csv" for name in STUDY.geometry),
+        *every_figure(),
+        "results/claims.csv",
+    ]
+
+
+WEIGHTS = "results/train/{experiment}/{instance}/weights.safetensors"
+HISTORY = "results/train/{experiment}/{instance}/history.parquet"
+LATENTS = "results/encode/{experiment}/{instance}/latents.zarr"

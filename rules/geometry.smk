@@ -1,0 +1,31 @@
+rule find_geodesics:
+    message:
+        "finding the geodesics {wildcards.geometry}"
+    input:
+        data=lambda w: dataset_path(STUDY.geometry[w.geometry].experiment),
+        latents=lambda w: shown_path(LATENTS, STUDY.geometry[w.geometry].experiment),
+        weights=lambda w: shown_path(WEIGHTS, STUDY.geometry[w.geometry].experiment),
+    output:
+        arrays=directory("results/geometry/{geometry}/geodesics.zarr"),
+        table=report(
+            "results/geometry/{geometry}/geodesics.csv",
+            caption="captions/geodesics_table.rst",
+            category="Geometry",
+            labels={"geometry": "{geometry}", "result": "lengths"},
+        ),
+    params:
+        settings=lambda w: dump(STUDY.geometry[w.geometry]),
+        member=lambda w: shown_member(STUDY.geometry[w.geometry].experiment),
+        code=lambda w: code("find_geodesics.py", model_module(STUDY.geometry[w.geometry].experiment)),
+    log:
+        "results/logs/find_geodesics/{geometry}.log",
+    benchmark:
+        "results/benchmarks/find_geodesics/{geometry}.tsv"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=60,
+    conda:
+        "../envs/curvae.yaml"
+    script:
+        "../workflow_scripts/find_geodesics.py"

@@ -1,0 +1,22 @@
+"""Decode ten steps between the codes of test images."""
+
+import numpy as np
+
+from curvae import data, job, store
+from curvae.figures.interpolation import interpolation
+from curvae.figures.style import save
+from curvae.settings.model import VAE
+from curvae.sweep import open_stack
+
+ROWS, STEPS = 4, 10
+
+with job.start(snakemake.log[0], snakemake.threads):
+    stack = open_stack(snakemake.input.weights, VAE)[0].only(snakemake.params.member)
+    codes = data.split(store.open_arrays(snakemake.input.latents).isel(member=snakemake.params.member), "test")["mean"]
+    test = data.split(store.open_arrays(snakemake.input.data), "test")
+    chosen = np.random.default_rng(0).choice(len(codes), (ROWS, 2), replace=False)
+    ends, labels = test["images"].values[chosen], test["factors"].values[chosen, 0]
+    share = np.linspace(0, 1, STEPS)[:, None]
+    between = codes.values[chosen][:, :1] * (1 - share) + codes.values[chosen][:, 1:] * share
+    steps = stack.decode(between.reshape(1, ROWS * STEPS, -1))[0].reshape(ROWS, STEPS, *ends.shape[2:])
+    save(*interpolation(ends, steps, np.round(labels, 1).astype("U4")), **dict(snakemake.output.items()))

@@ -1,0 +1,10 @@
+"""Make one data set and write it as zarr."""
+
+from pydantic import TypeAdapter
+
+from curvae import data, job, store
+from curvae.settings.data import DataSettings
+
+with job.start(snakemake.log[0], snakemake.threads):
+    settings = TypeAdapter(DataSettings).validate_python(snakemake.params.settings)
+    store.write_arrays(snakemake.output.arrays, data.make(settings))

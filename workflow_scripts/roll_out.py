@@ -1,0 +1,26 @@
+"""Warm predictors up on test trajectories, let them run in closed loop, decode what they predict."""
+
+import torch
+
+from curvae import data, job, store
+from curvae.dynamics import Scale, films, latent_states, rollout
+from curvae.settings.model import VAE, Predictor
+from curvae.sweep import open_stack
+
+with job.start(snakemake.log[0], snakemake.threads), torch.no_grad():
+    p, s = snakemake.params, snakemake.params.settings
+    predictor, about = open_stack(snakemake.input.weights, Predictor)
+    autoencoder = open_stack(snakemake.input.autoencoder, VAE)[0].only(p.member)
+    codes = data.split(store.open_arrays(snakemake.input.latents).isel(member=p.member), "test")
+    test = data.split(store.open_arrays(snakemake.input.data), "test")
+    seen = latent_states(codes, test["trajectory"].values, about["inputs"])
+    scale = Scale(*(torch.tensor(about[name], dtype=torch.float32) for name in ("mean", "deviation")))
+    known = torch.as_tensor(seen[: s["trajectories"], : s["warmup"]])
+    inputs = scale.apply(known).expand(len(predictor.members), *known.shape)
+    state = predictor.model.start(predictor.weights, len(known))
+    predicted, _ = rollout(lambda h, x: predictor.model.step(predictor.weights, h, x), state, inputs, s["horizon"])
+    latents = scale.undo(predicted)[..., : codes.sizes["latent"]].numpy()
+    seeds = [member["seed"] for member in predictor.members]
+    store.write_arrays(
+        snakemake.output.rollouts, films(latents, lambda z: autoencoder.decode(z[None])[0], seeds, s["warmup"])
+    )
