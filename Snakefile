@@ -22,6 +22,6 @@ report: "rules/captions/study.rst"
 
 
 rule all:
+    default_target: True
     input:
         every_result(),
-    default_target: True

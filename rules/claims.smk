@@ -1,7 +1,69 @@
+rule measure_square:
+    input:
+        data=lambda w: dataset_path(w.experiment),
+        latents=lambda w: every_instance(LATENTS, w.experiment),
+        weights=lambda w: every_instance(WEIGHTS, w.experiment),
+    output:
+        table="results/measures/{experiment}.csv",
+    log:
+        "results/logs/measure_square/{experiment}.log",
+    benchmark:
+        "results/benchmarks/measure_square/{experiment}.tsv"
+    conda:
+        "../envs/curvae.yaml"
+    threads: 1
+    resources:
+        mem_mb=1500,
+        runtime=20,
+    params:
+        code=lambda w: code("measure_square.py", model_module(w.experiment)),
+    message:
+        "measuring {wildcards.experiment}"
+    script:
+        "../workflow_scripts/measure_square.py"
+
+
+def claims_input(wildcards):
+    """The results that the claims of the config's roles are checked on."""
+    claims, found = STUDY.claims, {}
+    if claims.square:
+        found["square"] = expand(
+            "results/measures/{experiment}.csv", experiment=claims.square
+        )
+    if claims.digits:
+        found["digits"] = f"results/summary/{claims.digits}.csv"
+        found["digits_data"] = dataset_path(claims.digits)
+        found["digits_latents"] = every_instance(LATENTS, claims.digits)
+    if claims.ball:
+        found["ball"] = f"results/dynamics/{claims.ball}/scores.csv"
+    if claims.geometry:
+        found["geometry"] = f"results/geometry/{claims.geometry}/geodesics.csv"
+    return found
+
+
 rule check_claims:
+    input:
+        unpack(claims_input),
+    output:
+        table=report(
+            "results/claims.csv",
+            caption="captions/claims.rst",
+            category="Claims",
+            labels={"result": "claims of the study"},
+        ),
+    log:
+        "results/logs/check_claims.log",
+    benchmark:
+        "results/benchmarks/check_claims.tsv"
+    conda:
+        "../envs/curvae.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        code=code("check_claims.py"),
     message:
         "checking the claims"
-    output:
-        table="results/claims.csv",
-    shell:
-        "echo placeholder > {output.table}"
+    script:
+        "../workflow_scripts/check_claims.py"

@@ -11,7 +11,9 @@ from curvae.fingerprint import ROOT, fingerprint
 from curvae.settings.check import ConfigError, read_study
 
 if ROOT.resolve() != Path(workflow.basedir, "curvae").resolve():
-    raise WorkflowError(f"curvae is imported from {ROOT}, not from {workflow.basedir}: uninstall that one")
+    raise WorkflowError(
+        f"curvae is imported from {ROOT}, not from {workflow.basedir}: uninstall that one"
+    )
 
 try:
     STUDY = read_study(config)
@@ -61,7 +63,10 @@ def dataset_path(experiment):
 
 def every_instance(pattern, experiment):
     """A path for each job of an experiment."""
-    return [pattern.format(experiment=experiment, instance=instance) for instance in JOBS[experiment]]
+    return [
+        pattern.format(experiment=experiment, instance=instance)
+        for instance in JOBS[experiment]
+    ]
 
 
 def shown_path(pattern, experiment):
@@ -106,7 +111,7 @@ def every_result():
         *(f"results/scores/{name}.csv" for name in STUDY.scores),
         *(f"results/geometry/{name}/geodesics.csv" for name in STUDY.geometry),
         *every_figure(),
-        "results/claims.csv",
+        *(["results/claims.csv"] if any(names for _, names in STUDY.claims) else []),
     ]
 
 

@@ -13,18 +13,22 @@ def dynamics_latents(wildcards):
 def rollout_params(wildcards):
     """How rollouts are made, whoever predicts."""
     settings = STUDY.dynamics[wildcards.dynamics]
-    return {name: getattr(settings, name) for name in ("inputs", "warmup", "horizon", "trajectories")}
+    return {
+        name: getattr(settings, name)
+        for name in ("inputs", "warmup", "horizon", "trajectories")
+    }
 
 
 def predictor_params(wildcards):
     settings = STUDY.dynamics[wildcards.dynamics]
-    fields = {name: getattr(settings, name) for name in ("hidden", "warmup", "rollout", "noise")}
+    fields = {
+        name: getattr(settings, name)
+        for name in ("hidden", "warmup", "rollout", "noise")
+    }
     return {"cell": wildcards.cell, **fields}
 
 
 rule train_predictor:
-    message:
-        "training the predictors {wildcards.dynamics} ({wildcards.cell})"
     input:
         data=dynamics_data,
         latents=dynamics_latents,
@@ -32,33 +36,36 @@ rule train_predictor:
         weights="results/dynamics/{dynamics}/{cell}/weights.safetensors",
         history="results/dynamics/{dynamics}/{cell}/history.parquet",
         manifest="results/dynamics/{dynamics}/{cell}/manifest.json",
-    params:
-        model=predictor_params,
-        budget=lambda w: dump(STUDY.dynamics[w.dynamics].train),
-        members=lambda w: [{"beta": 0.0, "lam": 0.0, "seed": s} for s in STUDY.dynamics[w.dynamics].seeds],
-        inputs=lambda w: STUDY.dynamics[w.dynamics].inputs,
-        window=lambda w: STUDY.dynamics[w.dynamics].window,
-        stride=lambda w: STUDY.dynamics[w.dynamics].stride,
-        member=lambda w: shown_member(dynamics_experiment(w)),
-        code=code("train_predictor.py", "curvae.models.predictor"),
     log:
         "results/logs/train_predictor/{dynamics}/{cell}.log",
     benchmark:
         "results/benchmarks/train_predictor/{dynamics}/{cell}.tsv"
+    conda:
+        "../envs/curvae.yaml"
     threads: 1
     resources:
         gpu=1,
         mem_mb=2000,
         runtime=120,
-    conda:
-        "../envs/curvae.yaml"
+    params:
+        model=predictor_params,
+        budget=lambda w: dump(STUDY.dynamics[w.dynamics].train),
+        members=lambda w: [
+            {"beta": 0.0, "lam": 0.0, "seed": s}
+            for s in STUDY.dynamics[w.dynamics].seeds
+        ],
+        inputs=lambda w: STUDY.dynamics[w.dynamics].inputs,
+        window=lambda w: STUDY.dynamics[w.dynamics].window,
+        stride=lambda w: STUDY.dynamics[w.dynamics].stride,
+        member=lambda w: shown_member(dynamics_experiment(w)),
+        code=code("train_predictor.py", "curvae.models.predictor"),
+    message:
+        "training the predictors {wildcards.dynamics} ({wildcards.cell})"
     script:
         "../workflow_scripts/train_predictor.py"
 
 
 rule roll_out:
-    message:
-        "rolling out {wildcards.dynamics} ({wildcards.cell})"
     input:
         data=dynamics_data,
         latents=dynamics_latents,
@@ -66,49 +73,55 @@ rule roll_out:
         weights="results/dynamics/{dynamics}/{cell}/weights.safetensors",
     output:
         rollouts=directory("results/dynamics/{dynamics}/{cell}/rollouts.zarr"),
-    params:
-        settings=rollout_params,
-        member=lambda w: shown_member(dynamics_experiment(w)),
-        code=lambda w: code(
-            "roll_out.py", "curvae.models.predictor", model_module(dynamics_experiment(w))
-        ),
     log:
         "results/logs/roll_out/{dynamics}/{cell}.log",
     benchmark:
         "results/benchmarks/roll_out/{dynamics}/{cell}.tsv"
+    conda:
+        "../envs/curvae.yaml"
     threads: 1
     resources:
         mem_mb=3000,
         runtime=30,
-    conda:
-        "../envs/curvae.yaml"
+    params:
+        settings=rollout_params,
+        member=lambda w: shown_member(dynamics_experiment(w)),
+        code=lambda w: code(
+            "roll_out.py",
+            "curvae.models.predictor",
+            model_module(dynamics_experiment(w)),
+        ),
+    message:
+        "rolling out {wildcards.dynamics} ({wildcards.cell})"
     script:
         "../workflow_scripts/roll_out.py"
 
 
 rule roll_out_baseline:
-    message:
-        "rolling out {wildcards.dynamics} ({wildcards.baseline})"
     input:
         data=dynamics_data,
         latents=dynamics_latents,
         autoencoder=lambda w: shown_path(WEIGHTS, dynamics_experiment(w)),
     output:
         rollouts=directory("results/dynamics/{dynamics}/{baseline}/rollouts.zarr"),
-    params:
-        settings=rollout_params,
-        member=lambda w: shown_member(dynamics_experiment(w)),
-        code=lambda w: code("roll_out_baseline.py", model_module(dynamics_experiment(w))),
     log:
         "results/logs/roll_out_baseline/{dynamics}/{baseline}.log",
     benchmark:
         "results/benchmarks/roll_out_baseline/{dynamics}/{baseline}.tsv"
+    conda:
+        "../envs/curvae.yaml"
     threads: 1
     resources:
         mem_mb=3000,
         runtime=30,
-    conda:
-        "../envs/curvae.yaml"
+    params:
+        settings=rollout_params,
+        member=lambda w: shown_member(dynamics_experiment(w)),
+        code=lambda w: code(
+            "roll_out_baseline.py", model_module(dynamics_experiment(w))
+        ),
+    message:
+        "rolling out {wildcards.dynamics} ({wildcards.baseline})"
     script:
         "../workflow_scripts/roll_out_baseline.py"
 
@@ -116,12 +129,13 @@ rule roll_out_baseline:
 def all_rollouts(wildcards):
     """The rollouts of every predictor and baseline."""
     predictors = [*STUDY.dynamics[wildcards.dynamics].cells, *BASELINES]
-    return [f"results/dynamics/{wildcards.dynamics}/{name}/rollouts.zarr" for name in predictors]
+    return [
+        f"results/dynamics/{wildcards.dynamics}/{name}/rollouts.zarr"
+        for name in predictors
+    ]
 
 
 rule score_rollouts:
-    message:
-        "scoring the rollouts of {wildcards.dynamics}"
     input:
         data=dynamics_data,
         rollouts=all_rollouts,
@@ -133,18 +147,20 @@ rule score_rollouts:
             labels={"dynamics": "{dynamics}", "result": "ball scores"},
         ),
         errors="results/dynamics/{dynamics}/errors.csv",
-    params:
-        box=lambda w: dump(STUDY.data[STUDY.experiments[dynamics_experiment(w)].data]),
-        code=code("score_rollouts.py"),
     log:
         "results/logs/score_rollouts/{dynamics}.log",
     benchmark:
         "results/benchmarks/score_rollouts/{dynamics}.tsv"
+    conda:
+        "../envs/curvae.yaml"
     threads: 1
     resources:
         mem_mb=2000,
         runtime=20,
-    conda:
-        "../envs/curvae.yaml"
+    params:
+        box=lambda w: dump(STUDY.data[STUDY.experiments[dynamics_experiment(w)].data]),
+        code=code("score_rollouts.py"),
+    message:
+        "scoring the rollouts of {wildcards.dynamics}"
     script:
         "../workflow_scripts/score_rollouts.py"

@@ -1,6 +1,4 @@
 rule figure_loss_curves:
-    message:
-        "drawing the loss curves of {wildcards.experiment}"
     input:
         history=lambda w: shown_path(HISTORY, w.experiment),
     output:
@@ -12,26 +10,26 @@ rule figure_loss_curves:
         ),
         pdf="results/figures/loss_curves/{experiment}.pdf",
         csv="results/figures/loss_curves/{experiment}.csv",
-    params:
-        likelihood=lambda w: STUDY.experiments[w.experiment].model.likelihood,
-        code=code("figure_loss_curves.py"),
     log:
         "results/logs/figures/loss_curves/{experiment}.log",
     benchmark:
         "results/benchmarks/figures/loss_curves/{experiment}.tsv"
+    conda:
+        "../envs/curvae.yaml"
     threads: 1
     resources:
         mem_mb=1500,
         runtime=10,
-    conda:
-        "../envs/curvae.yaml"
+    params:
+        likelihood=lambda w: STUDY.experiments[w.experiment].model.likelihood,
+        code=code("figure_loss_curves.py"),
+    message:
+        "drawing the loss curves of {wildcards.experiment}"
     script:
         "../workflow_scripts/figure_loss_curves.py"
 
 
 rule figure_latent_scatter:
-    message:
-        "drawing the latent scatter of {wildcards.experiment}"
     input:
         data=lambda w: dataset_path(w.experiment),
         latents=lambda w: shown_path(LATENTS, w.experiment),
@@ -44,26 +42,26 @@ rule figure_latent_scatter:
         ),
         pdf="results/figures/latent_scatter/{experiment}.pdf",
         csv="results/figures/latent_scatter/{experiment}.csv",
-    params:
-        member=lambda w: shown_member(w.experiment),
-        code=code("figure_latent_scatter.py"),
     log:
         "results/logs/figures/latent_scatter/{experiment}.log",
     benchmark:
         "results/benchmarks/figures/latent_scatter/{experiment}.tsv"
+    conda:
+        "../envs/curvae.yaml"
     threads: 1
     resources:
         mem_mb=1500,
         runtime=10,
-    conda:
-        "../envs/curvae.yaml"
+    params:
+        member=lambda w: shown_member(w.experiment),
+        code=code("figure_latent_scatter.py"),
+    message:
+        "drawing the latent scatter of {wildcards.experiment}"
     script:
         "../workflow_scripts/figure_latent_scatter.py"
 
 
 rule figure_interpolation:
-    message:
-        "drawing the interpolation of {wildcards.experiment}"
     input:
         data=lambda w: dataset_path(w.experiment),
         latents=lambda w: shown_path(LATENTS, w.experiment),
@@ -77,26 +75,26 @@ rule figure_interpolation:
         ),
         pdf="results/figures/interpolation/{experiment}.pdf",
         csv="results/figures/interpolation/{experiment}.csv",
-    params:
-        member=lambda w: shown_member(w.experiment),
-        code=lambda w: code("figure_interpolation.py", model_module(w.experiment)),
     log:
         "results/logs/figures/interpolation/{experiment}.log",
     benchmark:
         "results/benchmarks/figures/interpolation/{experiment}.tsv"
+    conda:
+        "../envs/curvae.yaml"
     threads: 1
     resources:
         mem_mb=1500,
         runtime=10,
-    conda:
-        "../envs/curvae.yaml"
+    params:
+        member=lambda w: shown_member(w.experiment),
+        code=lambda w: code("figure_interpolation.py", model_module(w.experiment)),
+    message:
+        "drawing the interpolation of {wildcards.experiment}"
     script:
         "../workflow_scripts/figure_interpolation.py"
 
 
 rule figure_latent_grid:
-    message:
-        "drawing the latent grid of {wildcards.experiment}"
     input:
         weights=lambda w: shown_path(WEIGHTS, w.experiment),
     output:
@@ -108,26 +106,26 @@ rule figure_latent_grid:
         ),
         pdf="results/figures/latent_grid/{experiment}.pdf",
         csv="results/figures/latent_grid/{experiment}.csv",
-    params:
-        member=lambda w: shown_member(w.experiment),
-        code=lambda w: code("figure_latent_grid.py", model_module(w.experiment)),
     log:
         "results/logs/figures/latent_grid/{experiment}.log",
     benchmark:
         "results/benchmarks/figures/latent_grid/{experiment}.tsv"
+    conda:
+        "../envs/curvae.yaml"
     threads: 1
     resources:
         mem_mb=1500,
         runtime=10,
-    conda:
-        "../envs/curvae.yaml"
+    params:
+        member=lambda w: shown_member(w.experiment),
+        code=lambda w: code("figure_latent_grid.py", model_module(w.experiment)),
+    message:
+        "drawing the latent grid of {wildcards.experiment}"
     script:
         "../workflow_scripts/figure_latent_grid.py"
 
 
 rule figure_regularisation:
-    message:
-        "drawing the regularisation of {wildcards.experiment}"
     input:
         data=lambda w: dataset_path(w.experiment),
         latents=lambda w: every_instance(LATENTS, w.experiment),
@@ -141,26 +139,28 @@ rule figure_regularisation:
         ),
         pdf="results/figures/regularisation/{experiment}.pdf",
         csv="results/figures/regularisation/{experiment}.csv",
-    params:
-        seed=lambda w: STUDY.experiments[w.experiment].show.get("seed", STUDY.experiments[w.experiment].grid.seed[0]),
-        code=lambda w: code("figure_regularisation.py", model_module(w.experiment)),
     log:
         "results/logs/figures/regularisation/{experiment}.log",
     benchmark:
         "results/benchmarks/figures/regularisation/{experiment}.tsv"
+    conda:
+        "../envs/curvae.yaml"
     threads: 1
     resources:
         mem_mb=1500,
         runtime=10,
-    conda:
-        "../envs/curvae.yaml"
+    params:
+        seed=lambda w: STUDY.experiments[w.experiment].show.get(
+            "seed", STUDY.experiments[w.experiment].grid.seed[0]
+        ),
+        code=lambda w: code("figure_regularisation.py", model_module(w.experiment)),
+    message:
+        "drawing the regularisation of {wildcards.experiment}"
     script:
         "../workflow_scripts/figure_regularisation.py"
 
 
 rule figure_reconstructions:
-    message:
-        "drawing the reconstructions of {wildcards.experiment}"
     input:
         data=lambda w: dataset_path(w.experiment),
         latents=lambda w: shown_path(LATENTS, w.experiment),
@@ -174,26 +174,26 @@ rule figure_reconstructions:
         ),
         pdf="results/figures/reconstructions/{experiment}.pdf",
         csv="results/figures/reconstructions/{experiment}.csv",
-    params:
-        member=lambda w: shown_member(w.experiment),
-        code=lambda w: code("figure_reconstructions.py", model_module(w.experiment)),
     log:
         "results/logs/figures/reconstructions/{experiment}.log",
     benchmark:
         "results/benchmarks/figures/reconstructions/{experiment}.tsv"
+    conda:
+        "../envs/curvae.yaml"
     threads: 1
     resources:
         mem_mb=1500,
         runtime=10,
-    conda:
-        "../envs/curvae.yaml"
+    params:
+        member=lambda w: shown_member(w.experiment),
+        code=lambda w: code("figure_reconstructions.py", model_module(w.experiment)),
+    message:
+        "drawing the reconstructions of {wildcards.experiment}"
     script:
         "../workflow_scripts/figure_reconstructions.py"
 
 
 rule figure_traversals:
-    message:
-        "drawing the traversals of {wildcards.experiment}"
     input:
         latents=lambda w: shown_path(LATENTS, w.experiment),
         weights=lambda w: shown_path(WEIGHTS, w.experiment),
@@ -206,26 +206,26 @@ rule figure_traversals:
         ),
         pdf="results/figures/traversals/{experiment}.pdf",
         csv="results/figures/traversals/{experiment}.csv",
-    params:
-        member=lambda w: shown_member(w.experiment),
-        code=lambda w: code("figure_traversals.py", model_module(w.experiment)),
     log:
         "results/logs/figures/traversals/{experiment}.log",
     benchmark:
         "results/benchmarks/figures/traversals/{experiment}.tsv"
+    conda:
+        "../envs/curvae.yaml"
     threads: 1
     resources:
         mem_mb=1500,
         runtime=10,
-    conda:
-        "../envs/curvae.yaml"
+    params:
+        member=lambda w: shown_member(w.experiment),
+        code=lambda w: code("figure_traversals.py", model_module(w.experiment)),
+    message:
+        "drawing the traversals of {wildcards.experiment}"
     script:
         "../workflow_scripts/figure_traversals.py"
 
 
 rule figure_score_curves:
-    message:
-        "drawing the score curves of {wildcards.experiment}"
     input:
         scores="results/scores/{experiment}.csv",
     output:
@@ -237,25 +237,25 @@ rule figure_score_curves:
         ),
         pdf="results/figures/score_curves/{experiment}.pdf",
         csv="results/figures/score_curves/{experiment}.csv",
-    params:
-        code=code("figure_score_curves.py"),
     log:
         "results/logs/figures/score_curves/{experiment}.log",
     benchmark:
         "results/benchmarks/figures/score_curves/{experiment}.tsv"
+    conda:
+        "../envs/curvae.yaml"
     threads: 1
     resources:
         mem_mb=1500,
         runtime=10,
-    conda:
-        "../envs/curvae.yaml"
+    params:
+        code=code("figure_score_curves.py"),
+    message:
+        "drawing the score curves of {wildcards.experiment}"
     script:
         "../workflow_scripts/figure_score_curves.py"
 
 
 rule figure_future:
-    message:
-        "drawing the future of {wildcards.dynamics}"
     input:
         data=dynamics_data,
         rollouts=all_rollouts,
@@ -269,26 +269,26 @@ rule figure_future:
         ),
         pdf="results/figures/future/{dynamics}.pdf",
         csv="results/figures/future/{dynamics}.csv",
-    params:
-        baselines=BASELINES,
-        code=code("figure_future.py"),
     log:
         "results/logs/figures/future/{dynamics}.log",
     benchmark:
         "results/benchmarks/figures/future/{dynamics}.tsv"
+    conda:
+        "../envs/curvae.yaml"
     threads: 1
     resources:
         mem_mb=1500,
         runtime=10,
-    conda:
-        "../envs/curvae.yaml"
+    params:
+        baselines=BASELINES,
+        code=code("figure_future.py"),
+    message:
+        "drawing the future of {wildcards.dynamics}"
     script:
         "../workflow_scripts/figure_future.py"
 
 
 rule figure_geodesics:
-    message:
-        "drawing the geodesics of {wildcards.geometry}"
     input:
         data=lambda w: dataset_path(STUDY.geometry[w.geometry].experiment),
         latents=lambda w: shown_path(LATENTS, STUDY.geometry[w.geometry].experiment),
@@ -303,18 +303,20 @@ rule figure_geodesics:
         ),
         pdf="results/figures/geodesics/{geometry}.pdf",
         csv="results/figures/geodesics/{geometry}.csv",
-    params:
-        member=lambda w: shown_member(STUDY.geometry[w.geometry].experiment),
-        code=code("figure_geodesics.py"),
     log:
         "results/logs/figures/geodesics/{geometry}.log",
     benchmark:
         "results/benchmarks/figures/geodesics/{geometry}.tsv"
+    conda:
+        "../envs/curvae.yaml"
     threads: 1
     resources:
         mem_mb=1500,
         runtime=10,
-    conda:
-        "../envs/curvae.yaml"
+    params:
+        member=lambda w: shown_member(STUDY.geometry[w.geometry].experiment),
+        code=code("figure_geodesics.py"),
+    message:
+        "drawing the geodesics of {wildcards.geometry}"
     script:
         "../workflow_scripts/figure_geodesics.py"

@@ -1,6 +1,4 @@
 rule find_geodesics:
-    message:
-        "finding the geodesics {wildcards.geometry}"
     input:
         data=lambda w: dataset_path(STUDY.geometry[w.geometry].experiment),
         latents=lambda w: shown_path(LATENTS, STUDY.geometry[w.geometry].experiment),
@@ -13,19 +11,23 @@ rule find_geodesics:
             category="Geometry",
             labels={"geometry": "{geometry}", "result": "lengths"},
         ),
-    params:
-        settings=lambda w: dump(STUDY.geometry[w.geometry]),
-        member=lambda w: shown_member(STUDY.geometry[w.geometry].experiment),
-        code=lambda w: code("find_geodesics.py", model_module(STUDY.geometry[w.geometry].experiment)),
     log:
         "results/logs/find_geodesics/{geometry}.log",
     benchmark:
         "results/benchmarks/find_geodesics/{geometry}.tsv"
+    conda:
+        "../envs/curvae.yaml"
     threads: 1
     resources:
         mem_mb=2000,
         runtime=60,
-    conda:
-        "../envs/curvae.yaml"
+    params:
+        settings=lambda w: dump(STUDY.geometry[w.geometry]),
+        member=lambda w: shown_member(STUDY.geometry[w.geometry].experiment),
+        code=lambda w: code(
+            "find_geodesics.py", model_module(STUDY.geometry[w.geometry].experiment)
+        ),
+    message:
+        "finding the geodesics {wildcards.geometry}"
     script:
         "../workflow_scripts/find_geodesics.py"

@@ -1,6 +1,4 @@
 rule score:
-    message:
-        "scoring the codes of {wildcards.experiment}"
     input:
         data=lambda w: dataset_path(w.experiment),
         latents=lambda w: every_instance(LATENTS, w.experiment),
@@ -11,18 +9,20 @@ rule score:
             category="Scores",
             labels={"experiment": "{experiment}", "result": "disentanglement"},
         ),
-    params:
-        settings=lambda w: dump(STUDY.scores[w.experiment]),
-        code=code("score.py"),
     log:
         "results/logs/score/{experiment}.log",
     benchmark:
         "results/benchmarks/score/{experiment}.tsv"
+    conda:
+        "../envs/curvae.yaml"
     threads: 1
     resources:
         mem_mb=2000,
         runtime=60,
-    conda:
-        "../envs/curvae.yaml"
+    params:
+        settings=lambda w: dump(STUDY.scores[w.experiment]),
+        code=code("score.py"),
+    message:
+        "scoring the codes of {wildcards.experiment}"
     script:
         "../workflow_scripts/score.py"

@@ -13,12 +13,13 @@ SHOWN = 10
 
 with job.start(snakemake.log[0], snakemake.threads):
     test = data.split(store.open_arrays(snakemake.input.data), "test")
-    films = {Path(path).parent.name: store.open_arrays(path) for path in snakemake.input.rollouts}
-    learned = {name: film for name, film in films.items() if name not in snakemake.params.baselines}
+    films = {Path(path).parent.name.replace("_", " "): store.open_arrays(path) for path in snakemake.input.rollouts}
+    baselines = [name.replace("_", " ") for name in snakemake.params.baselines]
+    learned = {name: film for name, film in films.items() if name not in baselines}
     frames = next(iter(films.values()))["frame"].values
     chosen = np.unique(np.geomspace(1, len(frames), SHOWN).round().astype(int)) - 1
     truth = by_trajectory(test["images"].values, test["trajectory"].values)[0, frames[chosen]]
     predictions = {name: film["frames"][0, 0].values[chosen] for name, film in learned.items()}
-    errors = store.read_table(snakemake.input.errors)
-    drawn = future(truth, predictions, chosen + 1, errors, baselines=snakemake.params.baselines)
+    errors = store.read_table(snakemake.input.errors).replace({"predictor": r"_"}, {"predictor": " "}, regex=True)
+    drawn = future(truth, predictions, chosen + 1, errors, baselines=baselines)
     save(*drawn, **dict(snakemake.output.items()))

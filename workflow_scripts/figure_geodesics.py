@@ -21,6 +21,9 @@ with job.start(snakemake.log[0], snakemake.threads):
         arrays["curves"].values[:PAIRS],
         arrays["straight"].values[:PAIRS],
         table["converged"].values[:PAIRS],
-        {p: np.reshape(arrays["film"].sel(path=p)[0].values, (-1, *test["images"].shape[1:])) for p in arrays.path.values},
+        {
+            p: np.reshape(arrays["film"].sel(path=p)[0].values, (-1, *test["images"].shape[1:]))
+            for p in arrays.path.values
+        },
     )
     save(*drawn, **dict(snakemake.output.items()))

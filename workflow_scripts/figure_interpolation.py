@@ -19,4 +19,5 @@ with job.start(snakemake.log[0], snakemake.threads):
     share = np.linspace(0, 1, STEPS)[:, None]
     between = codes.values[chosen][:, :1] * (1 - share) + codes.values[chosen][:, 1:] * share
     steps = stack.decode(between.reshape(1, ROWS * STEPS, -1))[0].reshape(ROWS, STEPS, *ends.shape[2:])
-    save(*interpolation(ends, steps, np.round(labels, 1).astype("U4")), **dict(snakemake.output.items()))
+    names = [[f"{label:.3g}" for label in pair] for pair in labels]
+    save(*interpolation(ends, steps, names), **dict(snakemake.output.items()))

@@ -20,6 +20,4 @@ with job.start(snakemake.log[0], snakemake.threads):
         "ceiling": lambda: known[:, begin : begin + frames],
     }[snakemake.wildcards.baseline]
     latents = predict()[None].numpy()
-    store.write_arrays(
-        snakemake.output.rollouts, films(latents, lambda z: autoencoder.decode(z[None])[0], [0], begin)
-    )
+    store.write_arrays(snakemake.output.rollouts, films(latents, lambda z: autoencoder.decode(z[None])[0], [0], begin))

@@ -93,7 +93,7 @@ def judge(claim: Claim, values: ArrayLike, seed: int = 0, note: str = "") -> dic
     if finite.size:
         value = np.median(finite)
         low, high = _interval(finite, seed)
-        holds = (claim.margin(values) >= 0).mean()  # NaN >= 0 is false
+        holds = (claim.margin(finite) >= 0).sum() / values.size
         certain = claim.margin([low, high]).min() >= 0
         verdict = "not reproduced" if holds <= 0.5 else "reproduced" if certain else "partly"
     elif not note:

@@ -1,27 +1,24 @@
 """Data sets, one module a kind, each with `make(settings) -> xarray.Dataset`."""
 
 from importlib import import_module
-from typing import get_args
 
 import numpy as np
 import xarray as xr
 
-from curvae.settings.data import DataSettings
-
-KINDS = tuple(get_args(settings.model_fields["kind"].annotation)[0] for settings in get_args(get_args(DataSettings)[0]))
+from curvae.settings.data import DATA_KINDS, DataSettings
 
 
 def module(kind: str) -> str:
     """The dotted name of the module that makes a kind of data set.
 
     Args:
-        kind: one of `KINDS`.
+        kind: one of `DATA_KINDS`.
 
     Raises:
         ValueError: an unknown kind.
     """
-    if kind not in KINDS:
-        raise ValueError(f"kind = {kind!r}: allowed: {', '.join(KINDS)}")
+    if kind not in DATA_KINDS:
+        raise ValueError(f"kind = {kind!r}: allowed: {', '.join(DATA_KINDS)}")
     return f"{__name__}.{kind}"
 
 

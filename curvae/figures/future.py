@@ -88,13 +88,14 @@ def _draw_errors(
 ) -> None:
     for name, colour in palette.items():
         curve = errors[errors["predictor"] == name].sort_values("frame")
-        axes.fill_between(curve["frame"], curve["low"], curve["high"], color=colour, alpha=0.15, lw=0)
+        if name not in baselines:
+            axes.fill_between(curve["frame"], curve["low"], curve["high"], color=colour, alpha=0.15, lw=0)
         axes.plot(curve["frame"], curve["median"], color=colour, ls="--" if name in baselines else "-", label=name)
     axes.axhline(threshold, color=GREY, lw=1, ls=":", label=f"good up to {threshold:g} px")
     axes.set(
         xlabel="time after the last frame seen [frames]",
         ylabel="position error [px]",
-        title="Error over all test films: median and quartiles",
+        title="Error over all test films: median, and quartiles of what was learned",
         ylim=(0, None),
     )
     axes.margins(x=0)

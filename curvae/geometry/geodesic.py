@@ -91,7 +91,7 @@ def geodesics(
         starts: [pair, latent], float64 for an accuracy below 1e-3.
         ends: [pair, latent].
         degree: of the finest curves, 2 to 256.
-        iterations: largest number of Newton steps at one degree.
+        iterations: largest number of Newton steps at one degree; the coarsest of several takes at most 8.
         accuracy: residual below which no finer curve is tried.
         tolerance: residual and speed variation below which a pair counts as converged.
         initial: curves to start from at equal time steps, [pair, time, latent]; the straight line if None.

@@ -81,9 +81,9 @@ class PullbackMetric:
         _check_codes(z)
         blocks = []
         for rows in z.split(self.chunk):
-            basis = (_direction(rows, i) for i in range(z.shape[1]))
-            tangents = torch.stack([jvp(self.points, (rows,), (e,))[1] for e in basis], dim=1)
-            blocks.append(_checked(tangents @ tangents.mT))
+            pushed = [jvp(self.points, (rows,), (_direction(rows, i),)) for i in range(z.shape[1])]
+            tangents = torch.stack([tangent for _, tangent in pushed], dim=1)
+            blocks.append(_checked(_poisoned(tangents @ tangents.mT, pushed[0][0])))
         return torch.cat(blocks)
 
     def magnification(self, z: Codes) -> Float[Tensor, " point"]:
@@ -113,9 +113,9 @@ class PullbackMetric:
         """`inner` without its checks: not a number where the decoder is not."""
         parts = []
         for rows, left, right in zip(*(x.split(self.chunk) for x in (z, u, v)), strict=True):
-            first = jvp(self.points, (rows,), (left,))[1]
+            value, first = jvp(self.points, (rows,), (left,))
             second = first if u is v else jvp(self.points, (rows,), (right,))[1]
-            parts.append((first * second).sum(1))
+            parts.append(_poisoned((first * second).sum(1), value))
         return torch.cat(parts)
 
     def expand(self, z: Codes, velocity: Codes, acceleration: Codes) -> Expansion:
@@ -131,11 +131,11 @@ class PullbackMetric:
         for rows in z.split(self.chunk):
             first: list = [None] * dim
             second = []
-            for i, j, _, di, dj, mixed in _derivatives(self.points, rows):
-                first[i], first[j] = di, dj
+            for i, j, features, di, dj, mixed in _derivatives(self.points, rows):
+                value, first[i], first[j] = features, di, dj
                 second.append(mixed)
             tangents = torch.stack(first + second, dim=1)
-            blocks.append(tangents @ tangents.mT)
+            blocks.append(_poisoned(tangents @ tangents.mT, value))
         gram = torch.cat(blocks)
         v = velocity
         matrix = gram[:, :dim, :dim]
@@ -172,8 +172,8 @@ def expand(metric: Metric, z: Codes, velocity: Codes, acceleration: Codes) -> Ex
     pair = _pair_index(dim)
     first: list = [None] * dim
     second = []
-    for i, j, matrix, di, dj, mixed in _derivatives(metric.matrix, z):
-        first[i], first[j] = di, dj
+    for i, j, value, di, dj, mixed in _derivatives(metric.matrix, z):
+        matrix, first[i], first[j] = value, di, dj
         second.append(mixed)
     slope = torch.stack(first, dim=1)  # [n, k, i, j] = d_k M_ij
     v = velocity
@@ -222,6 +222,12 @@ def _direction(z: Codes, i: int) -> Codes:
 def _check_codes(z: Tensor) -> None:
     if z.ndim != 2 or not z.is_floating_point():
         raise ValueError(f"codes have shape {tuple(z.shape)} and {z.dtype}: must be floats [n, latent]")
+
+
+def _poisoned(result: Tensor, features: Tensor) -> Tensor:
+    """Not a number in the rows whose features are not finite: their derivatives may be."""
+    finite = torch.isfinite(features).all(1).view(-1, *(1,) * (result.ndim - 1))
+    return torch.where(finite, result, torch.nan)
 
 
 def _checked(values: Tensor) -> Tensor:

@@ -73,7 +73,8 @@ def descend(
         step, change, predicted, tried, kick = _step(part, damping[live], last_step)
         trial = x[live] + step.view_as(x[live])
         done = (change < last_step) & (tried == 0) | (predicted <= rounding * state.energy[live])
-        x[live[done]] = trial[done]
+        sound = done & (predicted >= 0)
+        x[live[sound]] = trial[sound]
         going = ~done & (tried < LARGEST_DAMPING)
         live, trial, tried, predicted, kick = (t[going] for t in (live, trial, tried, predicted, kick))
         if not len(live):

@@ -19,7 +19,7 @@ def survey(
         decoder: codes [point, 2] to features, twice differentiable.
         codes: [point, 2], float64.
         pairs: number of pairs, drawn without replacement while codes last.
-        grid: points a side of the map, which covers the codes and a tenth more.
+        grid: points a side of the map, which covers codes and curves and a tenth more.
         degree: of the geodesics.
         seed: of the pairs.
         times: points a curve is written at.
@@ -41,15 +41,17 @@ def survey(
     metric = PullbackMetric(decoder)
     found = geodesics(metric, starts, ends, degree=degree)
 
-    low, high = codes.amin(0), codes.amax(0)
+    time = torch.linspace(0, 1, times, dtype=codes.dtype)
+    straight = starts[:, None] + time[:, None] * (ends - starts)[:, None]
+    curves = found(time)
+
+    covered = torch.cat([codes, curves.flatten(0, 1)])
+    low, high = covered.amin(0), covered.amax(0)
     margin = 0.05 * (high - low)
     z1, z2 = (torch.linspace(*ends, grid, dtype=codes.dtype) for ends in zip(low - margin, high + margin, strict=True))
     points = torch.cartesian_prod(z2, z1).flip(-1)
     magnification = metric.magnification(points).reshape(grid, grid)
 
-    time = torch.linspace(0, 1, times, dtype=codes.dtype)
-    straight = starts[:, None] + time[:, None] * (ends - starts)[:, None]
-    curves = found(time)
     steps = torch.linspace(0, times - 1, 10).round().long()
     with torch.no_grad():
         film = decoder(torch.stack([curves, straight])[:, :, steps].flatten(0, 2)).unflatten(0, (2, pairs, len(steps)))

@@ -60,7 +60,9 @@ def over_seeds(table: pd.DataFrame) -> pd.DataFrame:
     grouped = table.groupby(["metric", "beta", "lam"], as_index=False)
     means = grouped[["value", "low", "high", "floor", "ceiling"]].mean()
     spread, seeds = grouped["value"].agg(["min", "max"]), grouped["value"].count()["value"]
-    return means.assign(low=means["low"].where(seeds < 2, spread["min"]), high=means["high"].where(seeds < 2, spread["max"]))
+    return means.assign(
+        low=means["low"].where(seeds < 2, spread["min"]), high=means["high"].where(seeds < 2, spread["max"])
+    )
 
 
 _LAST = ("metric", "value", "low", "high", "floor", "ceiling", "n", "d", "warnings")

@@ -5,7 +5,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from curvae.settings.base import listed, nearest
-from curvae.settings.data import BouncingBall
+from curvae.settings.data import DATA_KINDS, BouncingBall
 from curvae.settings.study import Experiment, Study
 
 
@@ -40,6 +40,7 @@ def read_study(config: dict[str, Any]) -> Study:
                 raise ConfigError(f"scores.{name}.factors[{index}]", factor, f"allowed: {listed(factors)}")
     for name, geometry in study.geometry.items():
         _known(f"geometry.{name}.experiment", geometry.experiment, study.experiments, "an experiment")
+    _check_claims(study)
     _check_figures(study)
     return study
 
@@ -83,6 +84,29 @@ def _check_dynamics(study: Study) -> None:
         windows = data.trajectories.train * (1 + (data.frames - dynamics.window) // dynamics.stride)
         if dynamics.train.batch > windows:
             raise ConfigError(f"{key}.train.batch", dynamics.train.batch, f"allowed: at most {windows}, the sequences")
+
+
+def _check_claims(study: Study) -> None:
+    claims, on = study.claims, {name: study.data[e.data].kind for name, e in study.experiments.items()}
+    for index, name in enumerate(claims.square):
+        _known(
+            f"claims.square[{index}]",
+            name,
+            [name for name in on if on[name] == "uniform"],
+            "experiment on uniform data",
+        )
+    choices = {
+        "digits": [name for name in on if on[name] == "mnist"],
+        "ball": study.dynamics,
+        "geometry": study.geometry,
+    }
+    for role, names in choices.items():
+        if (name := getattr(claims, role)) is not None:
+            _known(f"claims.{role}", name, names, f"{role} to check claims on")
+    if claims.digits and {axis for axis, v in study.experiments[claims.digits].grid.axes().items() if len(v) > 1} - {
+        "seed"
+    }:
+        raise ConfigError("claims.digits", claims.digits, "allowed: an experiment with the seed as its only axis")
 
 
 def _check_figures(study: Study) -> None:
@@ -145,9 +169,7 @@ def _first(error: ValidationError, config: dict[str, Any]) -> ConfigError:
         key, value = f"{key}.{part}", value[part]
     if detail["type"] in ("union_tag_invalid", "union_tag_not_found"):
         key, value = f"{key}.kind", value.get("kind")
-        return ConfigError(
-            key.removeprefix("."), value, f"allowed: {detail['ctx'].get('expected_tags', 'a kind of data set')}"
-        )
+        return ConfigError(key.removeprefix("."), value, f"allowed: {listed(DATA_KINDS)}")
     if detail["type"] == "missing":
         key, value = f"{key}.{detail['loc'][-1]}", None
     return ConfigError(key.removeprefix(".") or "config", value, detail["msg"].removeprefix("Value error, "))

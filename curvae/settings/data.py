@@ -82,3 +82,4 @@ class Own(Settings):
 
 
 DataSettings = Annotated[BouncingBall | Uniform | Mnist | Own, Field(discriminator="kind")]
+DATA_KINDS = ("bouncing_ball", "uniform", "mnist", "own")

@@ -123,7 +123,7 @@ class Geometry(Settings):
     experiment: Name = Field(description="a name under `experiments`; its shown member's decoder is used")
     pairs: Count = Field(30, description="geodesics between pairs of test codes")
     grid: Count = Field(80, description="points a side of the map of the magnification factor")
-    degree: Count = Field(32, description="degree of the polynomial curves")
+    degree: Count = Field(64, description="degree of the polynomial curves")
     seed: Whole = Field(0, description="seed of the choice of pairs")
 
 
@@ -142,6 +142,15 @@ class Figures(Settings):
     geodesics: tuple[Name, ...] = Field((), description="names under `geometry`")
 
 
+class Claims(Settings):
+    """Which results each source's claims are checked on; claims without results are left out."""
+
+    square: tuple[Name, ...] = Field((), description="experiments on `uniform`, for the claims on the square")
+    digits: Name | None = Field(None, description="experiment on `mnist` with the seed as its only axis")
+    ball: Name | None = Field(None, description="a name under `dynamics`")
+    geometry: Name | None = Field(None, description="a name under `geometry`")
+
+
 class Study(Settings):
     """Everything that one `config.yaml` says."""
 
@@ -150,6 +159,7 @@ class Study(Settings):
     dynamics: dict[Name, Dynamics] = Field({}, description="predictions by name")
     scores: dict[Name, Scoring] = Field({}, description="scores by the experiment's name")
     geometry: dict[Name, Geometry] = Field({}, description="geometries by name")
+    claims: Claims = Claims()
     figures: Figures = Figures()
 
 

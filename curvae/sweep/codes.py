@@ -28,7 +28,9 @@ def encode(stack: Stack, data: xr.Dataset, batch: int = 10000) -> xr.Dataset:
     ]
     mean, logvar = (np.concatenate(side, axis=1) for side in zip(*parts, strict=True))
     dims = ("member", "sample", "latent")
-    axes = {axis: ("member", [member[axis] for member in stack.members]) for axis in stack.members[0] if axis not in dims}
+    axes = {
+        axis: ("member", [member[axis] for member in stack.members]) for axis in stack.members[0] if axis not in dims
+    }
     return xr.Dataset(
         {
             "mean": (dims, mean, {"long_name": "mean of q(z | x)", "units": "1"}),

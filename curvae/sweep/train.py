@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import torch
 from torch import Tensor
@@ -174,11 +175,10 @@ class _History:
         self.parts.append(self.last)
 
     def not_finite(self) -> list[int]:
-        finite = self.last["loss"].map(math.isfinite)
-        return self.last.loc[~finite, "member"].tolist()
+        return self.last.loc[~np.isfinite(self.last["loss"]), "member"].tolist()
 
     def summary(self) -> str:
-        low, middle, high = self.last["loss"].quantile([0, 0.5, 1])
+        low, middle, high = self.last["loss"][np.isfinite(self.last["loss"])].quantile([0, 0.5, 1])
         return f"validation loss {middle:.4g} ({low:.4g} to {high:.4g})"
 
     def table(self) -> pd.DataFrame:

@@ -112,10 +112,10 @@ def test_an_unknown_kind_names_the_choices():
 
 def test_making_a_data_set_imports_neither_torch_nor_its_siblings():
     code = (
-        "import sys; from curvae import data; from curvae.settings.data import Uniform\n"
+        "import sys; from curvae import data; from curvae.settings.data import DATA_KINDS, Uniform\n"
         "data.make(Uniform(kind='uniform'))\n"
         "assert 'curvae.data.uniform' in sys.modules\n"
-        "others = ['torch', 'pooch', *(data.module(k) for k in data.KINDS if k != 'uniform')]\n"
+        "others = ['torch', 'pooch', *(data.module(k) for k in DATA_KINDS if k != 'uniform')]\n"
         "sys.exit(', '.join(name for name in others if name in sys.modules) or 0)"
     )
     root = Path(data.__file__).parents[2]

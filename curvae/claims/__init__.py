@@ -1,0 +1,47 @@
+"""Each sentence of the study that asserts something measurable, as a measured row.
+
+One file a source; each has a function that takes tables and returns one row a claim, and a tuple `CLAIMS`
+of claims with the functions that measure them.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import pandas as pd
+
+from curvae.claims.ball import ball_claims
+from curvae.claims.claim import COLUMNS, Claim, Evidence, NotTestable, judge, judge_all
+from curvae.claims.digits import digits_claims
+from curvae.claims.geometry import geometry_claims
+from curvae.claims.points import measure_square
+from curvae.claims.square import square_claims
+
+__all__ = [
+    "COLUMNS",
+    "Claim",
+    "Evidence",
+    "NotTestable",
+    "ball_claims",
+    "digits_claims",
+    "gather",
+    "geometry_claims",
+    "judge",
+    "judge_all",
+    "measure_square",
+    "square_claims",
+]
+
+
+def gather(rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
+    """All rows as one table, in their order, with the columns `COLUMNS`.
+
+    Args:
+        rows: what `judge` returns.
+
+    Raises:
+        ValueError: two rows of one claim.
+    """
+    table = pd.DataFrame(list(rows), columns=list(COLUMNS))
+    if (twice := table["claim"].duplicated()).any():
+        raise ValueError(f"claim = {table.loc[twice, 'claim'].iloc[0]!r} in two rows; allowed: one row a claim")
+    return table

@@ -1,0 +1,96 @@
+"""What one autoencoder of the uniform square did to its points."""
+
+import numpy as np
+from jaxtyping import Float, Int
+from scipy.stats import kstest
+
+from curvae.claims.neighbours import purity
+
+CELLS = 10  # a side of the square
+STILL = 1e-5  # sides of the square; a shorter step of a decoded line has no direction
+
+Points = Float[np.ndarray, "n 2"]
+
+
+def measure_square(
+    codes: Float[np.ndarray, "n latent"],
+    kl: Float[np.ndarray, " latent"],
+    reconstruction: Points,
+    points: Points,
+    quadrant: Int[np.ndarray, " n"],
+    line: Float[np.ndarray, "m 2"] | None = None,
+) -> dict[str, float]:
+    """Statistics of one member; all NaN if it diverged.
+
+    Args:
+        codes: posterior means of the points.
+        kl: of each latent, mean over the points, in nats.
+        reconstruction: decoded posterior means.
+        points: of the unit square.
+        quadrant: of each point.
+        line: decoded codes along z in [-3, 3], for one latent.
+
+    Returns:
+        mse (per coordinate), low_quantile (0.5 %, over both coordinates of the reconstruction), occupied
+        (share of the 10 x 10 cells that the reconstruction reaches), purity (mean share of a code's 10
+        nearest neighbours in its own quadrant), purity_points (that of the points themselves, which the
+        borders between quadrants keep below 1: about .964 for 2000 points), ks (Kolmogorov-Smirnov
+        distance of a latent's standardised codes to N(0, 1), mean over latents), kl_total, kl_least and
+        kl_most [nats]; with a line arc_length [sides of the square] and turning [degrees].
+
+    Raises:
+        ValueError: shapes that do not agree.
+    """
+    codes, reconstruction, points = (np.asarray(a, dtype=np.float64) for a in (codes, reconstruction, points))
+    kl = np.asarray(kl, dtype=np.float64)
+    n = len(points)
+    allowed = {"points": (n, 2), "reconstruction": (n, 2), "codes": (n, kl.size), "quadrant": (n,)}
+    given = {"points": points, "reconstruction": reconstruction, "codes": codes, "quadrant": quadrant}
+    for name, shape in allowed.items():
+        if np.shape(given[name]) != shape:
+            raise ValueError(f"{name}: shape {np.shape(given[name])}; allowed: {shape}")
+    parts = [codes, kl, reconstruction, *([] if line is None else [line])]
+    sound = all(np.isfinite(part).all() for part in parts)
+    found = {
+        "mse": lambda: np.square(reconstruction - points).mean(),
+        "low_quantile": lambda: np.quantile(reconstruction, 0.005),
+        "occupied": lambda: occupied(reconstruction),
+        "purity": lambda: purity(codes, quadrant),
+        "purity_points": lambda: purity(points, quadrant),
+        "ks": lambda: np.mean([normal_distance(latent) for latent in codes.T]),
+        "kl_total": kl.sum,
+        "kl_least": kl.min,
+        "kl_most": kl.max,
+    }
+    if line is not None:
+        found |= {"arc_length": lambda: arc_length(line), "turning": lambda: turning(line)}
+    return {name: float(measure()) if sound else np.nan for name, measure in found.items()}
+
+
+def occupied(points: Points) -> float:
+    """Share of the 10 x 10 cells of the unit square that hold a point; points outside are in no cell."""
+    edges = np.linspace(0, 1, CELLS + 1)
+    return float((np.histogram2d(*np.asarray(points).T, bins=(edges, edges))[0] > 0).mean())
+
+
+def normal_distance(values: Float[np.ndarray, " n"]) -> float:
+    """sup |F_n - Phi| of the standardised values; 1/2 if all are equal."""
+    values = np.asarray(values, dtype=np.float64)
+    deviation = values.std()
+    return float(kstest((values - values.mean()) / (deviation or 1.0), "norm").statistic)
+
+
+def arc_length(line: Float[np.ndarray, "m 2"]) -> float:
+    """Length of a polyline, in its coordinates' unit."""
+    return float(np.hypot(*np.diff(np.asarray(line, dtype=np.float64), axis=0).T).sum())
+
+
+def turning(line: Float[np.ndarray, "m 2"]) -> float:
+    """Sum of the absolute angles between successive steps of a polyline, in degrees.
+
+    Steps shorter than `STILL` are left out: rounding alone gives them a direction.
+    """
+    steps = np.diff(np.asarray(line, dtype=np.float64), axis=0)
+    x, y = steps[np.hypot(*steps.T) >= STILL].T
+    angles = np.arctan2(x[:-1] * y[1:] - y[:-1] * x[1:], x[:-1] * x[1:] + y[:-1] * y[1:])
+    return float(np.degrees(np.abs(angles).sum()))

@@ -1,0 +1,213 @@
+"""What the study of the uniform square asserts (Idler 2022).
+
+Conventions: squared error summed over both coordinates, plus beta KL, plus lam times the sum of squared
+weights. In these the linear-Gaussian theory of a coordinate of variance 1/12 puts the collapse of a
+latent at beta* = 2/12 = 1/6 and its KL at ln(beta* / beta) / 2 nats, and the study's
+penalty of 0.25 corresponds to a lam of 1e-3 to 2e-3.
+
+Reference: Lucas et al. (2019), "Don't blame the ELBO!", for the linear theory.
+"""
+
+from collections.abc import Callable
+from math import inf, sqrt
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from curvae.claims.claim import Claim, Evidence, NotTestable, judge_all, one_a_seed, require
+
+SOURCE = "Idler 2022"
+COLLAPSE = 1 / 6  # beta*
+ALIVE = 0.1  # nats; a latent with less carries nothing
+STATISTICS = ("mse", "low_quantile", "occupied", "purity", "purity_points", "kl_total", "kl_least", "kl_most")
+OF_A_LINE = ("arc_length", "turning")
+
+Choice = Callable[[str, NDArray], float]
+
+
+def square_claims(table: pd.DataFrame, seed: int = 0) -> list[dict[str, Any]]:
+    """One row a claim about the uniform square.
+
+    Args:
+        table: one row a member: latent (number of latents), beta, lam, seed and what `measure_square`
+            returns, for members of one latent with a line.
+        seed: of the bootstrap.
+
+    Raises:
+        ValueError: a column is missing, or two members have the same axes.
+    """
+    require("table", table, ("latent", "beta", "lam", "seed", *STATISTICS))
+    if (table["latent"] == 1).any():
+        require("table", table, OF_A_LINE)
+    return judge_all(CLAIMS, table, seed=seed)
+
+
+def linear_kl(beta: ArrayLike) -> NDArray:
+    """KL of an active latent in nats, ln(beta* / beta) / 2, for 0 < beta < beta*."""
+    return 0.5 * np.log(COLLAPSE / np.asarray(beta, dtype=np.float64))
+
+
+def nearest(wanted: float, factor: float = 1.001) -> Choice:
+    """The value of an axis nearest to `wanted` by ratio and at most a factor away; 0 only for 0."""
+
+    def choose(axis: str, values: NDArray) -> float:
+        close = values[(values >= wanted / factor) & (values <= wanted * factor)]
+        if not close.size:
+            raise NotTestable(f"the grid has no {axis} near {wanted:.3g}, only {_listed(values)}")
+        return close[np.abs(np.log(close / wanted)).argmin()] if wanted else 0.0
+
+    return choose
+
+
+def smallest(low: float, high: float) -> Choice:
+    """The smallest value of an axis if it lies from `low` to `high`, those below `low` not counted."""
+
+    def choose(axis: str, values: NDArray) -> float:
+        least = min(values[values >= low], default=inf)
+        if least > high:
+            raise NotTestable(f"the grid has no {axis} from {low:.3g} to {high:.3g}, only {_listed(values)}")
+        return least
+
+    return choose
+
+
+def at(statistic: str, *, beta: Choice, lam: Choice | None = None, latent: int = 2) -> Callable:
+    """Measure a statistic at one place of the grid; the note says which place."""
+
+    def measure(table: pd.DataFrame) -> Evidence:
+        rows, note = _latents(table, latent), [f"{latent} latent{'s' * (latent > 1)}"]
+        for axis, choice in (("beta", beta), ("lam", lam or nearest(0))):
+            value = choice(axis, np.unique(rows[axis]))
+            rows = rows[rows[axis] == value]
+            note.append(f"{axis} = {value:.4g}")
+        return Evidence(one_a_seed("table", rows, statistic), ", ".join(note))
+
+    return measure
+
+
+def quadrant_purity(table: pd.DataFrame) -> Evidence:
+    """The least purity of a seed's members whose two latents both live."""
+    rows = _latents(table, 2)
+    rows = rows[rows["kl_least"] > ALIVE]
+    if rows.empty:
+        raise NotTestable("no member has two latents alive")
+    if (ceiling := rows["purity_points"].min()) < 0.95:
+        raise NotTestable(f"too few points: even among the points themselves the purity is {ceiling:.3f}")
+    note = f"{len(rows)} members with two latents alive; the points themselves have {ceiling:.3f}"
+    return Evidence(-_largest(-rows["purity"], rows["seed"]), note)
+
+
+def closed_form_deviation(table: pd.DataFrame) -> Evidence:
+    """A seed's largest |KL a latent / (ln(beta* / beta) / 2) - 1| over beta from 0 to .03."""
+    rows = _latents(table, 2)
+    rows = rows[(rows["lam"] == 0) & (rows["beta"] > 0) & (rows["beta"] <= 0.03 * 1.001)]
+    if rows.empty:
+        raise NotTestable("the grid has no beta up to 0.03 with lam = 0")
+    deviation = np.abs(rows["kl_total"] / 2 / linear_kl(rows["beta"]) - 1)
+    return Evidence(_largest(deviation, rows["seed"]), f"2 latents, lam = 0, beta = {_listed(np.unique(rows['beta']))}")
+
+
+def _claim(
+    key: str, sentence: str, statistic: str, unit: str, comparison: str, threshold: float, source: str = SOURCE
+) -> Claim:
+    return Claim(f"square.{key}", source, sentence, statistic, unit, comparison, threshold)
+
+
+def _latents(table: pd.DataFrame, latent: int) -> pd.DataFrame:
+    rows = table[table["latent"] == latent]
+    if rows.empty:
+        raise NotTestable(f"no member has {latent} latent{'s' * (latent > 1)}")
+    return rows
+
+
+def _largest(values: pd.Series, seeds: pd.Series) -> NDArray:
+    """The largest value of each seed; NaN if one of them is."""
+    return np.array([values[seeds == seed].max(skipna=False) for seed in np.unique(seeds)])
+
+
+def _listed(values: NDArray) -> str:
+    return ", ".join(f"{value:.3g}" for value in values)
+
+
+_LOW, _HIGH = nearest(0.01), nearest(0.1)
+_PENALTY = nearest(2e-3, 2.001)
+_SNAKE = smallest(0, 0.01)
+
+_SEVERE = "Ten times the KL weight already drops the values near 0 and 1 from the reconstruction."
+_BANDS = "With a weight penalty the reconstruction breaks down and quadrants become bands in latent space."
+_ANNEALED = "Raising beta to 1 leads nowhere: from beta* = 1/6 on nothing passes through the latents."
+_SNAKES = "At a low KL weight one latent runs through the square like a snake."
+_Q = "0.5 % quantile of the reconstructed coordinates"
+_CELLS = "share of the 10 x 10 cells that the reconstruction reaches"
+_MSE = "mean squared error per coordinate"
+
+CLAIMS = (
+    (_claim("range_before", _SEVERE, f"{_Q} before", "1", "<=", 0.1), at("low_quantile", beta=_LOW)),
+    (_claim("range_after", _SEVERE, f"{_Q} after", "1", ">=", 0.2), at("low_quantile", beta=_HIGH)),
+    (_claim("cells_before", _SEVERE, f"{_CELLS} before", "1", ">=", 0.95), at("occupied", beta=_LOW)),
+    (_claim("cells_after", _SEVERE, f"{_CELLS} after", "1", "<=", 0.5), at("occupied", beta=_HIGH)),
+    (
+        _claim("penalty_range", "At a penalty of 0.25 no values close to zero are left.", _Q, "1", ">=", 0.1),
+        at("low_quantile", beta=_LOW, lam=nearest(1.4e-3, sqrt(2.05))),
+    ),
+    (
+        _claim("latent_dies", _BANDS, "KL of the lesser latent", "nats", "<=", 0.01),
+        at("kl_least", beta=_LOW, lam=_PENALTY),
+    ),
+    (
+        _claim("latent_lives", _BANDS, "KL of the other latent", "nats", ">=", ALIVE),
+        at("kl_most", beta=_LOW, lam=_PENALTY),
+    ),
+    (
+        _claim("bands", _BANDS, "share of a code's 10 neighbours in its quadrant", "1", "<=", 0.6),
+        at("purity", beta=_LOW, lam=_PENALTY),
+    ),
+    (
+        _claim(
+            "quadrants",
+            "Points stay grouped by quadrant, up to a rotation or reflection.",
+            "share of a code's 10 neighbours in its quadrant, least over members with two latents alive",
+            *("1", ">=", 0.95),
+        ),
+        quadrant_purity,
+    ),
+    (
+        _claim("collapse_kl", _ANNEALED, "KL over all latents", "nats", "<=", 0.01),
+        at("kl_total", beta=smallest(COLLAPSE, inf)),
+    ),
+    (
+        _claim("collapse_mse", _ANNEALED, f"{_MSE}; the mean alone gives 1/12", "1", ">=", 0.08),
+        at("mse", beta=smallest(COLLAPSE, inf)),
+    ),
+    (
+        _claim(
+            "closed_form",
+            "Up to beta = 0.03 each latent carries ln(beta* / beta) / 2 nats, as linear theory says.",
+            "largest relative deviation of the KL a latent over the grid",
+            *("1", "<=", 0.15, "Lucas 2019"),
+        ),
+        closed_form_deviation,
+    ),
+    (
+        _claim("snake_mse", _SNAKES, f"{_MSE}; a straight line gives 1/24", "1", "<=", 0.02),
+        at("mse", beta=_SNAKE, latent=1),
+    ),
+    (
+        _claim("snake_turns", _SNAKES, "total turning of the decoded line over z in [-3, 3]", "degree", ">=", 360),
+        at("turning", beta=_SNAKE, latent=1),
+    ),
+    (
+        _claim("snake_length", _SNAKES, "length of the decoded line over z in [-3, 3]", "side", ">=", 2),
+        at("arc_length", beta=_SNAKE, latent=1),
+    ),
+    (
+        _claim("snake_beta", "A KL weight of 0.1 ends the snake.", _MSE, "1", ">=", 0.03),
+        at("mse", beta=_HIGH, latent=1),
+    ),
+    (
+        _claim("snake_lam", "A weight penalty of 1e-3 ends the snake.", _MSE, "1", ">=", 0.03),
+        at("mse", beta=_SNAKE, lam=nearest(1e-3), latent=1),
+    ),
+)

@@ -1,0 +1,169 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from curvae.claims import ball_claims, digits_claims, gather, geometry_claims
+from curvae.dynamics import ball_scores
+
+
+def rows(found):
+    return gather(found).set_index("claim")
+
+
+@pytest.fixture
+def digits():
+    """Losses like the study's, and ten clusters on a circle."""
+    rng = np.random.default_rng(0)
+    summary = pd.DataFrame(
+        [
+            {"member": s, "seed": s, "split": split, "recon": 145.0, "recon_mean": far + s, "kl": 6.0 + 0.1 * s}
+            for s in range(3)
+            for split, far in (("train", 0.0), ("validation", 138.5))
+        ]
+    )
+    digit = np.repeat(np.arange(10), 30)
+    centres = 2 * np.stack([np.cos(digit * np.pi / 5), np.sin(digit * np.pi / 5)], axis=1)
+    return summary, centres + 0.1 * rng.normal(size=(3, 300, 2)), digit
+
+
+def test_digits_as_the_study_found_them(digits):
+    found = rows(digits_claims(*digits))
+    assert set(found["verdict"]) == {"reproduced"}
+    np.testing.assert_allclose(found["value"], [0.5, 0.1, 1.0], atol=1e-12)
+    np.testing.assert_allclose(found["margin"], [2.5, 0.4, 0.4], atol=1e-12)
+    assert "138.50, 139.50, 140.50" in found.loc["digits.cross_entropy", "note"]
+
+
+def test_digits_of_a_broken_model(digits):
+    summary, codes, digit = digits
+    rng = np.random.default_rng(1)
+    found = rows(digits_claims(summary.assign(recon_mean=206.0, kl=0.01), rng.normal(size=codes.shape), digit))
+    assert set(found["verdict"]) == {"not reproduced"}
+    assert found.loc["digits.separation", "value"] == pytest.approx(0.1, abs=0.05)
+
+
+def test_losses_after_other_epochs_are_not_the_claim(digits):
+    summary, codes, digit = digits
+    found = rows(digits_claims(summary.assign(epoch=10), codes, digit))
+    assert list(found["verdict"]) == ["not testable", "not testable", "reproduced"]
+    assert found.loc["digits.kl", "note"] == "the claim is about 40 epochs, these are losses after 10"
+    assert set(rows(digits_claims(summary.assign(epoch=40), codes, digit))["verdict"]) == {"reproduced"}
+
+
+def test_a_diverged_digit_model_counts_against_the_claim(digits):
+    summary, codes, digit = digits
+    codes[0] = np.nan
+    row = rows(digits_claims(summary, codes, digit)).loc["digits.separation"]
+    assert row["holds"] == pytest.approx(2 / 3)
+    with pytest.raises(ValueError, match="seed 0 in several rows"):
+        digits_claims(summary.assign(seed=0), codes, digit)
+
+
+def scores(**changes):
+    """A table of scores; the network leads constant velocity by 17 frames."""
+    values = {
+        **{"bounces matched": 0.8, "speed error": 0.1, "jump rate": 0.01, "wander": 10.0},
+        **changes,
+    }
+    table = [("elman", s, score, "1", value) for s in range(3) for score, value in values.items()]
+    horizons = {"elman": 10.0, "gru": 20.0, "constant_velocity": 3.0, "ceiling": 90.0}
+    table += [(name, s, "horizon 2 px", "frame", h) for name, h in horizons.items() for s in range(3)]
+    return pd.DataFrame(table, columns=["predictor", "seed", "score", "unit", "value"])
+
+
+def test_a_ball_as_the_study_saw_it():
+    found = rows(ball_claims(scores()))
+    assert set(found["verdict"]) == {"reproduced"}
+    np.testing.assert_allclose(found["value"], [0.8, 0.1, 0.01, 10, 17], atol=1e-12)
+    assert "gru" in found.loc["ball.predictable", "note"]
+
+
+@pytest.mark.parametrize(
+    ("change", "key"),
+    [
+        ({"bounces matched": 0.4}, "bounces"),
+        ({"speed error": 0.3}, "momentum"),
+        ({"jump rate": 0.0}, "morphs"),
+        ({"wander": 1.0}, "wanders"),
+    ],
+)
+def test_a_ball_that_does_otherwise_fails_one_claim(change, key):
+    found = rows(ball_claims(scores(**change)))
+    assert list(found.index[found["verdict"] != "reproduced"]) == [f"ball.{key}"]
+
+
+def test_a_predictor_no_better_than_constant_velocity_fails():
+    table = scores()
+    table.loc[table["predictor"].isin(["elman", "gru"]) & (table["score"] == "horizon 2 px"), "value"] = 3.5
+    row = rows(ball_claims(table)).loc["ball.predictable"]
+    assert (row["value"], row["margin"], row["verdict"]) == (0.5, -0.5, "not reproduced")
+
+
+def test_a_predictor_that_is_not_there_is_not_testable():
+    found = rows(ball_claims(scores(), predictor="lstm"))
+    assert list(found["verdict"]) == ["not testable"] * 4 + ["reproduced"]
+    table = scores()
+    bare = rows(ball_claims(table[table["predictor"] != "constant_velocity"]))
+    assert bare.loc["ball.predictable", "verdict"] == "not testable"
+    unlearnt = rows(ball_claims(table[table["predictor"].isin(["constant_velocity", "ceiling"])]))
+    assert set(unlearnt["verdict"]) == {"not testable"}
+
+
+def test_score_names_are_those_of_the_ball():
+    """A ball that flies straight through the walls moves rightly and never bounces."""
+    time, start = np.arange(60), np.linspace(8, 16, 6)
+    path = np.stack([start[:, None] + 0.9 * time, start[::-1, None] + 0.7 * time], axis=2)
+    reflected = 24 - np.abs((path - 3) % 42 - 21)
+    velocity = np.tile([0.9, 0.7], (6, 1))
+    table = pd.concat(
+        ball_scores(p, reflected, velocity, low=3, high=24, bootstrap=10).assign(predictor=name, seed=0)
+        for name, p in (("elman", path), ("gru", reflected), ("constant_velocity", path))
+    )
+    through, right = rows(ball_claims(table)), rows(ball_claims(table, predictor="gru"))
+    assert list(through["verdict"]) == [
+        "not reproduced",
+        "reproduced",
+        "not reproduced",
+        "not reproduced",
+        "reproduced",
+    ]
+    assert list(right["verdict"]) == ["reproduced", "reproduced", "not reproduced", "not reproduced", "reproduced"]
+    assert right.loc["ball.bounces", "value"] == 1
+
+
+def test_geodesics_that_save_length_and_those_that_do_not():
+    straight = np.full(5, 2.0)
+    table = pd.DataFrame({"straight_length": straight, "length": [1.0, 1.6, 1.8, 1.9, 2.0], "converged": True})
+    found = rows(geometry_claims(table))
+    np.testing.assert_allclose(found["value"], [0.1, 1.0], atol=1e-12)
+    assert set(found["verdict"]) == {"reproduced"}
+    assert found.loc["geometry.shorter", "note"] == "quartiles over 5 converged pairs: 0.050, 0.200"
+    assert list(found["seeds"]) == [1, 1]
+    flat = rows(geometry_claims(table.assign(length=straight)))
+    assert list(flat["verdict"]) == ["not reproduced", "reproduced"]
+    assert flat.loc["geometry.shorter", "margin"] == pytest.approx(-0.01, abs=1e-12)
+
+
+def test_pairs_that_did_not_converge_are_left_out_and_counted():
+    table = pd.DataFrame({"straight_length": 2.0, "length": [1.0, 1.8], "converged": [False, True]})
+    found = rows(geometry_claims(table))
+    np.testing.assert_allclose(found["value"], [0.1, 0.5], atol=1e-12)
+    assert list(found["verdict"]) == ["reproduced", "not reproduced"]
+    lost = rows(geometry_claims(table.assign(converged=False)))
+    assert list(lost["verdict"]) == ["not testable", "not reproduced"]
+    assert set(rows(geometry_claims(table[:0]))["verdict"]) == {"not testable"}
+
+
+def test_decoders_are_seeds():
+    table = pd.DataFrame(
+        {"straight_length": 2.0, "length": [1.0, 1.6, 1.9, 1.9], "converged": True, "seed": [0, 0, 1, 1]}
+    )
+    row = rows(geometry_claims(table)).loc["geometry.shorter"]
+    np.testing.assert_allclose(row[["value", "low", "high"]].astype(float), [0.2, 0.05, 0.35], atol=1e-12)
+    assert row["seeds"] == 2
+
+
+@pytest.mark.parametrize("claims", [geometry_claims, ball_claims, lambda t: digits_claims(t, [], np.zeros(0))])
+def test_tables_without_their_columns_are_refused(claims):
+    with pytest.raises(ValueError, match=r"columns other; allowed: with"):
+        claims(pd.DataFrame({"other": [1]}))

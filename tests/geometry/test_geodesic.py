@@ -1,0 +1,272 @@
+"""Geodesics against closed forms, and the laws that any set of them obeys."""
+
+import math
+from itertools import pairwise
+
+import pytest
+import torch
+
+from curvae.geometry import PullbackMetric, curve_length, geodesics
+
+torch.set_num_threads(1)
+
+
+def points(*rows) -> torch.Tensor:
+    return torch.tensor(rows, dtype=torch.float64)
+
+
+class HalfPlane:
+    """Poincare's half-plane, M = I / y^2."""
+
+    def matrix(self, z):
+        return torch.eye(2, dtype=z.dtype) / z[:, 1, None, None] ** 2
+
+
+def half_plane_distance(a, b):
+    return torch.arccosh(1 + (a - b).square().sum(1) / (2 * a[:, 1] * b[:, 1]))
+
+
+def sphere(z):
+    theta, phi = z.unbind(1)
+    return torch.stack([theta.sin() * phi.cos(), theta.sin() * phi.sin(), theta.cos()], 1)
+
+
+def torus(z):
+    u, v = z.unbind(1)
+    ring = 2 + v.cos()
+    return torch.stack([ring * u.cos(), ring * u.sin(), v.sin()], 1)
+
+
+def swiss_roll(z):
+    u, h = z.unbind(1)
+    return torch.stack([u * u.cos(), h, u * u.sin()], 1)
+
+
+def tanh_decoder(dims=(2, 16, 40), seed=0, scale=1.5):
+    g = torch.Generator().manual_seed(seed)
+    layers = [
+        (torch.randn(i, o, generator=g, dtype=torch.float64) * scale / i**0.5, torch.randn(o, generator=g).double())
+        for i, o in pairwise(dims)
+    ]
+
+    def decode(z):
+        for w, b in layers[:-1]:
+            z = torch.tanh(z @ w.to(z) + b.to(z))
+        w, b = layers[-1]
+        return torch.sigmoid(z @ w.to(z) + b.to(z))
+
+    return decode
+
+
+def random_pairs(n=5, seed=3):
+    g = torch.Generator().manual_seed(seed)
+    return torch.randn(2, n, 2, generator=g, dtype=torch.float64)
+
+
+def test_flat_decoder_gives_straight_lines():
+    a = points([3.0, 1.0], [0.5, 2.0], [1.0, -1.0])  # three features of two latents
+    starts, ends = random_pairs()
+    found = geodesics(PullbackMetric(lambda z: z @ a.mT), starts, ends)
+    length = ((ends - starts) @ a.mT).norm(dim=1)
+    torch.testing.assert_close(found.length, length, rtol=1e-13, atol=0)
+    torch.testing.assert_close(found.straight_length, length, rtol=1e-13, atol=0)
+    t = torch.linspace(0, 1, 7, dtype=torch.float64)
+    line = starts[:, None] + t[:, None] * (ends - starts)[:, None]
+    torch.testing.assert_close(found(t), line, rtol=0, atol=1e-12)
+    assert found.converged.all()
+    assert not found.kept_straight.any()
+
+
+def test_half_plane_distances_and_semicircles():
+    starts, ends = points([0, 1], [0, 1], [0, 1]), points([2, 1], [20, 1], [1, 5])
+    found = geodesics(HalfPlane(), starts, ends, accuracy=1e-6)
+    assert found.length[0].item() == pytest.approx(math.acosh(3), rel=1e-12)
+    torch.testing.assert_close(found.length, half_plane_distance(starts, ends), rtol=1e-12, atol=0)
+    assert found.converged.all()
+    assert (found.residual < 1e-6).all()
+    assert (found.speed_variation < 1e-6).all()
+    x, y = found(torch.linspace(0, 1, 33, dtype=torch.float64))[0].unbind(1)
+    torch.testing.assert_close((x - 1) ** 2 + y**2, torch.full_like(x, 2), rtol=1e-6, atol=0)
+
+
+def test_half_plane_at_the_default_accuracy():
+    found = geodesics(HalfPlane(), points([0, 1]), points([2, 1]))
+    assert found.length.item() == pytest.approx(math.acosh(3), rel=1e-6)
+    assert found.energy.item() == pytest.approx(math.acosh(3) ** 2 / 2, rel=1e-6)
+
+
+def test_half_plane_curves_obey_the_geodesic_equation():
+    found = geodesics(HalfPlane(), points([0, 1]), points([2, 1]), accuracy=1e-8)
+    t = torch.linspace(0.05, 0.95, 19, dtype=torch.float64)
+    h = 1e-4
+    y = found(t)[0, :, 1]
+    acceleration = (found.velocity(t + h) - found.velocity(t - h))[0] / (2 * h)
+    dx, dy = found.velocity(t)[0].unbind(1)
+    gamma = torch.stack([-2 * dx * dy / y, (dx**2 - dy**2) / y], 1)  # Christoffel symbols of I / y^2
+    torch.testing.assert_close(acceleration, -gamma, rtol=0, atol=1e-5)
+
+
+def test_sphere_gives_great_circles():
+    starts = points([0.3, 0], [1, 0], [0.5, 0.2])  # the second comes close to the pole of the chart
+    ends = points([1.2, 2], [1, 2.8], [2.5, 1])
+    found = geodesics(PullbackMetric(sphere), starts, ends, accuracy=1e-6)
+    p, q = sphere(starts), sphere(ends)
+    torch.testing.assert_close(found.length, torch.arccos((p * q).sum(1)), rtol=1e-12, atol=0)
+    normal = torch.linalg.cross(p, q)
+    on_curve = sphere(found(torch.linspace(0, 1, 20, dtype=torch.float64)).flatten(0, 1)).unflatten(0, (3, 20))
+    assert torch.einsum("ptk,pk->pt", on_curve, normal).abs().max() < 1e-5
+    assert found.converged.all()
+
+
+def test_swiss_roll_is_flat():
+    starts, ends = points([1, 0], [2, 3], [0.5, -1]), points([9, 4], [4, 3], [6, 5])
+    found = geodesics(PullbackMetric(swiss_roll), starts, ends, accuracy=1e-5)
+
+    def arc(u):
+        return (u * (1 + u**2).sqrt() + torch.asinh(u)) / 2
+
+    exact = torch.hypot(arc(ends[:, 0]) - arc(starts[:, 0]), ends[:, 1] - starts[:, 1])
+    torch.testing.assert_close(found.length, exact, rtol=1e-9, atol=0)
+    assert found.converged.all()
+
+
+def test_beyond_the_conjugate_point_the_equator_of_a_torus_is_left():
+    ends = points([1.7, 0], [2.4, 0])  # the conjugate point lies at pi / sqrt(3) = 1.81
+    found = geodesics(PullbackMetric(torus), points([0, 0], [0, 0]), ends, accuracy=1e-5)
+    assert found.length[0].item() == pytest.approx(3 * 1.7, rel=1e-12)
+    assert found.length[1] < 0.95 * 3 * 2.4
+    t = torch.linspace(0, 1, 21, dtype=torch.float64)
+    (u, v), (du, _) = found(t)[1].mT, found.velocity(t)[1].mT
+    clairaut = (2 + v.cos()) ** 2 * du
+    torch.testing.assert_close(clairaut, clairaut.mean().expand(21), rtol=1e-4, atol=0)
+    assert u[-1] == pytest.approx(2.4)
+
+
+def test_error_falls_faster_than_any_fixed_order():
+    starts, ends = points([0, 1]), points([6, 1])
+    exact = half_plane_distance(starts, ends)
+    errors = torch.cat(
+        [geodesics(HalfPlane(), starts, ends, degree=p, accuracy=1e-12).length - exact for p in (4, 8, 16)]
+    )
+    orders = -errors.abs().log2().diff()
+    assert orders[0] > 4
+    assert orders[1] > orders[0]
+
+
+def test_laws_on_a_decoder():
+    starts, ends = random_pairs(12)
+    metric = PullbackMetric(tanh_decoder())
+    found, back = geodesics(metric, starts, ends), geodesics(metric, ends, starts)
+    assert found.converged.all()
+    torch.testing.assert_close(found.length, back.length, rtol=1e-9, atol=0)
+    assert (found.energy >= found.length**2 / 2).all()
+    assert (found.length <= found.straight_length).all()
+    assert (found.length < 0.995 * found.straight_length).any()
+    t = torch.linspace(0, 1, 201, dtype=torch.float64)
+    torch.testing.assert_close(curve_length(metric, found(t)), found.length, rtol=1e-4, atol=0)
+    chords = metric.points(found(t).flatten(0, 1)).unflatten(0, (12, 201)).diff(dim=1).norm(dim=2).sum(1)
+    torch.testing.assert_close(chords, found.length, rtol=1e-4, atol=0)
+    torch.testing.assert_close(found(t)[:, [0, -1]], torch.stack([starts, ends], 1), rtol=0, atol=1e-12)
+
+
+def test_matrix_alone_gives_the_same_geodesics():
+    class Opaque:
+        matrix = PullbackMetric(tanh_decoder()).matrix
+
+    starts, ends = random_pairs()
+    general = geodesics(Opaque(), starts, ends, accuracy=1e-5)
+    own = geodesics(PullbackMetric(tanh_decoder()), starts, ends, accuracy=1e-5)
+    torch.testing.assert_close(general.length, own.length, rtol=1e-9, atol=0)
+
+
+def test_three_latents():
+    starts, ends = torch.randn(2, 4, 3, generator=torch.Generator().manual_seed(2), dtype=torch.float64)
+    found = geodesics(PullbackMetric(tanh_decoder((3, 12, 30))), starts, ends)
+    assert found.converged.all()
+    assert (found.length < found.straight_length).all()
+
+
+def test_a_pair_does_not_depend_on_its_neighbours():
+    starts, ends = random_pairs()
+    metric = PullbackMetric(tanh_decoder())
+    together = geodesics(metric, starts, ends)
+    for i in range(5):
+        alone = geodesics(metric, starts[i : i + 1], ends[i : i + 1])
+        torch.testing.assert_close(alone.length[0], together.length[i], rtol=1e-10, atol=0)
+        torch.testing.assert_close(alone.coefficients[0], together.coefficients[i], rtol=0, atol=1e-10)
+
+
+def test_a_pair_that_meets_nan_is_flagged_and_harms_no_other():
+    def broken(z):
+        return torch.cat([tanh_decoder()(z), torch.where(z[:, :1] > 5, torch.nan, 1.0) * z[:, :1]], 1)
+
+    starts, ends = random_pairs()
+    good = geodesics(PullbackMetric(broken), starts, ends)
+    ends = torch.cat([ends, points([8, 0])])
+    mixed = geodesics(PullbackMetric(broken), torch.cat([starts, points([0, 0])]), ends)
+    assert mixed.converged.tolist() == [True] * 5 + [False]
+    assert mixed.length[5].isnan()
+    undefined = PullbackMetric(lambda z: z.log())  # whose derivative 1/z is finite all the same
+    assert not geodesics(undefined, points([-1, -1]), points([-2, -3])).converged
+    torch.testing.assert_close(mixed.length[:5], good.length, rtol=1e-10, atol=0)
+    torch.testing.assert_close(mixed.coefficients[:5], good.coefficients, rtol=0, atol=1e-10)
+
+
+def test_coincident_points_and_a_constant_decoder_have_length_zero():
+    starts, ends = random_pairs()
+    ends[1] = starts[1]
+    found = geodesics(PullbackMetric(tanh_decoder()), starts, ends)
+    assert found.length[1] == 0
+    assert found.converged.all()
+    still = geodesics(PullbackMetric(lambda z: torch.ones(len(z), 3, dtype=z.dtype)), starts, ends)
+    assert torch.equal(still.length, torch.zeros(5, dtype=torch.float64))
+
+
+def test_an_exhausted_budget_is_not_called_converged():
+    starts, ends = points([1, 0]), points([1, 2.8])
+    found = geodesics(PullbackMetric(sphere), starts, ends, degree=16, iterations=1)
+    assert not found.converged.any()
+    assert found.length <= found.straight_length
+
+
+def test_initial_curves_choose_the_way_round_a_torus():
+    t = torch.linspace(0, 1, 65, dtype=torch.float64)[:, None]
+    starts, ends = points([0, 0]), points([2.4, 0])
+    above = torch.cat([2.4 * t, torch.sin(math.pi * t)], 1)[None]
+    metric = PullbackMetric(torus)
+    up, down = (geodesics(metric, starts, ends, initial=c) for c in (above, above * points([1, -1])))
+    middle = torch.tensor([0.5], dtype=torch.float64)
+    assert up(middle)[0, 0, 1] > 1
+    torch.testing.assert_close(up.length, down.length, rtol=1e-9, atol=0)
+    torch.testing.assert_close(up(middle) * points([1, -1]), down(middle), rtol=0, atol=1e-6)
+
+
+def test_single_precision():
+    starts, ends = random_pairs()
+    metric = PullbackMetric(tanh_decoder())
+    single, double = geodesics(metric, starts.float(), ends.float()), geodesics(metric, starts, ends)
+    assert single.length.dtype == torch.float32
+    assert single.converged.all()
+    torch.testing.assert_close(single.length.double(), double.length, rtol=1e-5, atol=0)
+
+
+def test_length_of_a_polyline_in_the_half_plane():
+    up = points([0, 1], [0, 2], [0, 5])[None]
+    assert curve_length(HalfPlane(), up, substeps=1000).item() == pytest.approx(math.log(5), rel=1e-6)
+    across = points([0, 2], [3, 2])[None]
+    assert curve_length(HalfPlane(), across).item() == pytest.approx(1.5, rel=1e-13)
+
+
+def test_bad_input_is_named():
+    a = points([0, 1], [1, 1])
+    for call, message in (
+        (lambda: geodesics(HalfPlane(), a, a[:1]), "equal shapes"),
+        (lambda: geodesics(HalfPlane(), a, a.float()), "float32"),
+        (lambda: geodesics(HalfPlane(), a, a * torch.nan), "not finite"),
+        (lambda: geodesics(HalfPlane(), a, a, degree=1), "degree is 1"),
+        (lambda: geodesics(HalfPlane(), a, a, initial=a), "initial has shape"),
+        (lambda: curve_length(HalfPlane(), a), "points have shape"),
+        (lambda: curve_length(HalfPlane(), a[None], substeps=0), "substeps is 0"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            call()

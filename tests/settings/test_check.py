@@ -1,0 +1,149 @@
+"""A bad config ends in one line with the key, the value and what is allowed; a good one is whole."""
+
+import copy
+from pathlib import Path
+
+import pytest
+import yaml
+
+from curvae.settings.check import ConfigError, read_study
+from curvae.settings.study import Experiment, Study
+
+ROOT = Path(__file__).parents[2]
+GOOD = yaml.safe_load((ROOT / "config.yaml").read_text())
+
+
+def changed(path, value):
+    """The good config with the value at a path put in, or taken out where it is `...`."""
+    config = copy.deepcopy(GOOD)
+    at = config
+    *parents, last = path
+    for key in parents:
+        at = at[key]
+    if value is ...:
+        del at[last]
+    else:
+        at[last] = value
+    return config
+
+
+BAD = [
+    (["datas"], {}, "datas = {}", "did you mean 'data'?"),
+    (["data"], {}, "data = {}", "at least 1 item"),
+    (["data", "ball", "kind"], "football", "data.ball.kind = 'football'", "bouncing_ball, uniform, mnist, own"),
+    (["data", "ball", "kind"], ..., "data.ball.kind = None", "bouncing_ball"),
+    (["data", "ball", "radious"], 2, "data.ball.radious = 2", "did you mean 'radius'?"),
+    (["data", "ball", "margin"], 14, "data.ball = ", "allowed: below 13.5"),
+    (["data", "ball", "speed"], [2, 1], "data.ball = ", "allowed: 0 < lowest <= highest"),
+    (["data", "ball", "radius"], 0, "data.ball.radius = 0", "greater than 0"),
+    (["data", "digits", "train"], 60000, "data.digits.train = 60000", "less than or equal to 50000"),
+    (["data", "digits", "binarize"], "maybe", "data.digits.binarize = 'maybe'", "valid boolean"),
+    (["data", "square", "samples"], {"train": 10}, "data.square.samples.validation = None", "required"),
+    (["data", "a b"], {"kind": "uniform"}, "data.a b", "pattern"),
+    (["experiments"], {}, "experiments = {}", "at least 1 item"),
+    (["experiments", "digits", "data"], "digit", "experiments.digits.data = 'digit'", "did you mean 'digits'?"),
+    (["experiments", "digits", "data"], ..., "experiments.digits.data = None", "required"),
+    (["experiments", "digits", "model", "kind"], "gan", "experiments.digits.model.kind = 'gan'", "'vae'"),
+    (
+        ["experiments", "digits", "model", "latent"],
+        0,
+        "experiments.digits.model.latent = 0",
+        "greater than or equal to 1",
+    ),
+    (["experiments", "digits", "model", "latent"], 2.5, "experiments.digits.model.latent = 2.5", "valid integer"),
+    (["experiments", "digits", "model", "hidden"], [], "experiments.digits.model.hidden = []", "at least 1 item"),
+    (["experiments", "digits", "model", "activation"], "swish", "model.activation = 'swish'", "'relu'"),
+    (["experiments", "square2", "model", "likelihood"], "bernoulli", "model.likelihood = 'bernoulli'", "'gaussian'"),
+    (["experiments", "digits", "train", "lr"], -1, "experiments.digits.train.lr = -1", "greater than 0"),
+    (["experiments", "digits", "train", "batch"], 50001, "experiments.digits.train.batch = 50001", "at most 50000"),
+    (["experiments", "digits", "train", "epoch"], 3, "experiments.digits.train.epoch = 3", "did you mean 'epochs'?"),
+    (["experiments", "digits", "grid", "beta"], [1, -0.5], "experiments.digits.grid.beta[1] = -0.5", "or equal to 0"),
+    (["experiments", "digits", "grid", "beta"], [], "experiments.digits.grid.beta = []", "at least 1 item"),
+    (["experiments", "digits", "grid", "beta"], ["one"], "experiments.digits.grid.beta[0] = 'one'", "valid number"),
+    (["experiments", "digits", "grid", "beta"], [True], "experiments.digits.grid.beta[0] = True", "valid number"),
+    (["experiments", "digits", "grid", "beta"], [float("inf")], "experiments.digits.grid.beta[0] = inf", "finite"),
+    (["experiments", "digits", "grid", "beta"], [1, 1.0], "experiments.digits.grid.beta = [1, 1.0]", "at most once"),
+    (["experiments", "digits", "grid", "seed"], [0.5], "experiments.digits.grid.seed[0] = 0.5", "valid integer"),
+    (["experiments", "digits", "grid", "lambda"], [0], "experiments.digits.grid.lambda = [0]", "did you mean 'lam'?"),
+    (
+        ["experiments", "digits", "stack"],
+        ["latent"],
+        "experiments.digits.stack[0] = 'latent'",
+        "'beta', 'lam' or 'seed'",
+    ),
+    (["experiments", "digits", "stack"], ["beta", "beta"], "experiments.digits.stack", "at most once"),
+    (["experiments", "ball", "show"], {"latent": 5}, "experiments.ball.show.latent = 5", "allowed: 2, 3, 4"),
+    (["experiments", "ball", "show"], {"width": 5}, "experiments.ball.show.width = 5", "unknown axis"),
+    (["dynamics", "ball", "experiment"], "digits", "dynamics.ball.experiment = 'digits'", "bouncing_ball data"),
+    (["dynamics", "ball", "horizon"], 201, "dynamics.ball.horizon = 201", "at most 200"),
+    (["dynamics", "ball", "window"], 81, "dynamics.ball.window = 81", "at most 80"),
+    (["dynamics", "ball", "rollout"], 31, "dynamics.ball.rollout = 31", "at most 30"),
+    (["dynamics", "ball", "trajectories"], 101, "dynamics.ball.trajectories = 101", "at most 100"),
+    (["dynamics", "ball", "cells"], ["gru", "rnn"], "dynamics.ball.cells[1] = 'rnn'", "'elman', 'gru' or 'lstm'"),
+    (["scores", "square3"], {"factors": ["x"]}, "scores.square3 = 'square3'", "did you mean 'square2'?"),
+    (["scores", "square2", "factors"], ["x", "z"], "scores.square2.factors[1] = 'z'", "allowed: x, y, quadrant"),
+    (["scores", "square2", "metrics"], ["mgi"], "scores.square2.metrics[0] = 'mgi'", "'mig'"),
+    (["geometry", "digits", "experiment"], "digit", "geometry.digits.experiment = 'digit'", "allowed: digits"),
+    (["claims", "square"], ["digits"], "claims.square[0] = 'digits'", "allowed: square2, square1"),
+    (["claims", "digits"], "square2", "claims.digits = 'square2'", "allowed: digits, digits_smooth"),
+    (["claims", "ball"], "balls", "claims.ball = 'balls'", "did you mean 'ball'?"),
+    (["figures", "latent_grid"], ["ball"], "figures.latent_grid[0] = 'ball'", "2 latents, not 3"),
+    (["figures", "interpolation"], ["square2"], "figures.interpolation[0] = 'square2'", "images, not on points"),
+    (["figures", "regularisation"], ["digits"], "figures.regularisation[0] = 'digits'", "uniform data"),
+    (["figures", "latent_scatter"], ["square1"], "figures.latent_scatter[0] = 'square1'", "2 latents or more"),
+    (["figures", "future"], ["bal"], "figures.future[0] = 'bal'", "did you mean 'ball'?"),
+    (["figures", "scatter"], [], "figures.scatter = []", "unknown key"),
+]
+
+
+@pytest.mark.parametrize(("path", "value", "found", "allowed"), BAD, ids=[f"{'.'.join(b[0])}={b[1]}" for b in BAD])
+def test_one_line_names_key_value_and_what_is_allowed(path, value, found, allowed):
+    with pytest.raises(ConfigError) as caught:
+        read_study(changed(path, value))
+    line = str(caught.value)
+    assert found in line
+    assert allowed in line
+    assert "\n" not in line
+
+
+@pytest.mark.parametrize("path", ["config.yaml", "quick/config.yaml"])
+def test_the_shipped_configs_are_good_and_ask_for_every_part(path):
+    study = read_study(yaml.safe_load((ROOT / path).read_text()))
+    assert all(getattr(study, part) for part in Study.model_fields)
+    assert all(names for _, names in study.figures)
+
+
+def test_both_shipped_configs_have_the_same_parts():
+    full, quick = (yaml.safe_load((ROOT / path).read_text()) for path in ("config.yaml", "quick/config.yaml"))
+    for part in ("data", "experiments", "dynamics", "scores", "geometry", "claims"):
+        assert full[part].keys() == quick[part].keys()
+    assert full["figures"] == quick["figures"]
+
+
+def test_scientific_notation_without_a_point_is_a_number():
+    config = changed(["experiments", "digits", "grid", "beta"], yaml.safe_load("[1e-3, 2]"))
+    assert read_study(config).experiments["digits"].grid.beta == (0.001, 2.0)
+
+
+def test_jobs_and_members_partition_the_grid():
+    experiment = Experiment(
+        data="d",
+        model={"kind": "vae"},
+        grid={"beta": [1, 2, 3], "lam": [0, 1], "seed": [5, 6], "latent": [2, 4]},
+        stack=["seed", "lam"],
+        show={"beta": 2, "seed": 6, "latent": 4},
+    )
+    jobs = experiment.jobs()
+    assert len(jobs) == 3 * 2
+    members = [tuple(sorted(m.items())) for job in jobs for m in experiment.members(job)]
+    assert len(members) == len(set(members)) == 3 * 2 * 2 * 2
+    job, index = experiment.shown()
+    shown = experiment.members(job)[index]
+    assert shown == {"beta": 2.0, "lam": 0.0, "seed": 6, "latent": 4}
+    assert experiment.model_of(job).latent == 4
+
+
+def test_an_axis_value_reaches_the_budget():
+    experiment = Experiment(data="d", model={"kind": "vae"}, grid={"lr": [0.1, 0.2], "activation": ["tanh"]})
+    assert [experiment.budget_of(job).lr for job in experiment.jobs()] == [0.1, 0.2]
+    assert experiment.model_of(experiment.jobs()[0]).activation == "tanh"

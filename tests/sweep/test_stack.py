@@ -1,0 +1,66 @@
+"""A stack survives the disk, and its members are plain functions."""
+
+import numpy as np
+import torch
+import xarray as xr
+
+from curvae import store
+from curvae.models import build
+from curvae.settings.model import VAE
+from curvae.settings.train import Budget
+from curvae.sweep import Stack, encode, final_losses, latent_kl, open_stack, save_stack, train
+
+SETTINGS = VAE(kind="vae", hidden=(6,), latent=2, likelihood="bernoulli")
+MEMBERS = [{"beta": 1.0, "lam": 0.0, "seed": 0}, {"beta": 4.0, "lam": 1e-3, "seed": 5}]
+
+
+def images(samples=50):
+    return torch.rand(samples, 3, 3, generator=torch.Generator().manual_seed(2)).numpy()
+
+
+def stack_of_two():
+    model, x = build(SETTINGS, (3, 3)), torch.as_tensor(images()).flatten(1)
+    trained = train(model, {"train": x, "validation": x}, MEMBERS, Budget(epochs=2, batch=10))
+    return Stack(model, trained.weights, MEMBERS), trained
+
+
+def test_round_trip_keeps_every_bit_and_word(tmp_path):
+    stack, _ = stack_of_two()
+    save_stack(tmp_path / "w.safetensors", SETTINGS, stack, scale=[1.5])
+    back, about = open_stack(tmp_path / "w.safetensors", VAE)
+    assert about == {"scale": [1.5]}
+    assert back.members == MEMBERS
+    assert back.model.settings == SETTINGS
+    assert all(torch.equal(back.weights[name], stack.weights[name]) for name in stack.weights)
+
+
+def test_codes_are_named_and_do_not_depend_on_the_batch(tmp_path):
+    stack, _ = stack_of_two()
+    data = xr.Dataset({"images": (("sample", "row", "column"), images()), "split": ("sample", np.zeros(50, np.int8))})
+    codes = encode(stack, data, batch=7)
+    assert codes["mean"].dims == ("member", "sample", "latent")
+    assert codes["beta"].values.tolist() == [1.0, 4.0]
+    store.write_arrays(tmp_path / "latents.zarr", codes)
+    back = xr.open_zarr(tmp_path / "latents.zarr")
+    mean, logvar = stack.encode(images())
+    np.testing.assert_allclose(back["mean"], mean, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(back["logvar"], logvar, rtol=1e-5, atol=1e-6)
+    kl = 0.5 * (mean[1] ** 2 + np.exp(logvar[1]) - 1 - logvar[1])
+    np.testing.assert_allclose(latent_kl(codes.isel(member=1)), kl.mean(0), rtol=1e-5)
+
+
+def test_a_members_decoder_is_the_stacks():
+    stack, _ = stack_of_two()
+    z = np.random.default_rng(0).normal(size=(2, 11, 2)).astype(np.float32)
+    together = stack.decode(z)
+    assert together.shape == (2, 11, 3, 3)
+    single = stack.decoder(1, torch.float64)(torch.as_tensor(z[1], dtype=torch.float64))
+    np.testing.assert_allclose(single.numpy(), together[1].reshape(11, 9), rtol=1e-5, atol=1e-6)
+
+
+def test_final_losses_take_the_last_epoch():
+    _, trained = stack_of_two()
+    table = final_losses([trained.history, trained.history])
+    assert len(table) == 2 * 2 * 2
+    assert set(table["epoch"]) == {2}
+    assert not table["diverged"].any()

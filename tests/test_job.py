@@ -1,0 +1,43 @@
+"""A job logs to its file, keeps to its threads, and a failure is in the log as well as on the terminal."""
+
+import logging
+
+import pytest
+import torch
+from threadpoolctl import threadpool_info
+
+from curvae import job
+
+
+@pytest.fixture(autouse=True)
+def _threads_as_before():
+    threads = torch.get_num_threads()
+    yield
+    torch.set_num_threads(threads)
+
+
+def test_log_threads_and_terminal(tmp_path, capsys):
+    with job.start(tmp_path / "job.log", threads=1):
+        assert torch.get_num_threads() == 1
+        assert all(pool["num_threads"] == 1 for pool in threadpool_info() if pool["user_api"] == "blas")
+        logging.getLogger("curvae.somewhere").info("quiet")
+        logging.getLogger("curvae.somewhere").warning("loud")
+    log, terminal = (tmp_path / "job.log").read_text(), capsys.readouterr().err
+    assert "quiet" in log
+    assert "loud" in log
+    assert "quiet" not in terminal
+    assert "WARNING: loud" in terminal
+
+
+def test_a_failure_is_logged_and_raised(tmp_path):
+    with pytest.raises(ZeroDivisionError), job.start(tmp_path / "job.log", threads=1):
+        _ = 1 / 0
+    assert "ZeroDivisionError" in (tmp_path / "job.log").read_text()
+
+
+def test_a_gpu_that_is_not_there_is_said(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with job.start(tmp_path / "job.log", threads=1):
+        assert job.device(1) == "cpu"
+        assert job.device(0) == "cpu"
+    assert "gpu=1 was asked for and no CUDA device is here: running on the CPU" in capsys.readouterr().err

@@ -1,0 +1,180 @@
+"""The quick study end to end: everything is made, once, and a change reruns what depends on it."""
+
+import json
+import re
+
+import pandas as pd
+import pytest
+import xarray as xr
+import yaml
+
+AFTER_SQUARE2 = {
+    "summarising square2",
+    "scoring the codes of square2",
+    "drawing the regularisation of square2",
+    "drawing the score curves of square2",
+    "measuring square2",
+    "checking the claims",
+}
+
+
+def test_a_second_run_does_nothing(finished):
+    assert finished.planned() == set()
+    assert "Nothing to be done" in finished.run("--dry-run").stdout
+
+
+def test_every_job_has_log_and_benchmark(finished):
+    jobs = len(re.findall(r"^Job \d+: ", finished.said, flags=re.MULTILINE))
+    for kind, ending in (("logs", "log"), ("benchmarks", "tsv")):
+        files = list((finished.folder / "results" / kind).rglob(f"*.{ending}"))
+        assert len(files) == jobs
+        assert all(path.stat().st_size > 0 for path in files)
+
+
+def test_every_figure_has_bitmap_vectors_and_numbers(finished):
+    config = yaml.safe_load((finished.folder / "config.yaml").read_text())
+    for kind, names in config["figures"].items():
+        for name in names:
+            place = finished.folder / "results/figures" / kind
+            assert (place / f"{name}.png").read_bytes()[:4] == b"\x89PNG"
+            assert (place / f"{name}.pdf").read_bytes()[:4] == b"%PDF"
+            assert len(pd.read_csv(place / f"{name}.csv")) > 1
+
+
+def test_codes_open_with_xarray_and_are_named(finished):
+    codes = xr.open_zarr(finished.folder / "results/encode/digits/stack~all/latents.zarr")
+    assert codes["mean"].dims == ("member", "sample", "latent")
+    assert codes["seed"].values.tolist() == [0, 1]
+    data = xr.open_zarr(finished.folder / "results/data/digits.zarr")
+    assert data.sizes["sample"] == codes.sizes["sample"]
+
+
+def test_the_manifest_says_how_the_weights_came_about(finished):
+    manifest = json.loads((finished.folder / "results/train/digits/stack~all/manifest.json").read_text())
+    assert manifest["settings"]["model"]["hidden"] == [50, 50]
+    assert [member["seed"] for member in manifest["settings"]["members"]] == [0, 1]
+    assert manifest["seconds"] > 0
+    assert {"torch", "numpy", "python", "device", "curvae"} <= manifest["environment"].keys()
+    assert manifest["diverged"] == []
+
+
+def test_scores_have_a_row_a_member_and_metric(finished):
+    table = pd.read_csv(finished.folder / "results/scores/square2.csv")
+    assert len(table) == 4 * 3 * 2 * 2
+    assert table[["value", "floor", "ceiling"]].notna().all(axis=None)
+
+
+def test_a_lam_value_reruns_its_own_job_and_what_reads_it(edited):
+    edited.edit("config.yaml", "lam: [0, 1.0e-3, 3.0e-3]", "lam: [0, 1.0e-3, 4.0e-3]")
+    of_square1 = {message.replace("square2", "square1") for message in AFTER_SQUARE2 if "scor" not in message}
+    new = {f"{verb} {name} (lam~0.004)" for verb in ("training", "encoding with") for name in ("square1", "square2")}
+    assert edited.planned() == AFTER_SQUARE2 | of_square1 | new
+
+
+def test_a_figures_script_reruns_that_figure(edited):
+    edited.edit("workflow_scripts/figure_latent_grid.py", "SIDE, REACH = 15, 2.0", "SIDE, REACH = 11, 2.0")
+    assert edited.planned() == {"drawing the latent grid of digits"}
+
+
+def test_a_module_reruns_the_stages_that_import_it(edited):
+    edited.edit("curvae/geometry/geodesic.py", "LAST_STEP = 1e-3", "LAST_STEP = 1e-4")
+    after = {"finding the geodesics digits", "drawing the geodesics of digits", "checking the claims"}
+    assert edited.planned() == after
+
+
+def test_a_rules_parameter_reruns_that_rule_and_what_reads_it(edited):
+    edited.edit("config.yaml", "horizon: 40", "horizon: 39")
+    predictors = ("elman", "gru", "lstm", "last_frame", "constant_velocity", "ceiling")
+    after = {f"rolling out ball ({name})" for name in predictors}
+    after |= {"scoring the rollouts of ball", "drawing the future of ball", "checking the claims"}
+    assert edited.planned() == after
+
+
+def test_comments_docstrings_and_dates_rerun_nothing(edited):
+    for folder in ("curvae", "workflow_scripts"):
+        for path in (edited.folder / folder).rglob("*.py"):
+            path.write_text(path.read_text().replace('"""', '"""Indeed: ', 1) + "\n# a remark at the end\n")
+    assert edited.planned() == set()
+
+
+def test_the_same_seeds_give_the_same_bytes(finished, house):
+    done = house.run(
+        "results/data/ball.zarr",
+        "results/data/digits.zarr",
+        "results/train/square1/lam~0.0/weights.safetensors",
+        "results/encode/square1/lam~0.0/latents.zarr",
+    )
+    assert done.returncode == 0, done.stdout
+    for kind in ("data", "train", "encode"):
+        made = [path for path in (house.folder / "results" / kind).rglob("*") if path.is_file()]
+        same = [path for path in made if path.name not in (".snakemake_timestamp", "manifest.json")]
+        assert len(same) > 3 or kind == "train"
+        for path in same:
+            assert path.read_bytes() == (finished.folder / path.relative_to(house.folder)).read_bytes(), path
+
+
+def test_the_report_is_written_without_a_network(finished):
+    done = finished.run("--report", "results/report.html")
+    assert done.returncode == 0, done.stdout
+    report = (finished.folder / "results/report.html").read_text()
+    config = yaml.safe_load((finished.folder / "config.yaml").read_text())
+    for kind, names in config["figures"].items():
+        assert all(f"results/figures/{kind}/{name}.png" in report for name in names)
+    assert "results/claims.csv" in report
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line"),
+    [
+        (
+            "lam: [0,",
+            "lambda: [0,",
+            "config.yaml: experiments.square2.grid.lambda = [0, 0.001, 0.003]: unknown key; did you mean 'lam'?",
+        ),
+        (
+            "beta: [1.0e-3,",
+            "beta: [-1.0e-3,",
+            "config.yaml: experiments.square2.grid.beta[0] = -0.001: Input should be greater than",
+        ),
+    ],
+)
+def test_a_bad_config_ends_before_any_work(house, old, new, line):
+    house.edit("config.yaml", old, new)
+    done = house.run()
+    assert done.returncode != 0
+    assert line in done.stdout
+    assert "Traceback" not in done.stdout
+    assert not (house.folder / "results").exists()
+
+
+def test_a_failing_job_says_why_on_the_terminal_and_in_its_log(house):
+    house.edit("config.yaml", "digits: {kind: mnist,", "digits: {kind: own, path: nowhere.npz}\n  spare: {kind: mnist,")
+    done = house.run("results/data/digits.zarr")
+    assert done.returncode != 0
+    assert "nowhere.npz" in done.stdout
+    assert "nowhere.npz" in (house.folder / "results/logs/make_data/digits.log").read_text()
+    assert not (house.folder / "results/data/digits.zarr").exists()
+
+
+def test_own_arrays_go_the_whole_way(house, tmp_path):
+    import numpy as np
+
+    images = np.random.default_rng(0).random((300, 6, 5)).astype(np.float32)
+    np.savez(tmp_path / "mine.npz", images=images)
+    config = {
+        "data": {"mine": {"kind": "own", "path": str(tmp_path / "mine.npz")}},
+        "experiments": {
+            "mine": {"data": "mine", "model": {"kind": "vae", "hidden": [8]}, "train": {"epochs": 2, "batch": 50}}
+        },
+        "figures": {"reconstructions": ["mine"], "latent_grid": ["mine"], "loss_curves": ["mine"]},
+    }
+    (house.folder / "config.yaml").write_text(yaml.safe_dump(config))
+    done = house.run()
+    assert done.returncode == 0, done.stdout[-3000:]
+    codes = xr.open_zarr(house.folder / "results/encode/mine/stack~all/latents.zarr")
+    assert codes["mean"].shape == (1, 300, 2)
+
+
+def test_lint_is_clean(house):
+    done = house.run("--lint")
+    assert done.returncode == 0, done.stdout

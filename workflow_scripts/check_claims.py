@@ -1,0 +1,22 @@
+"""Check every claim that has results to be checked on."""
+
+import numpy as np
+import pandas as pd
+
+from curvae import data, job, store
+from curvae.claims import ball_claims, digits_claims, gather, geometry_claims, square_claims
+
+with job.start(snakemake.log[0], snakemake.threads):
+    results, rows = dict(snakemake.input.items()), []
+    if "square" in results:
+        rows += square_claims(pd.concat([store.read_table(path) for path in snakemake.input.square]))
+    if "digits" in results:
+        test = data.split(store.open_arrays(results["digits_data"]).drop_vars("images"), "test")
+        stacks = [store.open_arrays(path) for path in snakemake.input.digits_latents]
+        codes = np.concatenate([data.split(stack, "test")["mean"].values for stack in stacks])
+        rows += digits_claims(store.read_table(results["digits"]), codes, test["factors"].values[:, 0].astype(int))
+    if "ball" in results:
+        rows += ball_claims(store.read_table(results["ball"]))
+    if "geometry" in results:
+        rows += geometry_claims(store.read_table(results["geometry"]))
+    store.write_table(snakemake.output.table, gather(rows))

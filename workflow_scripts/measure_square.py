@@ -1,0 +1,26 @@
+"""Measure what the claims on the uniform square are about, one row a member."""
+
+import numpy as np
+import pandas as pd
+
+from curvae import data, job, store
+from curvae.claims import measure_square
+from curvae.settings.model import VAE
+from curvae.sweep import latent_kl, open_stack
+
+REACH, STEPS = 3.0, 601
+
+with job.start(snakemake.log[0], snakemake.threads):
+    test = data.split(store.open_arrays(snakemake.input.data), "test")
+    points, quadrant = test["images"].values, test["factors"].sel(factor="quadrant").values.astype(int)
+    rows = []
+    for weights, latents in zip(snakemake.input.weights, snakemake.input.latents, strict=True):
+        stack, codes = open_stack(weights, VAE)[0], data.split(store.open_arrays(latents), "test")
+        means, outputs = codes["mean"].values, stack.decode(codes["mean"].values)
+        line = np.tile(np.linspace(-REACH, REACH, STEPS)[:, None], (len(means), 1, 1))
+        lines = stack.decode(line) if codes.sizes["latent"] == 1 else [None] * len(means)
+        for index, member in enumerate(stack.members):
+            kl = latent_kl(codes.isel(member=index))
+            found = measure_square(means[index], kl, outputs[index], points, quadrant, lines[index])
+            rows.append({"latent": codes.sizes["latent"], **member, **found})
+    store.write_table(snakemake.output.table, pd.DataFrame(rows))
