@@ -12,9 +12,14 @@ from curvae import store
 def test_failure_leaves_what_was_there(tmp_path):
     path = tmp_path / "table.csv"
     store.write_table(path, pd.DataFrame({"a": [1]}))
-    with pytest.raises(RuntimeError, match="torn"), store.atomic(path) as part:
-        part.write_text("half")
-        raise RuntimeError("torn")
+
+    def tear():
+        with store.atomic(path) as part:
+            part.write_text("half")
+            raise RuntimeError("torn")
+
+    with pytest.raises(RuntimeError, match="torn"):
+        tear()
     assert store.read_table(path)["a"].tolist() == [1]
     assert [p.name for p in tmp_path.iterdir()] == ["table.csv"]
 

@@ -31,9 +31,8 @@ class BouncingBall(Settings):
     @model_validator(mode="after")
     def _fits(self):
         if self.size - 1 - 2 * self.margin <= 0:
-            raise ValueError(
-                f"margin = {self.margin}: leaves no room in an image of {self.size} px; allowed: below {(self.size - 1) / 2}"
-            )
+            room = f"allowed: below {(self.size - 1) / 2}"
+            raise ValueError(f"margin = {self.margin}: leaves no room in an image of {self.size} px; {room}")
         low, high = self.speed
         if not 0 < low <= high:
             raise ValueError(f"speed = [{low}, {high}]: allowed: 0 < lowest <= highest")

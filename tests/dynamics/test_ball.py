@@ -133,6 +133,14 @@ def test_a_rotated_direction_is_wander(truth, turn):
     assert found["speed error"] == pytest.approx(0, abs=1e-9)
 
 
+def test_steps_on_either_side_of_a_hit_are_left_out():
+    """Two thirds of the steps in x are shortened by a turn; y goes on evenly."""
+    x = np.tile([0, 0.7, 1.7, 2.4, 1.7, 0.7], 10)
+    path = np.stack([x, 0.5 * np.arange(60)], axis=-1)[None]
+    np.testing.assert_allclose(speed_drift(path, np.hypot([1.0], 0.5)), 0, atol=1e-12)
+    np.testing.assert_allclose(wander(path, np.array([[1.0, 0.5]])), 0, atol=1e-9)
+
+
 def test_passing_through_walls_loses_their_bounces(truth):
     t = np.arange(FRAMES)[:, None]
     through = truth[0][:, :1] + t * truth[1][:, :1]
