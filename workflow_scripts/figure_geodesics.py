@@ -1,17 +1,19 @@
 """Draw geodesics and straight lines over the latent measure and the codes."""
 
-import numpy as np
-
 from curvae import data, job, store
 from curvae.figures.geodesics import geodesics
 from curvae.figures.style import save
 
-CODES, PAIRS = 2000, 12
+CODES, PAIRS = 2000, 10
 
 with job.start(snakemake.log[0], snakemake.threads):
     arrays, table = store.open_arrays(snakemake.input.arrays), store.read_table(snakemake.input.table)
     codes = data.split(store.open_arrays(snakemake.input.latents).isel(member=snakemake.params.member), "test")["mean"]
     test = data.split(store.open_arrays(snakemake.input.data), "test")
+    # The film of the drawn pair whose geodesic differs most from the straight line.
+    filmed = int((table["straight_length"] - table["length"])[:PAIRS].argmax())
+    films = arrays["film"].isel(pair=filmed)
+    shape = (-1, *test["images"].shape[1:])
     drawn = geodesics(
         arrays["magnification"].values,
         arrays["z1"].values,
@@ -21,9 +23,7 @@ with job.start(snakemake.log[0], snakemake.threads):
         arrays["curves"].values[:PAIRS],
         arrays["straight"].values[:PAIRS],
         table["converged"].values[:PAIRS],
-        {
-            p: np.reshape(arrays["film"].sel(path=p)[0].values, (-1, *test["images"].shape[1:]))
-            for p in arrays.path.values
-        },
+        {path: films.sel(path=path).values.reshape(shape) for path in ("geodesic", "straight")},
+        filmed,
     )
     save(*drawn, **dict(snakemake.output.items()))

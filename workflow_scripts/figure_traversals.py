@@ -1,4 +1,4 @@
-"""Decode what happens when one latent moves and the others stay at the mean code."""
+"""Decode what happens when one latent moves and the others stay at the code of the first test image."""
 
 import numpy as np
 
@@ -14,7 +14,7 @@ with job.start(snakemake.log[0], snakemake.threads):
     stack = open_stack(snakemake.input.weights, VAE)[0].only(snakemake.params.member)
     codes = data.split(store.open_arrays(snakemake.input.latents).isel(member=snakemake.params.member), "test")
     values, latents = np.linspace(-REACH, REACH, STEPS), codes.sizes["latent"]
-    moved = np.tile(np.median(codes["mean"].values, axis=0), (latents, STEPS, 1))
+    moved = np.tile(codes["mean"].values[0], (latents, STEPS, 1))
     moved[range(latents), :, range(latents)] = values
     images = stack.decode(moved.reshape(1, -1, latents))[0]
     notes = [f"KL {kl:.1f} nats" for kl in latent_kl(codes)]

@@ -40,7 +40,9 @@ def compare(
             table = ball_scores(film, true[..., :2], true[..., 2:], low=low, high=high, true_mass=light)
             scores.append(table.assign(predictor=predictor, seed=seed))
             distances.append(position_error(films.sel(seed=seed)["positions"].values, true[..., :2]))
-        quartiles = np.quantile(np.nan_to_num(distances, nan=np.inf), [0.25, 0.5, 0.75], axis=(0, 1))
+        # A missing position is infinitely far off; quantiles that are samples can be infinite too.
+        distances = np.nan_to_num(distances, nan=np.inf)
+        quartiles = np.quantile(distances, [0.25, 0.5, 0.75], axis=(0, 1), method="inverted_cdf")
         ahead = frames - frames[0] + 1
         row = {"predictor": predictor, "frame": ahead, "median": quartiles[1], "low": quartiles[0]}
         errors.append(pd.DataFrame({**row, "high": quartiles[2], "unit": "px"}))

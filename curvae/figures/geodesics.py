@@ -35,6 +35,7 @@ def geodesics(
     straight: Float[np.ndarray, "pair time 2"],
     converged: Bool[np.ndarray, " pair"],
     films: Mapping[str, Float[np.ndarray, "step h w"]] | None = None,
+    filmed: int = 0,
 ) -> tuple[Figure, pd.DataFrame]:
     """Geodesics and straight lines between pairs of codes over the magnification sqrt(det M).
 
@@ -47,8 +48,9 @@ def geodesics(
         curves: geodesics.
         straight: straight lines between the same ends.
         converged: whether the solver of each geodesic converged.
-        films: decoded images along the first pair, keys "geodesic" and "straight"; of more than 12 an even
+        films: decoded images along one pair, keys "geodesic" and "straight"; of more than 12 an even
             choice is drawn.
+        filmed: the pair of the films.
 
     Returns:
         Figure, and a table: part ("field", "code", "geodesic", "straight", "film geodesic", "film straight"),
@@ -101,7 +103,7 @@ def geodesics(
     figure.suptitle("Geodesics and straight lines over the decoder's magnification")
     if films:
         for end, name in ((0, "A"), (-1, "B")):
-            _mark_end(axes, curves[0, end], name)
+            _mark_end(axes, curves[filmed, end], name)
         draw_tiles(below[0], np.stack(strips))
         below[0].set_yticklabels(FILMS)
         below[0].set_xlabel("decoded on the way from A (left) to B (right)")

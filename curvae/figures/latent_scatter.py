@@ -58,7 +58,8 @@ def latent_scatter(
         points = axes.scatter(*codes[order].T, c=labels[order], cmap="viridis", **dots)
         figure.colorbar(points, cax=axes.inset_axes((1.03, 0, 0.04, 1)), label=label_name)
     _draw_prior(axes)
-    axes.set(xlabel=axis_names[0], ylabel=axis_names[1], aspect="equal", title=f"Codes coloured by {label_name}")
+    title = f"Codes coloured by {label_name}; circles: 1 and 2 s.d. of the prior"
+    axes.set(xlabel=axis_names[0], ylabel=axis_names[1], aspect="equal", title=title)
     return figure, pd.DataFrame({"z1": codes[:, 0], "z2": codes[:, 1], "label": labels})
 
 
@@ -70,13 +71,3 @@ def _dark(colour: str) -> bool:
 def _draw_prior(axes: Axes) -> None:
     for sigma in (1, 2):
         axes.add_patch(Circle((0, 0), sigma, fill=False, ec="black", ls="--", lw=0.8, alpha=0.6, zorder=4))
-        axes.text(
-            0,
-            -sigma,
-            f"prior, {sigma} s.d.",
-            fontsize=7,
-            ha="center",
-            va="center",
-            zorder=5,
-            bbox={"fc": "white", "ec": "none", "pad": 1},
-        )

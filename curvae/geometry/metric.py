@@ -1,7 +1,7 @@
 """The metric that a decoder pulls back onto the latent space, and its local expansion along a curve."""
 
 from collections.abc import Callable, Iterator
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 import torch
 from jaxtyping import Float
@@ -11,6 +11,7 @@ from torch.func import jvp
 from curvae.types import Codes, Decoder, Matrices
 
 
+@runtime_checkable
 class Metric(Protocol):
     """Anything with a metric tensor: symmetric, positive semi-definite, twice differentiable by torch."""
 

@@ -103,10 +103,10 @@ def _check_claims(study: Study) -> None:
     for role, names in choices.items():
         if (name := getattr(claims, role)) is not None:
             _known(f"claims.{role}", name, names, f"{role} to check claims on")
-    if claims.digits and {axis for axis, v in study.experiments[claims.digits].grid.axes().items() if len(v) > 1} - {
-        "seed"
-    }:
-        raise ConfigError("claims.digits", claims.digits, "allowed: an experiment with the seed as its only axis")
+    if claims.digits:
+        axes = study.experiments[claims.digits].grid.axes()
+        if any(len(values) > 1 for axis, values in axes.items() if axis != "seed"):
+            raise ConfigError("claims.digits", claims.digits, "allowed: an experiment with the seed as its only axis")
 
 
 def _check_figures(study: Study) -> None:

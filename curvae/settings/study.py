@@ -123,7 +123,7 @@ class Geometry(Settings):
     experiment: Name = Field(description="a name under `experiments`; its shown member's decoder is used")
     pairs: Count = Field(30, description="geodesics between pairs of test codes")
     grid: Count = Field(80, description="points a side of the map of the magnification factor")
-    degree: Count = Field(64, description="degree of the polynomial curves")
+    degree: Count = Field(128, description="degree of the polynomial curves")
     seed: Whole = Field(0, description="seed of the choice of pairs")
 
 

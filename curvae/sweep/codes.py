@@ -48,8 +48,8 @@ def latent_kl(codes: xr.Dataset) -> np.ndarray:
     Args:
         codes: ``mean`` and ``logvar`` of one member (sample, latent).
     """
-    mean, logvar = (torch.as_tensor(codes[name].values) for name in ("mean", "logvar"))
-    return gaussian_kl(mean, logvar).mean(0).numpy()
+    mean, logvar = (torch.as_tensor(codes[name].values)[None] for name in ("mean", "logvar"))
+    return gaussian_kl(mean, logvar).mean((0, 1)).numpy()
 
 
 def final_losses(histories: Sequence[pd.DataFrame]) -> pd.DataFrame:

@@ -121,8 +121,8 @@ def test_both_shipped_configs_have_the_same_parts():
 
 
 def test_scientific_notation_without_a_point_is_a_number():
-    config = changed(["experiments", "digits", "grid", "beta"], yaml.safe_load("[1e-3, 2]"))
-    assert read_study(config).experiments["digits"].grid.beta == (0.001, 2.0)
+    config = changed(["experiments", "digits_smooth", "grid"], {"beta": yaml.safe_load("[1e-3, 2]")})
+    assert read_study(config).experiments["digits_smooth"].grid.beta == (0.001, 2.0)
 
 
 def test_jobs_and_members_partition_the_grid():

@@ -1,0 +1,51 @@
+"""Scores of a whole sweep: one row a member and metric, and a diverged member says so."""
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from curvae.scores import evaluate, over_seeds, score_members
+
+
+def stack(codes, betas, seeds):
+    coords = {"beta": ("member", betas), "lam": ("member", [0.0] * len(betas)), "seed": ("member", seeds)}
+    return xr.Dataset({"mean": (("member", "sample", "latent"), codes)}, coords=coords)
+
+
+def test_rows_are_those_of_evaluate_and_a_diverged_member_has_none_but_its_name():
+    rng = np.random.default_rng(0)
+    factors = rng.random((600, 2))
+    codes = np.stack([factors, factors @ [[1, 1], [1, -1]], np.full((600, 2), np.nan)])
+    settings = {"mig": {"bootstrap": 10, "permutations": 1}}
+    table = score_members(
+        [stack(codes[:2], [1.0, 4.0], [0, 0]), stack(codes[2:], [9.0], [1])],
+        factors,
+        samples=500,
+        seed=3,
+        factor_names=["a", "b"],
+        settings=settings,
+    )
+    assert table["beta"].tolist() == [1, 4, 9]
+    alone = evaluate(codes[1][:500], factors[:500], ["mig"], 3, ["a", "b"], settings)
+    assert table.loc[1, "value"] == alone.loc[0, "value"]
+    assert np.isnan(table.loc[2, "value"])
+    assert "diverged" in table.loc[2, "warnings"]
+
+
+def test_means_over_seeds_span_their_range():
+    factors = np.random.default_rng(1).random((300, 2))
+    noise = np.random.default_rng(2).normal(size=(3, 300, 2))
+    codes = np.stack([factors, factors + 0.2 * noise[0], factors + noise[1]])
+    table = score_members(
+        [stack(codes, [1.0, 1.0, 2.0], [0, 1, 0])],
+        factors,
+        samples=300,
+        seed=0,
+        factor_names=["a", "b"],
+        settings={"mig": {"bootstrap": 10, "permutations": 1}},
+    )
+    means = over_seeds(table).set_index("beta")
+    values = table["value"].to_numpy()
+    assert means.loc[1.0, "value"] == pytest.approx(values[:2].mean())
+    assert (means.loc[1.0, "low"], means.loc[1.0, "high"]) == (values[:2].min(), values[:2].max())
+    assert means.loc[2.0, "low"] == table.loc[2, "low"]
