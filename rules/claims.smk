@@ -23,24 +23,6 @@ rule measure_square:
         "../workflow_scripts/measure_square.py"
 
 
-def claims_input(wildcards):
-    """The results that the claims of the config's roles are checked on."""
-    claims, found = STUDY.claims, {}
-    if claims.square:
-        found["square"] = expand(
-            "results/measures/{experiment}.csv", experiment=claims.square
-        )
-    if claims.digits:
-        found["digits"] = f"results/summary/{claims.digits}.csv"
-        found["digits_data"] = dataset_path(claims.digits)
-        found["digits_latents"] = every_instance(LATENTS, claims.digits)
-    if claims.ball:
-        found["ball"] = f"results/dynamics/{claims.ball}/scores.csv"
-    if claims.geometry:
-        found["geometry"] = f"results/geometry/{claims.geometry}/geodesics.csv"
-    return found
-
-
 rule check_claims:
     input:
         unpack(claims_input),

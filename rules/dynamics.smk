@@ -1,33 +1,3 @@
-def dynamics_experiment(wildcards):
-    return STUDY.dynamics[wildcards.dynamics].experiment
-
-
-def dynamics_data(wildcards):
-    return dataset_path(dynamics_experiment(wildcards))
-
-
-def dynamics_latents(wildcards):
-    return shown_path(LATENTS, dynamics_experiment(wildcards))
-
-
-def rollout_params(wildcards):
-    """How rollouts are made, whoever predicts."""
-    settings = STUDY.dynamics[wildcards.dynamics]
-    return {
-        name: getattr(settings, name)
-        for name in ("inputs", "warmup", "horizon", "trajectories")
-    }
-
-
-def predictor_params(wildcards):
-    settings = STUDY.dynamics[wildcards.dynamics]
-    fields = {
-        name: getattr(settings, name)
-        for name in ("hidden", "warmup", "rollout", "noise")
-    }
-    return {"cell": wildcards.cell, **fields}
-
-
 rule train_predictor:
     input:
         data=dynamics_data,
@@ -124,15 +94,6 @@ rule roll_out_baseline:
         "rolling out {wildcards.dynamics} ({wildcards.baseline})"
     script:
         "../workflow_scripts/roll_out_baseline.py"
-
-
-def all_rollouts(wildcards):
-    """The rollouts of every predictor and baseline."""
-    predictors = [*STUDY.dynamics[wildcards.dynamics].cells, *BASELINES]
-    return [
-        f"results/dynamics/{wildcards.dynamics}/{name}/rollouts.zarr"
-        for name in predictors
-    ]
 
 
 rule score_rollouts:
