@@ -24,6 +24,8 @@ with job.start(snakemake.log[0], snakemake.threads):
         budget,
         device,
         title=f"{snakemake.wildcards.experiment} {snakemake.wildcards.instance}",
+        scratch=".scratch/train",
+        identity=snakemake.params.code,
     )
     seconds = time.monotonic() - began
     save_stack(snakemake.output.weights, settings, Stack(model, trained.weights, members))
@@ -37,3 +39,4 @@ with job.start(snakemake.log[0], snakemake.threads):
             "seconds": seconds,
         },
     )
+    trained.discard()

@@ -23,10 +23,11 @@ with job.start(snakemake.log[0], snakemake.threads):
     settings, budget = Predictor(**p.model), Budget(**p.budget)
     model = build(settings, cut["train"].shape[1:])
     began, title = time.monotonic(), f"{snakemake.wildcards.dynamics} {snakemake.wildcards.cell}"
-    trained = train(model, cut, p.members, budget, device, title=title)
+    trained = train(model, cut, p.members, budget, device, title=title, scratch=".scratch/train", identity=p.code)
     about = {"mean": scale.mean.tolist(), "deviation": scale.deviation.tolist(), "inputs": p.inputs}
     save_stack(snakemake.output.weights, settings, Stack(model, trained.weights, p.members), **about)
     store.write_table(snakemake.output.history, trained.history)
     manifest = {"settings": {"model": p.model, "train": p.budget, "members": p.members}, "inputs": p.inputs}
     manifest |= {"diverged": [vars(d) for d in trained.diverged], "environment": job.environment(device)}
     store.write_json(snakemake.output.manifest, manifest | {"seconds": time.monotonic() - began})
+    trained.discard()

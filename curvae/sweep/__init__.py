@@ -1,7 +1,20 @@
 """Whole grids of networks trained, encoded and opened as one stacked computation."""
 
+from curvae.sweep.checkpoint import Interrupted
 from curvae.sweep.codes import encode, final_losses, latent_kl
 from curvae.sweep.stack import Stack, open_stack, save_stack
-from curvae.sweep.train import Diverged, Trained, train
+from curvae.sweep.state import Diverged
+from curvae.sweep.train import Trained, train
 
-__all__ = ["Diverged", "Stack", "Trained", "encode", "final_losses", "latent_kl", "open_stack", "save_stack", "train"]
+__all__ = [
+    "Diverged",
+    "Interrupted",
+    "Stack",
+    "Trained",
+    "encode",
+    "final_losses",
+    "latent_kl",
+    "open_stack",
+    "save_stack",
+    "train",
+]

@@ -61,5 +61,5 @@ def final_losses(histories: Sequence[pd.DataFrame]) -> pd.DataFrame:
     parts = []
     for job, history in enumerate(histories):
         last = history[history["epoch"] == history["epoch"].max()]
-        parts.append(last.assign(job=job, diverged=~np.isfinite(last["loss"])))
+        parts.append(last.assign(job=job))
     return pd.concat(parts, ignore_index=True)

@@ -63,4 +63,4 @@ def test_final_losses_take_the_last_epoch():
     table = final_losses([trained.history, trained.history])
     assert len(table) == 2 * 2 * 2
     assert set(table["epoch"]) == {2}
-    assert not table["diverged"].any()
+    assert not table["frozen"].any()

@@ -90,14 +90,30 @@ def test_history_has_a_row_a_member_epoch_and_split_and_adds_up():
     assert history.groupby(["member", "split"]).size().eq(BUDGET.epochs).all()
 
 
-def test_a_diverging_member_is_named_and_harms_no_other():
+def test_a_diverging_member_is_frozen_and_harms_no_other():
     wild = {"beta": 1e38, "lam": 1e38, "seed": 1}
     with_it = train(model(), data(), [MEMBERS[0], wild, MEMBERS[1]], BUDGET)
     without = train(model(), data(), [MEMBERS[0], MEMBERS[2], MEMBERS[1]], BUDGET)
-    assert [found.member for found in with_it.diverged] == [1]
-    assert with_it.diverged[0].epoch == 1
+    assert [(found.member, found.epoch, found.cause) for found in with_it.diverged] == [(1, 1, "the loss is inf")]
     for name, weights in without.weights.items():
         assert torch.equal(with_it.weights[name][[0, 2]], weights[[0, 2]])
+    start = initial_weights(model().shapes, stream(1, Purpose.WEIGHTS))
+    assert all(torch.equal(with_it.weights[name][1], start[name]) for name in start)
+    frozen = with_it.history.set_index("member")["frozen"]
+    assert frozen.loc[1].all()
+    assert not frozen.loc[[0, 2]].any()
+
+
+def test_a_member_that_breaks_later_keeps_the_weights_of_the_epoch_before():
+    steep = Budget(epochs=6, batch=20, lr=1e18)
+    broken = train(model(), data(), MEMBERS, steep)
+    assert broken.diverged
+    for found in broken.diverged:
+        before = train(model(), data(), MEMBERS, steep.model_copy(update={"epochs": max(found.epoch - 1, 1)}))
+        for name, weights in broken.weights.items():
+            assert weights[found.member].isfinite().all()
+            if found.epoch > 1:
+                assert torch.equal(weights[found.member], before.weights[name][found.member])
 
 
 def test_gradient_clipping_bounds_the_first_steps_of_each_member():
