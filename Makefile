@@ -30,4 +30,4 @@ lint: .venv/ready
 	touch $@
 
 clean:
-	rm -rf .venv results quick/results .snakemake quick/.snakemake
+	rm -rf .venv results .snakemake .scratch quick/results quick/.snakemake quick/.scratch

@@ -42,7 +42,7 @@ def atomic(path: str | os.PathLike) -> Iterator[Path]:
 
 
 def write_arrays(path: str | os.PathLike, arrays: xr.Dataset) -> None:
-    """Write a data set as a consolidated zarr store, one chunk-grid for the same input.
+    """Write a data set as a consolidated zarr store; same input, same bytes.
 
     Args:
         path: folder that ends in ``.zarr``.

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from jaxtyping import Float, Int
+from jaxtyping import Float
 from torch import Tensor
 
 Images = Float[Tensor, "member sample feature"]  # flattened observations
@@ -17,4 +17,3 @@ Codes = Float[Tensor, "point latent"]  # codes of one member
 Curves = Float[Tensor, "pair time latent"]
 Matrices = Float[Tensor, "point latent latent"]
 Decoder = Callable[[Codes], Float[Tensor, "point feature"]]
-Labels = Int[Tensor, " sample"]

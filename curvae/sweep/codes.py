@@ -21,7 +21,8 @@ def encode(stack: Stack, data: xr.Dataset, batch: int = 10000) -> xr.Dataset:
 
     Returns:
         ``mean`` and ``logvar`` (member, sample, latent), with the members' axes as coordinates,
-        and ``split`` (sample). A member that diverged has codes that are not numbers.
+        and ``split`` (sample). A member that diverged has the codes
+        of its last sound weights.
     """
     parts = [
         stack.encode(data["images"][first : first + batch].values) for first in range(0, data.sizes["sample"], batch)

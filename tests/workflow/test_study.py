@@ -2,9 +2,13 @@
 
 import json
 import re
+import subprocess
+import sys
+from pathlib import Path
 
 import pandas as pd
 import pytest
+import torch
 import xarray as xr
 import yaml
 
@@ -39,6 +43,15 @@ def test_every_figure_has_bitmap_vectors_and_numbers(finished):
             assert (place / f"{name}.png").read_bytes()[:4] == b"\x89PNG"
             assert (place / f"{name}.pdf").read_bytes()[:4] == b"%PDF"
             assert len(pd.read_csv(place / f"{name}.csv")) > 1
+
+
+def test_costs_are_told_from_the_benchmark_files(finished):
+    script = Path(__file__).parents[2] / "benchmarks/costs.py"
+    command = [sys.executable, str(script), str(finished.folder / "results")]
+    lines = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
+    jobs = {line.split(" | ")[0].removeprefix("| "): int(line.split(" | ")[1]) for line in lines[2:]}
+    assert jobs["train"] == 10
+    assert jobs.pop("all") == sum(jobs.values())
 
 
 def test_codes_open_with_xarray_and_are_named(finished):
@@ -99,12 +112,16 @@ def test_comments_docstrings_and_dates_rerun_nothing(edited):
 
 def test_the_same_seeds_give_the_same_bytes(finished, house):
     done = house.run(
+        "--resources",
+        "gpu=1",
+        "--",
         "results/data/ball.zarr",
         "results/data/digits.zarr",
         "results/train/square1/lam~0.0/weights.safetensors",
         "results/encode/square1/lam~0.0/latents.zarr",
     )
     assert done.returncode == 0, done.stdout
+    assert torch.cuda.is_available() or "no CUDA device is here: running on the CPU" in done.stdout
     for kind in ("data", "train", "encode"):
         made = [path for path in (house.folder / "results" / kind).rglob("*") if path.is_file()]
         same = [path for path in made if path.name not in (".snakemake_timestamp", "manifest.json")]

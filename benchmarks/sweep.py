@@ -1,0 +1,172 @@
+"""Seconds a member of a sweep: curvae's stacked training beside a plain PyTorch loop and pythae, in one run.
+
+    python benchmarks/sweep.py [--threads 2] [--epochs 3] [--peers 3]
+
+Peers train one network after the other; their seconds a member are the mean over `--peers` networks. pythae is left
+out where it is not installed (``pip install pythae==0.1.2``).
+"""
+
+import argparse
+import logging
+import platform
+import tempfile
+import time
+from collections.abc import Callable
+from importlib.metadata import PackageNotFoundError, version
+from itertools import pairwise
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from curvae import data
+from curvae.models import build
+from curvae.settings.data import Mnist, Sizes, Uniform
+from curvae.settings.model import VAE
+from curvae.settings.train import Budget
+from curvae.sweep import train
+
+CASES = {
+    "MNIST 784-50-50-2": (
+        VAE(kind="vae", hidden=(50, 50), latent=2, activation="relu", likelihood="bernoulli"),
+        Mnist(kind="mnist", train=10000, validation=100, test=100),
+        64,
+    ),
+    "square 2-30-30-2": (
+        VAE(kind="vae", hidden=(30, 30), latent=2, activation="relu", likelihood="gaussian"),
+        Uniform(kind="uniform", samples=Sizes(train=10000, validation=100, test=100)),
+        256,
+    ),
+}
+
+
+def perceptron(widths: list[int]) -> nn.Sequential:
+    """Linear layers with ReLU between them."""
+    layers = [part for pair in pairwise(widths) for part in (nn.Linear(*pair), nn.ReLU())]
+    return nn.Sequential(*layers[:-1])
+
+
+def stacked(settings: VAE, x: Tensor, budget: Budget, seeds: list[int]) -> list[float]:
+    """Final training losses of all seeds, trained side by side by curvae."""
+    members = [{"beta": 1.0 if settings.likelihood == "bernoulli" else 0.01, "lam": 0.0, "seed": s} for s in seeds]
+    trained = train(build(settings, tuple(x.shape[1:])), {"train": x, "validation": x[:100]}, members, budget)
+    history = trained.history[trained.history["split"] == "train"]
+    return history.loc[history["epoch"] == budget.epochs, "loss"].tolist()
+
+
+def plain(settings: VAE, x: Tensor, budget: Budget, seeds: list[int]) -> list[float]:
+    """The same, one network after the other, as one writes it in PyTorch with its default Adam."""
+    beta, losses = 1.0 if settings.likelihood == "bernoulli" else 0.01, []
+    for seed in seeds:
+        torch.manual_seed(seed)
+        encoder = perceptron([x.shape[1], *settings.hidden, 2 * settings.latent])
+        decoder = perceptron([settings.latent, *reversed(settings.hidden), x.shape[1]])
+        optimiser = torch.optim.Adam([*encoder.parameters(), *decoder.parameters()], lr=budget.lr)
+        for _ in range(budget.epochs):
+            total = 0.0
+            for batch in torch.randperm(len(x)).split(budget.batch):
+                images = x[batch]
+                mean, logvar = encoder(images).chunk(2, dim=-1)
+                output = decoder(mean + torch.exp(0.5 * logvar) * torch.randn_like(mean))
+                if settings.likelihood == "bernoulli":
+                    recon = nn.functional.binary_cross_entropy_with_logits(output, images, reduction="sum")
+                else:
+                    recon = (output - images).square().sum()
+                kl = 0.5 * (mean.square() + logvar.exp() - 1 - logvar).sum()
+                loss = (recon + beta * kl) / len(batch)
+                optimiser.zero_grad()
+                loss.backward()
+                optimiser.step()
+                total += loss.item() * len(batch)
+        losses.append(total / len(x))
+    return losses
+
+
+def with_pythae(settings: VAE, x: Tensor, budget: Budget, seeds: list[int]) -> list[float]:
+    """The same with pythae's own trainer and objective; its losses are left out, their scaling is its own."""
+    from pythae.models import BetaVAE, BetaVAEConfig
+    from pythae.models.base.base_utils import ModelOutput
+    from pythae.models.nn import BaseDecoder, BaseEncoder
+    from pythae.pipelines import TrainingPipeline
+    from pythae.trainers import BaseTrainerConfig
+
+    class Encoder(BaseEncoder):
+        def __init__(self):
+            super().__init__()
+            self.layers = perceptron([x.shape[1], *settings.hidden, 2 * settings.latent])
+
+        def forward(self, images):
+            mean, logvar = self.layers(images.flatten(1)).chunk(2, dim=-1)
+            return ModelOutput(embedding=mean, log_covariance=logvar)
+
+    class Decoder(BaseDecoder):
+        def __init__(self):
+            super().__init__()
+            self.layers = perceptron([settings.latent, *reversed(settings.hidden), x.shape[1]])
+
+        def forward(self, z):
+            output = self.layers(z)
+            return ModelOutput(reconstruction=output.sigmoid() if settings.likelihood == "bernoulli" else output)
+
+    bernoulli = settings.likelihood == "bernoulli"
+    loss = {"reconstruction_loss": "bce" if bernoulli else "mse", "beta": 1.0 if bernoulli else 0.01}
+    for seed in seeds:
+        with tempfile.TemporaryDirectory() as folder:
+            config = BetaVAEConfig(input_dim=(x.shape[1],), latent_dim=settings.latent, **loss)
+            trainer = BaseTrainerConfig(
+                output_dir=folder,
+                num_epochs=budget.epochs,
+                learning_rate=budget.lr,
+                per_device_train_batch_size=budget.batch,
+                per_device_eval_batch_size=budget.batch,
+                optimizer_cls="Adam",
+                no_cuda=True,
+                seed=seed,
+            )
+            model = BetaVAE(model_config=config, encoder=Encoder(), decoder=Decoder())
+            TrainingPipeline(training_config=trainer, model=model)(train_data=x)
+    return []
+
+
+def timed(run: Callable[[], list[float]], networks: int) -> tuple[float, list[float]]:
+    """Seconds a network, and the final losses."""
+    began = time.perf_counter()
+    losses = run()
+    return (time.perf_counter() - began) / networks, losses
+
+
+def main() -> None:
+    """Print the table of docs/benchmarks.md."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--threads", type=int, default=2, help="threads of every contestant (default: 2)")
+    parser.add_argument("--epochs", type=int, default=3, help="passes over the 10,000 samples (default: 3)")
+    parser.add_argument("--peers", type=int, default=3, help="networks that each peer trains (default: 3)")
+    arguments = parser.parse_args()
+    torch.set_num_threads(arguments.threads)
+    logging.disable(logging.INFO)
+    budget = Budget(epochs=arguments.epochs, batch=100, lr=1e-3)
+    peers = {"plain PyTorch": plain}
+    try:
+        peers[f"pythae {version('pythae')}"] = with_pythae
+    except PackageNotFoundError:
+        print("pythae is not installed: left out\n")
+    cores = f"{arguments.threads} threads, {platform.machine()}, torch {torch.__version__}"
+    print(f"{cores}; {arguments.epochs} epochs of 10,000 samples, batch 100\n")
+    print("| networks | how | seconds a network | times curvae's | final training loss |\n|---|---|---|---|---|")
+    for name, (settings, source, members) in CASES.items():
+        images = data.split(data.make(source), "train")["images"].values
+        x = torch.as_tensor(images, dtype=torch.float32).flatten(1)
+        stacked(settings, x, budget.model_copy(update={"epochs": 1}), [0])
+        ours, losses = timed(lambda s=settings, x=x, n=members: stacked(s, x, budget, list(range(n))), members)
+        rows = [(f"curvae, {members} stacked", ours, losses)]
+        for peer, run in peers.items():
+            run(settings, x, budget.model_copy(update={"epochs": 1}), [0])
+            seeds = list(range(arguments.peers))
+            rows.append((peer, *timed(lambda s=settings, x=x, r=run, k=seeds: r(s, x, budget, k), len(seeds))))
+        for how, seconds, found in rows:
+            loss = f"{np.mean(found):.4g} ± {np.std(found):.2g}" if found else ""
+            print(f"| {name} | {how} | {seconds:.3f} | {seconds / ours:.1f} | {loss} |")
+
+
+if __name__ == "__main__":
+    main()
