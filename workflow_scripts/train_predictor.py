@@ -1,7 +1,5 @@
 """Train recurrent predictors of the latent statistics of trajectories, all seeds side by side."""
 
-import time
-
 import torch
 
 from curvae import data, job, store
@@ -9,7 +7,7 @@ from curvae.dynamics import Scale, latent_states, windows
 from curvae.models import build
 from curvae.settings.model import Predictor
 from curvae.settings.train import Budget
-from curvae.sweep import Stack, save_stack, train
+from curvae.sweep import Stack, record, train
 
 with job.start(snakemake.log[0], snakemake.threads):
     p, device = snakemake.params, job.device(snakemake.resources.get("gpu", 0))
@@ -22,12 +20,8 @@ with job.start(snakemake.log[0], snakemake.threads):
     cut = {name: torch.as_tensor(scale.apply(x)) for name, x in sequences.items()}
     settings, budget = Predictor(**p.model), Budget(**p.budget)
     model = build(settings, cut["train"].shape[1:])
-    began, title = time.monotonic(), f"{snakemake.wildcards.dynamics} {snakemake.wildcards.cell}"
+    title = f"{snakemake.wildcards.dynamics} {snakemake.wildcards.cell}"
     trained = train(model, cut, p.members, budget, device, title=title, scratch=".scratch/train", identity=p.code)
+    stack = Stack(model, trained.weights, p.members)
     about = {"mean": scale.mean.tolist(), "deviation": scale.deviation.tolist(), "inputs": p.inputs}
-    save_stack(snakemake.output.weights, settings, Stack(model, trained.weights, p.members), **about)
-    store.write_table(snakemake.output.history, trained.history)
-    manifest = {"settings": {"model": p.model, "train": p.budget, "members": p.members}, "inputs": p.inputs}
-    manifest |= {"diverged": [vars(d) for d in trained.diverged], "environment": job.environment(device)}
-    store.write_json(snakemake.output.manifest, manifest | {"seconds": time.monotonic() - began})
-    trained.discard()
+    record(trained, settings, budget, stack, job.environment(device), **dict(snakemake.output.items()), **about)

@@ -2,6 +2,7 @@
 
 from curvae.sweep.checkpoint import Interrupted
 from curvae.sweep.codes import encode, final_losses, latent_kl
+from curvae.sweep.record import record
 from curvae.sweep.stack import Stack, open_stack, save_stack
 from curvae.sweep.state import Diverged
 from curvae.sweep.train import Trained, train
@@ -15,6 +16,7 @@ __all__ = [
     "final_losses",
     "latent_kl",
     "open_stack",
+    "record",
     "save_stack",
     "train",
 ]

@@ -33,12 +33,14 @@ class Trained:
         weights: name -> tensor [member, ...] on the CPU.
         history: one row a member, epoch and split.
         diverged: members that were frozen.
+        seconds: that this call trained; less than the whole where it went on from a kept state.
         discard: forgets the kept state; call it when the results are safe.
     """
 
     weights: Weights
     history: pd.DataFrame
     diverged: list[Diverged] = field(default_factory=list)
+    seconds: float = 0.0
     discard: Callable[[], None] = lambda: None
 
 
@@ -136,7 +138,8 @@ def train(
                 bar.update()
         checkpoint.save(state.tensors())
     weights = {name: w.detach().cpu().clone() for name, w in state.weights.items()}
-    return Trained(weights, state.history.table(), state.diverged, checkpoint.discard)
+    seconds = time.monotonic() - began
+    return Trained(weights, state.history.table(), state.diverged, seconds, checkpoint.discard)
 
 
 def _key(model: Any, data: dict[str, Tensor], members: list, budget: Budget, dtype: torch.dtype, identity: str) -> str:
