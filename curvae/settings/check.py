@@ -8,6 +8,8 @@ from curvae.settings.base import listed, nearest
 from curvae.settings.data import DATA_KINDS, BouncingBall
 from curvae.settings.study import Experiment, Study
 
+SMOOTH = ("softplus", "tanh", "sigmoid")  # the geodesic equation needs second derivatives
+
 
 class ConfigError(ValueError):
     """A key of the config, its value and what is allowed, in one line."""
@@ -40,6 +42,7 @@ def read_study(config: dict[str, Any]) -> Study:
                 raise ConfigError(f"scores.{name}.factors[{index}]", factor, f"allowed: {listed(factors)}")
     for name, geometry in study.geometry.items():
         _known(f"geometry.{name}.experiment", geometry.experiment, study.experiments, "an experiment")
+        _check_decoder(f"geometry.{name}.experiment", geometry.experiment, study.experiments[geometry.experiment])
     _check_claims(study)
     _check_figures(study)
     return study
@@ -86,6 +89,16 @@ def _check_dynamics(study: Study) -> None:
             raise ConfigError(f"{key}.train.batch", dynamics.train.batch, f"allowed: at most {windows}, the sequences")
 
 
+def _check_decoder(key: str, name: str, experiment: Experiment) -> None:
+    shown = experiment.model_of(experiment.shown()[0])
+    if shown.latent != 2:
+        raise ConfigError(key, name, f"allowed: a shown member with 2 latents, not {shown.latent}")
+    if shown.activation not in SMOOTH:
+        raise ConfigError(
+            key, name, f"allowed: a shown member with activation {listed(SMOOTH)}, not {shown.activation}"
+        )
+
+
 def _check_claims(study: Study) -> None:
     claims, on = study.claims, {name: study.data[e.data].kind for name, e in study.experiments.items()}
     for index, name in enumerate(claims.square):
@@ -115,6 +128,8 @@ def _check_figures(study: Study) -> None:
         for index, name in enumerate(names):
             key = f"figures.{kind}[{index}]"
             _known(key, name, subjects.get(kind, study.experiments), kind.replace("_", " ") + "'s subject")
+            if kind == "score_curves" and min(study.experiments[name].grid.beta) == 0:
+                raise ConfigError(key, name, "allowed: a grid whose beta are all above 0, for the axis is logarithmic")
             if kind in subjects and kind != "geodesics":
                 continue
             experiment = study.experiments[study.geometry[name].experiment if kind == "geodesics" else name]
@@ -123,11 +138,14 @@ def _check_figures(study: Study) -> None:
                 experiment.grid.latent or (experiment.model.latent,),
             )
             shown = experiment.model_of(experiment.shown()[0]).latent
-            if kind in ("interpolation", "latent_grid", "reconstructions", "traversals") and data == "uniform":
+            if kind not in ("loss_curves", "latent_scatter", "regularisation") and data == "uniform":
                 raise ConfigError(key, name, "allowed: experiments on images, not on points")
+            unlabelled = getattr(study.data[experiment.data], "factors", "known") is None
+            if kind in ("latent_scatter", "interpolation", "geodesics") and unlabelled:
+                raise ConfigError(key, name, f"allowed: data with factors; data.{experiment.data}.factors is not set")
             if kind == "regularisation" and (data != "uniform" or max(latents) > 2 or len(latents) > 1):
                 raise ConfigError(key, name, "allowed: experiments on uniform data with one size of one or two latents")
-            if kind in ("latent_grid", "geodesics") and shown != 2:
+            if kind == "latent_grid" and shown != 2:
                 raise ConfigError(key, name, f"allowed: a shown member with 2 latents, not {shown}")
             if kind == "latent_scatter" and shown < 2:
                 raise ConfigError(key, name, f"allowed: a shown member with 2 latents or more, not {shown}")

@@ -84,6 +84,14 @@ BAD = [
     (["scores", "square2", "factors"], ["x", "z"], "scores.square2.factors[1] = 'z'", "allowed: x, y, quadrant"),
     (["scores", "square2", "metrics"], ["mgi"], "scores.square2.metrics[0] = 'mgi'", "'mig'"),
     (["geometry", "digits", "experiment"], "digit", "geometry.digits.experiment = 'digit'", "allowed: digits"),
+    (["geometry", "digits", "experiment"], "ball", "geometry.digits.experiment = 'ball'", "2 latents, not 3"),
+    (
+        ["geometry", "digits", "experiment"],
+        "digits",
+        "geometry.digits.experiment = 'digits'",
+        "tanh, sigmoid, not relu",
+    ),
+    (["experiments", "square2", "grid", "beta"], [0, 1], "figures.score_curves[0] = 'square2'", "all above 0"),
     (["claims", "square"], ["digits"], "claims.square[0] = 'digits'", "allowed: square2, square1"),
     (["claims", "digits"], "square2", "claims.digits = 'square2'", "allowed: digits, digits_smooth"),
     (["claims", "ball"], "balls", "claims.ball = 'balls'", "did you mean 'ball'?"),
@@ -123,6 +131,20 @@ def test_both_shipped_configs_have_the_same_parts():
 def test_scientific_notation_without_a_point_is_a_number():
     config = changed(["experiments", "digits_smooth", "grid"], {"beta": yaml.safe_load("[1e-3, 2]")})
     assert read_study(config).experiments["digits_smooth"].grid.beta == (0.001, 2.0)
+
+
+@pytest.mark.parametrize("kind", ["latent_scatter", "interpolation", "geodesics"])
+def test_figures_that_show_labels_need_factors(kind):
+    config = {
+        "data": {"mine": {"kind": "own", "path": "mine.npz"}},
+        "experiments": {"mine": {"data": "mine", "model": {"kind": "vae", "activation": "tanh"}}},
+        "geometry": {"mine": {"experiment": "mine"}},
+        "figures": {kind: ["mine"]},
+    }
+    with pytest.raises(ConfigError, match=rf"figures.{kind}\[0\] = 'mine': allowed: data with factors"):
+        read_study(config)
+    config["data"]["mine"]["factors"] = "factors"
+    assert read_study(config).figures
 
 
 def test_jobs_and_members_partition_the_grid():
