@@ -1,6 +1,5 @@
 """The checked study, and the names, paths and inputs that several rules share. No rule stands here."""
 
-import importlib.util
 from pathlib import Path
 
 import pandas as pd
