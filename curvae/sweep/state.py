@@ -57,8 +57,11 @@ class State:
     def step(self, losses: Tensor) -> None:
         """One step of Adam on the losses [member]; a frozen member stays where it is."""
         self.optimiser.zero_grad()
-        torch.where(self.frozen, 0.0, losses).sum().backward()
+        losses.sum().backward()
         gradients = [w.grad for w in self.weights.values()]
+        if self.diverged:
+            for gradient in gradients:
+                gradient[self.frozen] = 0.0
         if self.budget.clip:
             clip(gradients, self.budget.clip)
         self.optimiser.param_groups[0]["lr"] = rate(self.budget, self.epoch)
