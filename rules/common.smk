@@ -165,6 +165,7 @@ def every_result():
         *(f"results/summary/{name}.csv" for name in STUDY.experiments),
         *(f"results/dynamics/{name}/scores.csv" for name in STUDY.dynamics),
         *(f"results/scores/{name}.csv" for name in STUDY.scores),
+        *(f"results/density/{name}.csv" for name in STUDY.density),
         *(f"results/geometry/{name}/geodesics.csv" for name in STUDY.geometry),
         *every_figure(),
         *(["results/claims.csv"] if any(names for _, names in STUDY.claims) else []),

@@ -40,6 +40,11 @@ def read_study(config: dict[str, Any]) -> Study:
         for index, factor in enumerate(scoring.factors):
             if factors is not None and factor not in factors:
                 raise ConfigError(f"scores.{name}.factors[{index}]", factor, f"allowed: {listed(factors)}")
+    for name in study.density:
+        _known(f"density.{name}", name, study.experiments, "an experiment")
+        shown = study.experiments[name].model_of(study.experiments[name].shown()[0]).latent
+        if shown < 2:
+            raise ConfigError(f"density.{name}", name, f"allowed: a shown member with 2 latents or more, not {shown}")
     for name, geometry in study.geometry.items():
         _known(f"geometry.{name}.experiment", geometry.experiment, study.experiments, "an experiment")
         _check_decoder(f"geometry.{name}.experiment", geometry.experiment, study.experiments[geometry.experiment])

@@ -117,6 +117,13 @@ class Scoring(Settings):
     seed: Whole = 0
 
 
+class Density(Settings):
+    """Densities fitted to the codes of an experiment's shown member: prior, Gaussian, flows."""
+
+    steps: Count = Field(1000, description="optimiser's steps of each flow")
+    seed: Whole = 0
+
+
 class Geometry(Settings):
     """The pull-back geometry of one decoder and geodesics between codes."""
 
@@ -158,6 +165,7 @@ class Study(Settings):
     experiments: dict[Name, Experiment] = Field(min_length=1, description="experiments by name")
     dynamics: dict[Name, Dynamics] = Field({}, description="predictions by name")
     scores: dict[Name, Scoring] = Field({}, description="scores by the experiment's name")
+    density: dict[Name, Density] = Field({}, description="densities of codes by the experiment's name")
     geometry: dict[Name, Geometry] = Field({}, description="geometries by name")
     claims: Claims = Claims()
     figures: Figures = Figures()

@@ -83,6 +83,8 @@ BAD = [
     (["scores", "square3"], {"factors": ["x"]}, "scores.square3 = 'square3'", "did you mean 'square2'?"),
     (["scores", "square2", "factors"], ["x", "z"], "scores.square2.factors[1] = 'z'", "allowed: x, y, quadrant"),
     (["scores", "square2", "metrics"], ["mgi"], "scores.square2.metrics[0] = 'mgi'", "'mig'"),
+    (["density", "square1"], {}, "density.square1 = 'square1'", "2 latents or more, not 1"),
+    (["density", "digit"], {}, "density.digit = 'digit'", "did you mean 'digits'?"),
     (["geometry", "digits", "experiment"], "digit", "geometry.digits.experiment = 'digit'", "allowed: digits"),
     (["geometry", "digits", "experiment"], "ball", "geometry.digits.experiment = 'ball'", "2 latents, not 3"),
     (
@@ -123,7 +125,7 @@ def test_the_shipped_configs_are_good_and_ask_for_every_part(path):
 
 def test_both_shipped_configs_have_the_same_parts():
     full, quick = (yaml.safe_load((ROOT / path).read_text()) for path in ("config.yaml", "quick/config.yaml"))
-    for part in ("data", "experiments", "dynamics", "scores", "geometry", "claims"):
+    for part in ("data", "experiments", "dynamics", "scores", "density", "geometry", "claims"):
         assert full[part].keys() == quick[part].keys()
     assert full["figures"] == quick["figures"]
 

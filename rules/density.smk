@@ -1,0 +1,28 @@
+rule fit_density:
+    input:
+        latents=lambda w: shown_path(LATENTS, w.experiment),
+    output:
+        table=report(
+            "results/density/{experiment}.csv",
+            caption="captions/density.rst",
+            category="Latent space",
+            labels={"experiment": "{experiment}", "result": "density of the codes"},
+        ),
+    log:
+        "results/logs/fit_density/{experiment}.log",
+    benchmark:
+        "results/benchmarks/fit_density/{experiment}.tsv"
+    conda:
+        "../envs/curvae.yaml"
+    threads: 1
+    resources:
+        mem_mb=1500,
+        runtime=20,
+    params:
+        settings=lambda w: dump(STUDY.density[w.experiment]),
+        member=lambda w: shown_member(w.experiment),
+        code=code("fit_density.py"),
+    message:
+        "fitting densities to the codes of {wildcards.experiment}"
+    script:
+        "../workflow_scripts/fit_density.py"
