@@ -1,4 +1,4 @@
-"""What every job of the workflow shares: its log, its threads, its device."""
+"""What every job of the workflow shares: its log and its threads."""
 
 import logging
 import os
@@ -43,38 +43,3 @@ def start(log_path: str | os.PathLike, threads: int) -> Iterator[None]:
         raise
     finally:
         file.close()
-
-
-def device(gpus: int) -> str:
-    """``cuda`` where a GPU was asked for and is there, else ``cpu``; says so if it falls back.
-
-    Args:
-        gpus: number that the job was given.
-    """
-    import torch
-
-    if gpus and torch.cuda.is_available():
-        log.info("running on %s", torch.cuda.get_device_name())
-        return "cuda"
-    if gpus:
-        log.warning("gpu=%d was asked for and no CUDA device is here: running on the CPU", gpus)
-    return "cpu"
-
-
-def environment(device: str) -> dict[str, str]:
-    """Versions and hardware that a result depends on."""
-    import platform
-    from importlib.metadata import version
-
-    import torch
-
-    import curvae
-
-    name = torch.cuda.get_device_name() if device == "cuda" else platform.processor() or platform.machine()
-    packages = {package: version(package) for package in ("torch", "numpy", "xarray", "zarr")}
-    return {
-        "curvae": curvae.__version__,
-        "python": platform.python_version(),
-        **packages,
-        "device": f"{device}: {name}",
-    }

@@ -33,11 +33,3 @@ def test_a_failure_is_logged_and_raised(tmp_path):
     with pytest.raises(ZeroDivisionError), job.start(tmp_path / "job.log", threads=1):
         _ = 1 / 0
     assert "ZeroDivisionError" in (tmp_path / "job.log").read_text()
-
-
-def test_a_gpu_that_is_not_there_is_said(tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    with job.start(tmp_path / "job.log", threads=1):
-        assert job.device(1) == "cpu"
-        assert job.device(0) == "cpu"
-    assert "gpu=1 was asked for and no CUDA device is here: running on the CPU" in capsys.readouterr().err
