@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import xarray as xr
-from numcodecs import FixedScaleOffset
+from numcodecs import FixedScaleOffset, PackBits
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 # Intensities k / 255 as one byte on disk and exact float32 in memory; a CF scale_factor would come
 # back from zarr's JSON as float64.
 EIGHT_BIT = [FixedScaleOffset(offset=0, scale=255, dtype="<f4", astype="|u1")]
+# Bytes of 0 and 1 as one bit each.
+ONE_BIT = [PackBits()]
 
 
 @contextmanager

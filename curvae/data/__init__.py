@@ -46,4 +46,7 @@ def split(dataset: xr.Dataset, name: str) -> xr.Dataset:
     )
     if name not in flags:
         raise ValueError(f"split = {name!r}: allowed: {', '.join(flags)}")
-    return dataset.isel(sample=np.flatnonzero(dataset["split"].values == flags[name]))
+    chosen = np.flatnonzero(dataset["split"].values == flags[name])
+    if len(chosen) and chosen[-1] - chosen[0] == len(chosen) - 1:
+        chosen = slice(chosen[0], chosen[-1] + 1)  # a store reads a slice some three times faster
+    return dataset.isel(sample=chosen)

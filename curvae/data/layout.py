@@ -22,6 +22,7 @@ def assemble(
     split: np.ndarray,
     coordinates: Mapping[str, Any] | None = None,
     eight_bit: bool = False,
+    one_bit: bool = False,
 ) -> xr.Dataset:
     """Put arrays into the shared layout.
 
@@ -33,6 +34,7 @@ def assemble(
         split: (sample,), 0 train, 1 validation, 2 test.
         coordinates: further coordinates of the data set.
         eight_bit: every image value is a level k / 255, stored in one byte and read back as the same float32.
+        one_bit: every image value is 0 or 1 in uint8, stored in one bit.
     """
     columns = [np.asarray(values, dtype=np.float64) for values, _ in factors.values()]
     meanings = {"flag_values": [0, 1, 2], "flag_meanings": " ".join(SPLITS)}
@@ -54,7 +56,7 @@ def assemble(
             "parameters": json.dumps(settings.model_dump(mode="json"), sort_keys=True),
         },
     )
-    dataset["images"].encoding = _encoding(images, eight_bit)
+    dataset["images"].encoding = _encoding(images, eight_bit, one_bit)
     return dataset
 
 
@@ -67,10 +69,12 @@ def unit_interval(levels: np.ndarray) -> np.ndarray:
     return np.divide(levels, 255, dtype=np.float32)
 
 
-def _encoding(images: xr.Variable, eight_bit: bool) -> dict[str, Any]:
+def _encoding(images: xr.Variable, eight_bit: bool, one_bit: bool) -> dict[str, Any]:
     sample_bytes = max(1, images.nbytes // images.shape[0])
     rows = min(images.shape[0], max(1, CHUNK_BYTES // sample_bytes))
     encoding = {"chunks": (rows, *images.shape[1:]), "_FillValue": None}
     if eight_bit:
         encoding["filters"] = store.EIGHT_BIT
+    if one_bit:
+        encoding["filters"] = store.ONE_BIT
     return encoding

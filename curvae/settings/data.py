@@ -1,8 +1,9 @@
 """Settings of the data sets, one class a kind."""
 
-from typing import Annotated, Literal
+from math import prod
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationError, WrapValidator, model_validator
 
 from curvae.settings.base import Count, Fraction, NonNegative, Positive, Real, Settings, Whole
 
@@ -80,5 +81,66 @@ class Own(Settings):
         return self
 
 
-DataSettings = Annotated[BouncingBall | Uniform | Mnist | Own, Field(discriminator="kind")]
-DATA_KINDS = ("bouncing_ball", "uniform", "mnist", "own")
+SPRITE_LEVELS = {"shape": 3, "scale": 6, "orientation": 40, "pos_x": 32, "pos_y": 32}  # the last is fastest
+
+
+class Every(Settings):
+    """Every n-th level of a factor, from level 0."""
+
+    every: Count
+
+
+def _levels(factor: str) -> Any:
+    """The type of a choice of levels; whatever else is given is answered with one line."""
+    last = SPRITE_LEVELS[factor] - 1
+    level = Annotated[Whole, Field(le=last)]
+    allowed = f"allowed: a list of different levels from 0 to {last}, or {{every: n}} with n from 1 to {last + 1}"
+
+    def check(value: Any, read: Any) -> Any:
+        try:
+            chosen = read(value)
+        except ValidationError:
+            raise ValueError(allowed) from None
+        if isinstance(chosen, tuple) and len(set(chosen)) < len(chosen):
+            raise ValueError(allowed)
+        if isinstance(chosen, Every) and chosen.every > last + 1:
+            raise ValueError(allowed)
+        return chosen
+
+    return Annotated[Annotated[tuple[level, ...], Field(min_length=1)] | Every | None, WrapValidator(check)]
+
+
+class Sprites(Settings):
+    """White squares, ellipses and hearts on black, in closed form or from the published dSprites file."""
+
+    kind: Literal["sprites"]
+    seed: Whole = Field(0, description="seed of the draw of the images")
+    path: str | None = Field(None, description="the published dSprites .npz; without it the images are computed")
+    shape: _levels("shape") = Field(None, description="levels: 0 square, 1 ellipse, 2 heart; without it all")
+    scale: _levels("scale") = Field(None, description="levels 0 to 5 of 0.5 to 1; without it all")
+    orientation: _levels("orientation") = Field(None, description="levels 0 to 39 of 0 to 2 pi; without it all")
+    pos_x: _levels("pos_x") = Field(None, description="levels 0 to 31, left to right; without it all")
+    pos_y: _levels("pos_y") = Field(None, description="levels 0 to 31, top to bottom; without it all")
+    samples: Sizes = Field(
+        Sizes(train=50000, validation=5000, test=10000),
+        description="images drawn from these levels, none of them twice",
+    )
+
+    def levels(self) -> dict[str, tuple[int, ...]]:
+        """The chosen levels of every factor, in increasing order."""
+        chosen = {name: getattr(self, name) or Every(every=1) for name in SPRITE_LEVELS}
+        return {
+            name: tuple(range(0, SPRITE_LEVELS[name], levels.every) if isinstance(levels, Every) else sorted(levels))
+            for name, levels in chosen.items()
+        }
+
+    @model_validator(mode="after")
+    def _fits(self):
+        total, most = sum(size for _, size in self.samples), prod(map(len, self.levels().values()))
+        if total > most:
+            raise ValueError(f"samples = {total} in all: allowed: at most {most}, the images of these levels")
+        return self
+
+
+DataSettings = Annotated[BouncingBall | Uniform | Mnist | Own | Sprites, Field(discriminator="kind")]
+DATA_KINDS = ("bouncing_ball", "uniform", "mnist", "own", "sprites")
