@@ -11,9 +11,9 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 
 from curvae.scores.discretise import standardise
+from curvae.scores.levels import Groups, halves
 from curvae.scores.presets import choice, count, settle
-from curvae.scores.result import Estimate, NotApplicable, Score, assess, stream
-from curvae.scores.sample import Sample, outliers, prepare
+from curvae.scores.result import Estimate, Score, assess, stream
 
 BLOCK = 2**21  # differences held in memory at once
 
@@ -46,21 +46,6 @@ class HigginsSettings:
 
 
 PRESETS = {"default": HigginsSettings(), "dlib": HigginsSettings(standardise=False, max_iter=100)}
-
-
-@dataclass(frozen=True)
-class Groups:
-    """Samples sorted by the level of one factor.
-
-    Attributes:
-        order: [m] samples, those of one level side by side; levels with one sample are left out.
-        start: [m] where in `order` the level of each begins.
-        size: [m] samples of that level, 2 or more.
-    """
-
-    order: NDArray[np.int64]
-    start: NDArray[np.int64]
-    size: NDArray[np.int64]
 
 
 def higgins(
@@ -105,23 +90,22 @@ def higgins(
     Reference: Higgins et al. 2017, beta-VAE, section 3.
     """
     chosen = settle("higgins", PRESETS, preset, settings)
-    rng = stream(seed, "sample")
-    sample = prepare(
-        codes, factors, factor_names, max_levels=chosen.max_levels, factor_bins=chosen.factor_bins, rng=rng
+    sample, train, test = halves(
+        "higgins",
+        codes,
+        factors,
+        factor_names,
+        max_levels=chosen.max_levels,
+        factor_bins=chosen.factor_bins,
+        rng=stream(seed, "sample"),
     )
-    rows = rng.permutation(len(sample.codes))
-    halves = [by_level(sample.labels, half) for half in np.array_split(rows, 2)]
-    usable = [k for k in range(len(sample.names)) if all(len(half[k].order) for half in halves)]
-    if len(usable) < 2:
-        raise NotApplicable(f"higgins: factors with pairs to draw from = {len(usable)}: allowed: 2 or more")
-    if chosen.train < len(usable):
-        raise ValueError(f"higgins: train = {chosen.train}: allowed: from {len(usable)}, one a factor")
-    train, test = ([half[k] for k in usable] for half in halves)
+    if chosen.train < len(train):
+        raise ValueError(f"higgins: train = {chosen.train}: allowed: from {len(train)}, one a factor")
 
     def measure(values: NDArray, rng: np.random.Generator) -> Estimate:
         return _estimate(values, train, test, chosen, rng)
 
-    return assess(measure, sample.keep(usable, _doubts(sample, usable, halves)), chosen, seed)
+    return assess(measure, sample, chosen, seed)
 
 
 def differences(
@@ -153,40 +137,6 @@ def differences(
             second = begin + (first - begin + step) % many
             result[block] = np.abs(codes[group.order[first]] - codes[group.order[second]]).mean(axis=1)
     return result, held
-
-
-def by_level(labels: NDArray, rows: NDArray) -> list[Groups]:
-    """Sort samples by the level of each factor.
-
-    Args:
-        labels: [n, k] levels 0, 1, ...
-        rows: [m] the samples to sort.
-
-    Returns:
-        One `Groups` a factor, with indices into the n samples.
-    """
-    found = []
-    for column in labels[rows].T:
-        counts = np.bincount(column)
-        order = np.argsort(column, kind="stable")
-        order = order[counts[column[order]] > 1]
-        shared = np.where(counts > 1, counts, 0)
-        level = column[order]
-        found.append(Groups(rows[order], (np.cumsum(shared) - shared)[level], shared[level]))
-    return found
-
-
-def _doubts(sample: Sample, usable: list[int], halves: list[list[Groups]]) -> list[str]:
-    said = []
-    for k, name in enumerate(sample.names):
-        alone = len(sample.codes) - sum(len(half[k].order) for half in halves)
-        if k not in usable:
-            said.append(f"too few samples: factor {name!r} has no pairs in one half and was excluded")
-        elif alone:
-            said.append(f"too few samples: {alone} of {len(sample.codes)} share factor {name!r} with no other")
-    for latent, share in outliers(sample.codes).items():
-        said.append(f"latent {latent}: an outlier; 99 % of the samples span {share:.2g} of the range")
-    return said
 
 
 def _estimate(

@@ -11,6 +11,8 @@ from tqdm import tqdm
 
 from curvae.scores.table import evaluate
 
+DEAD = 0.01  # nats
+
 
 def score_members(
     stacks: Sequence[xr.Dataset],
@@ -20,16 +22,23 @@ def score_members(
     seed: int,
     factor_names: Sequence[str],
     settings: Mapping[str, Mapping[str, Any]],
+    dead: float = DEAD,
 ) -> pd.DataFrame:
     """Score the posterior means of every member against the same factors.
 
+    A collapsed latent's mean keeps a faint trace of the input, which metrics blind to scale read as if it
+    were clear. A latent whose KL to the prior says that the decoder cannot use it is therefore set to its
+    mean before scoring, and the warnings say so.
+
     Args:
-        stacks: codes, ``mean`` (member, sample, latent) with the members' axes as coordinates.
+        stacks: codes, ``mean`` and ``logvar`` (member, sample, latent) with the members' axes as coordinates;
+            without ``logvar`` no latent is taken as dead.
         factors: [sample, factor].
         samples: number of samples used at most, the first ones.
         seed: of every metric.
         factor_names: names of the factors.
         settings: metric -> its settings; these metrics are computed.
+        dead: latents whose mean KL over the samples is smaller are dead [nats].
 
     Returns:
         One row a member and metric: the member's axes and the columns of `evaluate`. Codes of a
@@ -41,7 +50,9 @@ def score_members(
         codes = member["mean"].values[:samples]
         axes = {name: member[name].item() for name in member.coords if member[name].ndim == 0}
         if np.isfinite(codes).all():
+            codes, said = _without_dead(member.isel(sample=slice(samples)), dead)
             table = evaluate(codes, factors[:samples], list(settings), seed, factor_names, settings)
+            table["warnings"] = ["; ".join(filter(None, (*said, warning))) for warning in table["warnings"]]
         else:
             table = pd.DataFrame(
                 {"metric": list(settings), "warnings": "the member diverged: its codes are not finite"}
@@ -49,6 +60,17 @@ def score_members(
         rows.append(table.assign(**axes))
     table = pd.concat(rows, ignore_index=True)
     return table[[*(name for name in table if name not in _LAST), *(name for name in _LAST if name in table)]]
+
+
+def settings_of(metrics: Sequence[str], given: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Settings of each metric, taken from those that a study gives for all.
+
+    Args:
+        metrics: names of metrics.
+        given: ``preset``, ``bootstrap``, ``permutations``, ``train``, ``test``, ``batch``; every metric gets the
+            first three, and those of the others that it has.
+    """
+    return {name: {key: given[key] for key in (*_SHARED, *_PARTS.get(name, ()))} for name in metrics}
 
 
 def over_seeds(table: pd.DataFrame) -> pd.DataFrame:
@@ -65,4 +87,23 @@ def over_seeds(table: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+def _without_dead(member: xr.Dataset, dead: float) -> tuple[NDArray, tuple[str, ...]]:
+    """Means [sample, latent] with dead latents held at their mean, and what to say of it."""
+    codes = member["mean"].values
+    if "logvar" not in member:
+        return codes, ()
+    logvar = member["logvar"].values.astype(np.float64)
+    kl = 0.5 * (codes.astype(np.float64) ** 2 + np.exp(logvar) - 1 - logvar).mean(axis=0)
+    said = tuple(f"latent {j} is dead: its KL is {kl[j]:.2g} nats; set to its mean" for j in np.flatnonzero(kl < dead))
+    return np.where(kl < dead, codes.mean(axis=0), codes), said
+
+
+_SHARED = ("preset", "bootstrap", "permutations")
+_PARTS = {
+    "higgins": ("train", "test", "batch"),
+    "factorvae": ("train", "test", "batch"),
+    "sap": ("train", "test"),
+    "dci": ("train", "test"),
+    "explicitness": ("train", "test"),
+}
 _LAST = ("metric", "value", "low", "high", "floor", "ceiling", "n", "d", "warnings")

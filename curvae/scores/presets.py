@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import field, fields, replace
-from numbers import Integral
+from math import isfinite
+from numbers import Integral, Real
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -11,6 +12,11 @@ T = TypeVar("T")
 def count(default: int, lowest: int) -> Any:
     """A dataclass field for a whole number of at least `lowest`."""
     return field(default=default, metadata={"lowest": lowest})
+
+
+def number(default: float, lowest: float, highest: float = float("inf")) -> Any:
+    """A dataclass field for a finite number from `lowest` to `highest`."""
+    return field(default=default, metadata={"range": (lowest, highest)})
 
 
 def choice(default: Any, *others: Any) -> Any:
@@ -40,6 +46,8 @@ def settle(metric: str, presets: Mapping[str, T], preset: str, given: Mapping[st
             if value not in rules[name]["choices"]:
                 choices = ", ".join(map(repr, rules[name]["choices"]))
                 raise ValueError(f"{metric}: {name} = {value!r}: allowed: {choices}")
+        elif "range" in rules[name]:
+            _check_range(f"{metric}: {name}", value, *rules[name]["range"])
         else:
             check_whole(f"{metric}: {name}", value, rules[name]["lowest"])
     return replace(presets[preset], **given)
@@ -49,3 +57,10 @@ def check_whole(name: str, value: Any, lowest: int) -> None:
     """Raise ValueError unless `value` is a whole number of at least `lowest`."""
     if isinstance(value, bool) or not isinstance(value, Integral) or value < lowest:
         raise ValueError(f"{name} = {value!r}: allowed: whole numbers from {lowest}")
+
+
+def _check_range(name: str, value: Any, lowest: float, highest: float) -> None:
+    sound = isinstance(value, Real) and not isinstance(value, bool) and isfinite(value)
+    if not sound or not lowest <= value <= highest:
+        bounds = f"from {lowest:g}" if highest == float("inf") else f"from {lowest:g} to {highest:g}"
+        raise ValueError(f"{name} = {value!r}: allowed: numbers {bounds}")

@@ -21,7 +21,8 @@ class Score:
 
     Attributes:
         value: the metric.
-        interval: 95 % bootstrap interval of the value (low, high); NaN with bootstrap = 0.
+        interval: 95 % bootstrap interval of the value (low, high), what it covers is the metric's to say; NaN with
+            bootstrap = 0, or where the metric has none.
         floor: mean value when the factors are permuted against the codes; NaN with permutations = 0.
         ceiling: value of the oracle code, the standardised factors.
         warnings: what casts doubt on the value, one sentence each.
@@ -42,13 +43,14 @@ class Estimate:
 
     Attributes:
         value: the metric, in [0, 1].
-        resample: (generator, times) -> [times] values on samples drawn with replacement.
+        resample: (generator, times) -> [times] values on samples drawn with replacement; None if there is no
+            way short of measuring again.
         details: parts of the value.
         warnings: what went wrong on the way.
     """
 
     value: float
-    resample: Callable[[np.random.Generator, int], NDArray]
+    resample: Callable[[np.random.Generator, int], NDArray] | None
     details: dict[str, Any]
     warnings: tuple[str, ...] = ()
 
@@ -103,7 +105,7 @@ def _interval(found: Estimate, rng: np.random.Generator, times: int) -> tuple[fl
     Resampling adds the estimator's own bias once more (plug-in mutual information rises with every empty
     cell); the shift takes it out again.
     """
-    if times == 0:
+    if times == 0 or found.resample is None:
         return float("nan"), float("nan")
     low, middle, high = np.quantile(found.resample(rng, times), [0.025, 0.5, 0.975])
     return float(max(0.0, found.value + low - middle)), float(min(1.0, found.value + high - middle))

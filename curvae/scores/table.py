@@ -7,11 +7,37 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from curvae.scores.dci import dci
+from curvae.scores.dcimig import dcimig
+from curvae.scores.explicitness import explicitness
+from curvae.scores.factorvae import factorvae
 from curvae.scores.higgins import higgins
+from curvae.scores.infoe import infoe
+from curvae.scores.infomec import infoc, infom
+from curvae.scores.irs import irs
+from curvae.scores.jemmig import jemmig
 from curvae.scores.mig import mig
+from curvae.scores.migsup import migsup
+from curvae.scores.modularity import modularity
 from curvae.scores.result import NotApplicable, Score
+from curvae.scores.sap import sap
 
-METRICS = {"higgins": higgins, "mig": mig}
+METRICS = {
+    "higgins": higgins,
+    "factorvae": factorvae,
+    "mig": mig,
+    "sap": sap,
+    "dci": dci,
+    "modularity": modularity,
+    "explicitness": explicitness,
+    "irs": irs,
+    "infom": infom,
+    "infoe": infoe,
+    "infoc": infoc,
+    "dcimig": dcimig,
+    "jemmig": jemmig,
+    "migsup": migsup,
+}
 
 
 def evaluate(

@@ -1,13 +1,19 @@
+from typing import get_args
+
 import numpy as np
 import pytest
 import torch
 
-from curvae.scores import METRICS, evaluate, higgins, mig
+from curvae.scores import METRICS, NotApplicable, evaluate, mig, settings_of
+from curvae.settings.study import Scoring
 
 QUICK = {
     "mig": {"bootstrap": 20, "permutations": 1, "points": 1_000},
     "higgins": {"bootstrap": 20, "permutations": 1, "train": 500, "test": 300},
+    "factorvae": {"bootstrap": 20, "permutations": 1, "train": 500, "test": 300},
+    "dci": {"bootstrap": 20, "permutations": 1, "size": 10},
 }
+QUICK = {name: QUICK.get(name, {"bootstrap": 20, "permutations": 1}) for name in METRICS}
 COLUMNS = ["metric", "value", "low", "high", "floor", "ceiling", "warnings", "n", "d"]
 
 
@@ -74,11 +80,13 @@ BAD = {
     "one sample": (lambda z, f: (z[:1], f[:1]), "codes: 1 samples: allowed: 2 or more"),
     "text": (lambda z, f: (z, f.astype(str)), "factors: type <U21: allowed: numbers"),
     "objects": (lambda z, f: (z, f.astype(object)), "factors: type object: allowed: numbers"),
+    "text codes": (lambda z, f: (z.astype(str), f), "codes: type <U32: allowed: numbers"),
+    "ragged factor names": (lambda z, f: (z, f[:, :0]), r"factors: shape \(1200, 0\)"),
     "constant factors": (lambda z, f: (z, 0 * f), "factors: all 3 are constant: allowed: at least one"),
 }
 
 
-@pytest.mark.parametrize("metric", [mig, higgins, evaluate])
+@pytest.mark.parametrize("metric", [*METRICS.values(), evaluate])
 @pytest.mark.parametrize("case", BAD)
 def test_bad_arrays_are_refused_in_one_line(small, case, metric):
     change, message = BAD[case]
@@ -90,7 +98,7 @@ def test_bad_arrays_are_refused_in_one_line(small, case, metric):
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"preset": "paper"}, "preset = 'paper': allowed: default, dlib"),
+        ({"preset": "none"}, "preset = 'none': allowed: default, dlib"),
         ({"bin": 10}, "unknown setting 'bin': allowed: .*max_levels"),
         ({"bootstrap": -1}, "bootstrap = -1: allowed: whole numbers from 0"),
         ({"permutations": 2.5}, "permutations = 2.5: allowed: whole numbers from 0"),
@@ -99,7 +107,7 @@ def test_bad_arrays_are_refused_in_one_line(small, case, metric):
         ({"factor_names": ["x"]}, "factor_names: 1 names: allowed: 3, one a factor"),
     ],
 )
-@pytest.mark.parametrize("metric", [mig, higgins])
+@pytest.mark.parametrize("metric", METRICS.values())
 def test_bad_settings_are_refused(small, metric, given, message):
     with pytest.raises(ValueError, match=message):
         metric(*small, **given)
@@ -108,17 +116,72 @@ def test_bad_settings_are_refused(small, metric, given, message):
 def test_bad_choices_are_refused(small):
     with pytest.raises(ValueError, match="binning = 'log': allowed: 'quantile', 'equal_width'"):
         mig(*small, binning="log")
-    with pytest.raises(ValueError, match="metrics: 'mgi': allowed: all, higgins, mig"):
+    with pytest.raises(ValueError, match="metrics: 'mgi': allowed: all, higgins, factorvae, mig"):
         evaluate(*small, metrics=["mgi"])
-    with pytest.raises(ValueError, match="metrics: 'mgi': allowed: all, higgins, mig"):
+    with pytest.raises(ValueError, match="metrics: 'mgi': allowed: all, higgins, factorvae, mig"):
         evaluate(*small, settings={"mgi": {}})
     with pytest.raises(ValueError, match="metrics: none"):
         evaluate(*small, metrics=[])
 
 
-@pytest.mark.parametrize("metric", [mig, higgins])
+@pytest.mark.parametrize("metric", METRICS.values())
 def test_without_resampling_the_value_stays(small, metric):
     settings = QUICK[metric.__name__]
     bare = metric(*small, **{**settings, "bootstrap": 0, "permutations": 0})
     assert bare.value == metric(*small, **settings).value
     assert np.isnan([*bare.interval, bare.floor]).all()
+
+
+ZERO = {"higgins": 1 / 3, "factorvae": 0.0, "mig": 0.0, "sap": 0.0, "dci": 0.0, "modularity": 0.0, "explicitness": 0.0}
+
+
+@pytest.mark.parametrize("preset", ["default", "dlib"])
+@pytest.mark.parametrize("metric", ZERO)
+def test_constant_codes_have_the_value_of_no_information(small, metric, preset):
+    rounds = {"size": 5} if metric == "dci" else {}
+    score = METRICS[metric](np.full((1_200, 2), 0.3), small[1], preset=preset, **{**QUICK[metric], **rounds})
+    expected = 0.5 if (metric, preset) == ("explicitness", "dlib") else ZERO[metric]
+    assert score.value == pytest.approx(expected, abs=1e-12)
+    assert sum("dead dimension" in warning for warning in score.warnings) == 2
+
+
+@pytest.mark.parametrize("metric", ZERO)
+def test_a_constant_factor_changes_nothing_but_the_warnings(small, metric):
+    codes, factors = small
+    more = np.insert(factors, 1, 7, axis=1)
+    plain, excluded = (METRICS[metric](codes, truth, **QUICK[metric]) for truth in (factors, more))
+    assert (plain.value, plain.interval, plain.floor) == (excluded.value, excluded.interval, excluded.floor)
+    assert excluded.warnings[0] == "factor '1' is constant and was excluded"
+
+
+@pytest.mark.parametrize("metric", ZERO)
+def test_order_and_sign_of_latents_do_not_matter(small, metric):
+    codes, factors = small[0] @ [[1, 0.4, 0], [0, 1, 0.2], [0.3, 0, 1]], small[1]
+    before, after = (METRICS[metric](z, factors, **QUICK[metric]).value for z in (codes, -codes[:, [2, 0, 1]]))
+    # trees draw their thresholds anew; a vote may fall on a tie
+    assert before == pytest.approx(after, abs={"dci": 0.05}.get(metric, 1e-3))
+
+
+@pytest.mark.parametrize("metric", ZERO)
+def test_default_does_not_depend_on_the_unit_of_the_codes(small, metric):
+    codes, factors = small
+    before, after = (METRICS[metric](z, factors, **QUICK[metric]).value for z in (codes, 1e-4 * codes))
+    assert before == pytest.approx(after, abs=0.02 if metric == "dci" else 1e-9)
+
+
+@pytest.mark.parametrize("metric", ZERO)
+def test_two_samples_are_too_few_but_no_crash(metric):
+    codes, factors = np.array([[0.0, 1], [1, 0]]), np.array([[0, 1], [1, 0]])
+    if metric in ("mig", "modularity"):
+        assert METRICS[metric](codes, factors, **QUICK[metric]).warnings
+    else:
+        with pytest.raises(NotApplicable, match=metric):
+            METRICS[metric](codes, factors, **QUICK[metric])
+
+
+def test_settings_of_a_study_name_every_metric_and_reach_it(small):
+    named = get_args(get_args(Scoring.model_fields["metrics"].annotation)[0])
+    assert set(named) == set(METRICS)
+    given = Scoring(factors=("x",), train=300, test=100, bootstrap=2, permutations=1).model_dump()
+    table = evaluate(*small, settings=settings_of(list(METRICS), given))
+    assert np.isfinite(table["value"]).all()

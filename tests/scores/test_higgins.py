@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from curvae.scores import NotApplicable, higgins
-from curvae.scores.higgins import by_level, differences
+from curvae.scores.higgins import differences
+from curvae.scores.levels import by_level
 
 SMALL = {"train": 2_000, "test": 1_000, "permutations": 2}
 

@@ -49,3 +49,17 @@ def test_means_over_seeds_span_their_range():
     assert means.loc[1.0, "value"] == pytest.approx(values[:2].mean())
     assert (means.loc[1.0, "low"], means.loc[1.0, "high"]) == (values[:2].min(), values[:2].max())
     assert means.loc[2.0, "low"] == table.loc[2, "low"]
+
+
+def test_a_dead_latent_is_held_constant_and_named():
+    rng = np.random.default_rng(3)
+    factors = rng.integers(5, size=(800, 2))
+    # the second latent keeps a trace of its factor at a KL of 9e-6 nats, which scale-free metrics read in full
+    codes = (factors - 2) * [1.0, 0.003]
+    full = stack(codes[None], [1.0], [0]).assign(logvar=(("member", "sample", "latent"), np.zeros((1, 800, 2))))
+    arguments = {"samples": 800, "seed": 0, "factor_names": ["a", "b"], "settings": {"mig": {"bootstrap": 0}}}
+    kept = score_members([full], factors, dead=0, **arguments)
+    held = score_members([full], factors, **arguments)
+    assert kept.loc[0, "value"] == pytest.approx(1, abs=0.01)
+    assert held.loc[0, "value"] == pytest.approx(0.5, abs=0.01)
+    assert held.loc[0, "warnings"].startswith("latent 1 is dead: its KL is 8.9e-06 nats; set to its mean; ")
