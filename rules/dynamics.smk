@@ -29,6 +29,7 @@ rule train_predictor:
         stride=lambda w: STUDY.dynamics[w.dynamics].stride,
         member=lambda w: shown_member(dynamics_experiment(w)),
         code=code("train_predictor.py", "curvae.models.predictor"),
+        board="results/logs/tensorboard/{dynamics}/{cell}",
     message:
         "training the predictors {wildcards.dynamics} ({wildcards.cell})"
     script:

@@ -20,13 +20,12 @@ rule train:
         model=lambda w: dump(
             STUDY.experiments[w.experiment].model_of(JOBS[w.experiment][w.instance])
         ),
-        budget=lambda w: dump(
-            STUDY.experiments[w.experiment].budget_of(JOBS[w.experiment][w.instance])
-        ),
+        budget=lambda w: dump(STUDY.experiments[w.experiment].train),
         members=lambda w: STUDY.experiments[w.experiment].members(
             JOBS[w.experiment][w.instance]
         ),
         code=lambda w: code("train.py", model_module(w.experiment)),
+        board="results/logs/tensorboard/{experiment}/{instance}",
     message:
         "training {wildcards.experiment} ({wildcards.instance})"
     script:

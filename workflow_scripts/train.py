@@ -2,20 +2,28 @@
 
 import torch
 
-from curvae import data, job, store
+from curvae import data, device, job, store
 from curvae.models import build
 from curvae.settings.model import VAE
 from curvae.settings.train import Budget
 from curvae.sweep import Stack, record, train
 
-with job.start(snakemake.log[0], snakemake.threads):
-    p, device = snakemake.params, job.device(snakemake.resources.get("gpu", 0))
+with (
+    job.start(snakemake.log[0], snakemake.threads),
+    device.claim(snakemake.resources.get("gpu", 0)) as place,
+):
+    p = snakemake.params
     arrays = store.open_arrays(snakemake.input.data)
     images = {name: data.split(arrays, name)["images"].values for name in ("train", "validation")}
     settings, budget = VAE(**p.model), Budget(**p.budget)
     model = build(settings, images["train"].shape[1:])
     flat = {name: torch.as_tensor(x).flatten(1) for name, x in images.items()}
-    title = f"{snakemake.wildcards.experiment} {snakemake.wildcards.instance}"
-    trained = train(model, flat, p.members, budget, device, title=title, scratch=".scratch/train", identity=p.code)
+    said = {
+        "title": f"{snakemake.wildcards.experiment} {snakemake.wildcards.instance}",
+        "scratch": ".scratch/train",
+        "identity": p.code,
+        "board": p.board if snakemake.config.get("tensorboard", True) else None,
+    }
+    trained = train(model, flat, p.members, budget, place, **said)
     stack = Stack(model, trained.weights, p.members)
-    record(trained, settings, budget, stack, job.environment(device), **dict(snakemake.output.items()))
+    record(trained, settings, budget, stack, device.environment(place), **dict(snakemake.output.items()))

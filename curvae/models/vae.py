@@ -5,10 +5,11 @@ from math import prod
 import torch
 from torch import Tensor
 
-from curvae.nets.linear import linear_shapes, multilayer
-from curvae.objectives import bernoulli_nats, gaussian_kl, squared_error
+from curvae.nets.fused import hidden_layers, output_nats
+from curvae.nets.linear import linear, linear_shapes, multilayer
+from curvae.objectives import gaussian_kl
 from curvae.settings.model import VAE
-from curvae.types import Images, Latents, Weights
+from curvae.types import Images, Latents, PerSample, Weights
 
 
 class Model:
@@ -34,7 +35,7 @@ class Model:
 
     def decode(self, weights: Weights, z: Latents) -> Images:
         """Mean of p(x | z), [member, sample, feature]."""
-        output = self._output(weights, z)
+        output = multilayer(weights, "decoder", z, self.settings.activation)
         return torch.sigmoid(output) if self.settings.likelihood == "bernoulli" else output
 
     def terms(self, weights: Weights, x: Images, noise: Latents) -> dict[str, Tensor]:
@@ -45,18 +46,19 @@ class Model:
             x: observations, flattened.
             noise: standard normal numbers [member, sample, latent].
         """
-        mean, logvar = self.encode(weights, x)
+        mean, logvar = self._posterior(weights, x)
         z = mean + torch.exp(0.5 * logvar) * noise
         return {"recon": self._recon(weights, z, x), "kl": gaussian_kl(mean, logvar)}
 
     def evaluate(self, weights: Weights, x: Images, noise: Latents) -> dict[str, Tensor]:
         """The terms, and the reconstruction at z = mean as ``recon_mean``."""
-        mean, _ = self.encode(weights, x)
+        mean, _ = self._posterior(weights, x)
         return {**self.terms(weights, x, noise), "recon_mean": self._recon(weights, mean, x)}
 
-    def _output(self, weights: Weights, z: Latents) -> Images:
-        return multilayer(weights, "decoder", z, self.settings.activation)
+    def _posterior(self, weights: Weights, x: Images) -> tuple[Latents, Latents]:
+        h = hidden_layers(weights, "encoder", x, self.settings.activation)
+        return linear(weights, f"encoder.{len(self.settings.hidden)}", h).chunk(2, dim=-1)
 
-    def _recon(self, weights: Weights, z: Latents, x: Images) -> Tensor:
-        nats = {"bernoulli": bernoulli_nats, "gaussian": squared_error}[self.settings.likelihood]
-        return nats(self._output(weights, z), x)
+    def _recon(self, weights: Weights, z: Latents, x: Images) -> PerSample:
+        h = hidden_layers(weights, "decoder", z, self.settings.activation)
+        return output_nats(weights, f"decoder.{len(self.settings.hidden)}", h, x, self.settings.likelihood)

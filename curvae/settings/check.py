@@ -5,7 +5,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from curvae.settings.base import listed, nearest
-from curvae.settings.data import DATA_KINDS, BouncingBall
+from curvae.settings.data import DATA_KINDS, SPRITE_LEVELS, BouncingBall
 from curvae.settings.study import Experiment, Study
 
 SMOOTH = ("softplus", "tanh", "sigmoid")  # the geodesic equation needs second derivatives
@@ -160,7 +160,7 @@ def _train_size(data: Any) -> int | None:
     match data.kind:
         case "bouncing_ball":
             return data.trajectories.train * data.frames
-        case "uniform":
+        case "uniform" | "sprites":
             return data.samples.train
         case "mnist":
             return data.train
@@ -169,7 +169,12 @@ def _train_size(data: Any) -> int | None:
 
 def _factors(study: Study, experiment: Experiment) -> tuple[str, ...] | None:
     data = study.data[experiment.data]
-    known = {"bouncing_ball": ("x", "y", "vx", "vy"), "uniform": ("x", "y", "quadrant"), "mnist": ("digit",)}
+    known = {
+        "bouncing_ball": ("x", "y", "vx", "vy"),
+        "uniform": ("x", "y", "quadrant"),
+        "mnist": ("digit",),
+        "sprites": tuple(SPRITE_LEVELS),
+    }
     return known.get(data.kind, getattr(data, "factor_names", None))
 
 

@@ -1,14 +1,14 @@
 """A whole study: data sets, experiments and what is made of them."""
 
 from itertools import product
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import AfterValidator, Field
 
 from curvae.settings.base import Count, Name, NonNegative, Positive, Settings, Whole
 from curvae.settings.data import DataSettings
 from curvae.settings.model import Activation, Cell, ModelSettings
-from curvae.settings.train import Budget
+from curvae.settings.train import Anneal, Budget
 
 
 def _distinct(values: tuple) -> tuple:
@@ -21,15 +21,19 @@ def _axis(kind: Any) -> Any:
     return Annotated[tuple[kind, ...], Field(min_length=1), AfterValidator(_distinct)]
 
 
+Stackable = Literal["beta", "lam", "seed", "lr", "anneal"]  # axes that leave shapes and equations alone
+
+
 class Grid(Settings):
     """The values on each axis of an experiment; a member is one combination of them."""
 
     beta: _axis(NonNegative) = Field((1.0,), description="weight of the KL divergence")
     lam: _axis(NonNegative) = Field((0.0,), description="weight of the sum of squared weights (biases excluded)")
     seed: _axis(Whole) = Field((0,), description="seed of initial weights, batch order and noise")
-    latent: _axis(Count) | None = Field(None, description="sizes of the latent space; always a job of its own")
-    activation: _axis(Activation) | None = Field(None, description="activations; always a job of its own")
-    lr: _axis(Positive) | None = Field(None, description="learning rates; always a job of its own")
+    latent: _axis(Count) | None = Field(None, description="sizes of the latent space; each is a job of its own")
+    activation: _axis(Activation) | None = Field(None, description="activations; each is a job of its own")
+    lr: _axis(Positive) | None = Field(None, description="learning rates, in place of the budget's")
+    anneal: _axis(Anneal) | None = Field(None, description="ways for beta to grow, in place of the budget's")
 
     def axes(self) -> dict[str, tuple]:
         """The axes that are set, in the order of the fields."""
@@ -43,8 +47,8 @@ class Experiment(Settings):
     model: ModelSettings
     train: Budget = Budget()
     grid: Grid = Grid()
-    stack: tuple[Literal["beta", "lam", "seed"], ...] = Field(
-        ("beta", "lam", "seed"),
+    stack: tuple[Stackable, ...] = Field(
+        get_args(Stackable),
         description="axes trained side by side in one job; each value of the others is a job",
     )
     show: dict[str, float | str] = Field(
@@ -77,10 +81,6 @@ class Experiment(Settings):
         """The model's settings with the job's axis values put in."""
         return self.model.model_copy(update={k: v for k, v in job.items() if k in ("latent", "activation")})
 
-    def budget_of(self, job: dict[str, Any]) -> Budget:
-        """The budget with the job's axis values put in."""
-        return self.train.model_copy(update={k: v for k, v in job.items() if k == "lr"})
-
 
 class Dynamics(Settings):
     """Recurrent networks on an experiment's latent statistics, and their rollouts."""
@@ -105,13 +105,33 @@ class Dynamics(Settings):
 class Scoring(Settings):
     """Disentanglement scores of every member of an experiment."""
 
-    metrics: _axis(Literal["higgins", "mig"]) = ("higgins", "mig")
+    metrics: _axis(
+        Literal[
+            "higgins",
+            "factorvae",
+            "mig",
+            "sap",
+            "dci",
+            "modularity",
+            "explicitness",
+            "irs",
+            "infom",
+            "infoe",
+            "infoc",
+            "dcimig",
+            "jemmig",
+            "migsup",
+        ]
+    ) = Field(("higgins", "mig"), description="names of metrics, see docs/scores.md")
     factors: _axis(str) = Field(description="names of the data set's factors to score against")
     preset: Literal["default", "dlib"] = "default"
     samples: Count = Field(5000, description="test samples used at most")
-    train: Count = Field(1000, description="training points of the Higgins metric's classifier")
-    test: Count = Field(500, description="held-out points of the Higgins metric's classifier")
-    batch: Count = Field(64, description="pairs averaged in one point of the Higgins metric")
+    train: Count = Field(
+        1000, description="points or samples that higgins, factorvae, sap, dci, explicitness learn from"
+    )
+    test: Count = Field(500, description="held-out points or samples that these are scored on")
+    batch: Count = Field(64, description="pairs of a point of higgins, samples of a point of factorvae")
+    dead: NonNegative = Field(0.01, description="latents with a smaller mean KL are held constant for scoring [nats]")
     bootstrap: Count = Field(100, description="resamples of the interval")
     permutations: Count = Field(2, description="permutations of the floor")
     seed: Whole = 0
@@ -169,6 +189,7 @@ class Study(Settings):
     geometry: dict[Name, Geometry] = Field({}, description="geometries by name")
     claims: Claims = Claims()
     figures: Figures = Figures()
+    tensorboard: bool = Field(True, description="write TensorBoard event files under results/logs while training")
 
 
 def _combinations(axes: dict[str, tuple]) -> list[dict[str, Any]]:

@@ -6,6 +6,8 @@ from pydantic import Field
 
 from curvae.settings.base import Count, NonNegative, Positive, Settings
 
+Anneal = Literal["none", "linear", "sigmoid"]
+
 
 class Budget(Settings):
     """Passes over the data, batch size and optimiser of a stack."""
@@ -14,4 +16,6 @@ class Budget(Settings):
     batch: Count = Field(100, description="samples a step")
     lr: Positive = Field(1e-3, description="Adam's learning rate")
     schedule: Literal["constant", "cosine"] = Field("constant", description="learning rate over the epochs")
+    anneal: Anneal = Field("none", description="how beta grows from 0 at the start: not, in a line, or along a sigmoid")
+    anneal_epochs: Count = Field(10, description="epochs until beta has its value (a sigmoid: .25 % off)")
     clip: NonNegative = Field(0.0, description="largest norm of a member's gradient; 0 leaves it alone")

@@ -3,7 +3,6 @@
 import hashlib
 import logging
 import os
-import shutil
 import signal
 import threading
 import time
@@ -80,11 +79,6 @@ class Checkpoint:
                 return load(whole[32:])
             log.warning("%s: torn or corrupt; the checkpoint before it is used", path)
         return None
-
-    def discard(self) -> None:
-        """Forget the run: its results are safe."""
-        if self.folder is not None:
-            shutil.rmtree(self.folder, ignore_errors=True)
 
     def _path(self, generation: int) -> Path:
         return self.folder / f"state.{generation}"

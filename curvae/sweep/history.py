@@ -37,6 +37,10 @@ class History:
         self.last = pd.DataFrame({**place, **columns, "frozen": frozen.cpu().numpy()})
         self.parts.append(self.last)
 
+    def newest(self) -> pd.DataFrame:
+        """Both splits of the last epoch."""
+        return pd.concat(self.parts[-2:], ignore_index=True)
+
     def summary(self) -> str:
         """The validation loss of the members that are still trained."""
         losses = self.last.loc[~self.last["frozen"] & np.isfinite(self.last["loss"]), "loss"]

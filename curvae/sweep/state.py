@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -9,10 +10,11 @@ import torch
 from torch import Tensor
 
 from curvae.nets.linear import initial_weights
+from curvae.objectives import squared_weights, weight_matrices
 from curvae.settings.train import Budget
 from curvae.sweep.history import History
+from curvae.sweep.optimiser import Adam
 from curvae.sweep.streams import Purpose, stream
-from curvae.types import Weights
 
 
 @dataclass(frozen=True)
@@ -25,28 +27,34 @@ class Diverged:
 
 
 class State:
-    """Weights, optimiser, place in the data, running sums, history, and who is frozen.
+    """Weights, optimisers, place in the data, running sums, history, and who is frozen.
 
     Args:
         model: equations.
+        objective: what is minimised; an adversary's weights are its own, their names begin with ``critic.``.
         members: axes of every member.
         budget: epochs and optimiser.
         device: where the tensors lie.
         dtype: of the weights.
     """
 
-    def __init__(self, model: Any, members: list[dict], budget: Budget, device: Any, dtype: torch.dtype):
-        drawn = {m["seed"]: initial_weights(model.shapes, stream(m["seed"], Purpose.WEIGHTS)) for m in members}
-        stacked = {name: torch.stack([drawn[m["seed"]][name] for m in members]) for name in model.shapes}
-        self.budget = budget
-        self.weights: Weights = {name: w.to(device, dtype).requires_grad_() for name, w in stacked.items()}
-        self.optimiser = torch.optim.Adam(self.weights.values(), lr=budget.lr, fused=True)
-        for w in self.weights.values():
-            self.optimiser.state[w] = {
-                "step": torch.zeros((), device=device),
-                "exp_avg": torch.zeros_like(w),
-                "exp_avg_sq": torch.zeros_like(w),
+    def __init__(
+        self, model: Any, objective: Any, members: list[dict], budget: Budget, device: Any, dtype: torch.dtype
+    ):
+        self.budget, self.weights, self.players = budget, {}, {}
+        parts = {"model": (model.shapes, Purpose.WEIGHTS, (0.9, 0.999))}
+        if objective.shapes:
+            parts["critic"] = (objective.shapes, Purpose.CRITIC, objective.critic.betas)
+        for player, (shapes, purpose, betas) in parts.items():
+            drawn = {m["seed"]: initial_weights(shapes, stream(m["seed"], purpose)) for m in members}
+            own = {
+                name: torch.stack([drawn[m["seed"]][name] for m in members]).to(device, dtype).requires_grad_()
+                for name in shapes
             }
+            self.weights |= own
+            self.players[player] = Adam(own, betas)
+        self.lam = torch.tensor([m["lam"] for m in members], dtype=dtype, device=device)
+        self.penalised = weight_matrices(model.shapes) if any(m["lam"] for m in members) else []
         self.safe = {name: w.detach().clone() for name, w in self.weights.items()}
         self.frozen = torch.zeros(len(members), dtype=torch.bool, device=device)
         self.epoch, self.first = 1, 0
@@ -54,18 +62,36 @@ class State:
         self.history = History(members)
         self.diverged: list[Diverged] = []
 
-    def step(self, losses: Tensor) -> None:
-        """One step of Adam on the losses [member]; a frozen member stays where it is."""
-        self.optimiser.zero_grad()
-        losses.sum().backward()
-        gradients = [w.grad for w in self.weights.values()]
-        if self.diverged:
-            for gradient in gradients:
-                gradient[self.frozen] = 0.0
-        if self.budget.clip:
-            clip(gradients, self.budget.clip)
-        self.optimiser.param_groups[0]["lr"] = rate(self.budget, self.epoch)
-        self.optimiser.step()
+    @torch.no_grad()
+    def penalty(self) -> Tensor:
+        """lam ||W||^2 of each member."""
+        if not self.penalised:
+            return torch.zeros_like(self.lam)
+        return self.lam * squared_weights({name: self.weights[name] for name in self.penalised})
+
+    def step(self, losses: dict[str, Tensor], rates: dict[str, Sequence[float]]) -> None:
+        """One step of Adam of every player on its own losses; a frozen member stays where it is.
+
+        Args:
+            losses: player -> [member]; without the penalty, whose gradient 2 lam W is added here.
+            rates: player -> learning rate of every member.
+        """
+        gradients = {}
+        for number, (player, optimiser) in enumerate(self.players.items(), 1):
+            own = [self.weights[name] for name in optimiser.weights]
+            found = torch.autograd.grad(losses[player].sum(), own, retain_graph=number < len(self.players))
+            gradients[player] = dict(zip(optimiser.weights, (g.contiguous() for g in found), strict=True))
+        for name in self.penalised:
+            w = self.weights[name].detach()
+            gradients["model"][name].addcmul_(w, self.lam.view(-1, *[1] * (w.ndim - 1)), value=2)
+        for player, optimiser in self.players.items():
+            values = list(gradients[player].values())
+            if self.diverged:
+                for gradient in values:
+                    gradient[self.frozen] = 0.0
+            if self.budget.clip:
+                clip(values, self.budget.clip)
+            optimiser.step(gradients[player], rates[player])
 
     def freeze(self, losses: Tensor) -> list[Diverged]:
         """Put members whose losses or weights are no numbers back to their last sound weights, for good.
@@ -82,24 +108,28 @@ class State:
             found.append(Diverged(member, self.epoch, cause))
         self.frozen |= broken
         with torch.no_grad():
+            for optimiser in self.players.values():
+                optimiser.forget(broken)
             for name, w in self.weights.items():
-                moments = self.optimiser.state[w]
                 w[broken] = self.safe[name][broken]
-                moments["exp_avg"][broken] = 0.0
-                moments["exp_avg_sq"][broken] = 0.0
                 self.safe[name].copy_(w)
         self.diverged += found
         return found
 
     def tensors(self) -> dict[str, Tensor]:
         """The state as named tensors on the CPU."""
-        moments = {name: self.optimiser.state[w] for name, w in self.weights.items()}
-        about = {"epoch": self.epoch, "first": self.first, "diverged": [asdict(d) for d in self.diverged]}
+        about = {
+            "epoch": self.epoch,
+            "first": self.first,
+            "steps": {player: optimiser.steps for player, optimiser in self.players.items()},
+            "diverged": [asdict(d) for d in self.diverged],
+        }
         parts = {
             "weights": self.weights,
             "safe": self.safe,
             "totals": self.totals,
-            **{kind: {name: m[kind] for name, m in moments.items()} for kind in ("step", "exp_avg", "exp_avg_sq")},
+            "first": self._moments("first"),
+            "second": self._moments("second"),
             "rest": {
                 "frozen": self.frozen,
                 "history": _bytes(self.history.to_bytes()),
@@ -112,6 +142,8 @@ class State:
         """Go on where `tensors` was taken."""
         about = json.loads(tensors["rest/about"].numpy().tobytes())
         self.epoch, self.first = about["epoch"], about["first"]
+        for player, steps in about["steps"].items():
+            self.players[player].steps = steps
         self.diverged = [Diverged(**d) for d in about["diverged"]]
         self.frozen.copy_(tensors["rest/frozen"])
         self.totals = {
@@ -124,15 +156,12 @@ class State:
             for name, w in self.weights.items():
                 w.copy_(tensors[f"weights/{name}"])
                 self.safe[name].copy_(tensors[f"safe/{name}"])
-                for kind, moment in self.optimiser.state[w].items():
-                    moment.copy_(tensors[f"{kind}/{name}"])
+                for order in ("first", "second"):
+                    self._moments(order)[name].copy_(tensors[f"{order}/{name}"])
 
-
-def rate(budget: Budget, epoch: int) -> float:
-    """Learning rate of an epoch; a cosine falls from `lr` towards zero."""
-    if budget.schedule == "constant":
-        return budget.lr
-    return budget.lr * 0.5 * (1 + math.cos(math.pi * (epoch - 1) / budget.epochs))
+    def _moments(self, order: str) -> dict[str, Tensor]:
+        """One moment of every weight, whoever moves it."""
+        return {name: m for optimiser in self.players.values() for name, m in optimiser.moments[order].items()}
 
 
 def clip(gradients: list[Tensor], largest: float) -> None:

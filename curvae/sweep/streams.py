@@ -19,6 +19,9 @@ class Purpose(IntEnum):
     ORDER = 1
     NOISE = 2
     EVALUATION = 3
+    CRITIC = 4
+    OBJECTIVE = 5
+    OBJECTIVE_EVALUATION = 6
 
 
 def stream(seed: int, purpose: Purpose, epoch: int = 0) -> torch.Generator:

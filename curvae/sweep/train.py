@@ -1,25 +1,30 @@
-"""Training of many networks of one shape in one pass."""
+"""Training of many networks of one shape, side by side."""
 
 import hashlib
 import json
 import logging
 import os
+import shutil
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import torch
 from torch import Tensor
-from tqdm import tqdm
 
-from curvae.objectives import regularised
+from curvae import store
+from curvae.objectives.elbo import Objective
+from curvae.settings.objective import Elbo
 from curvae.settings.train import Budget
-from curvae.sweep.checkpoint import REQUEUE, Checkpoint, Interrupted
-from curvae.sweep.state import Diverged, State
-from curvae.sweep.streams import Purpose, normals, orders
+from curvae.sweep.board import Board
+from curvae.sweep.checkpoint import Checkpoint
+from curvae.sweep.loop import Loop
+from curvae.sweep.size import free_bytes, stack_size
+from curvae.sweep.state import Diverged
 from curvae.types import Weights
 
 log = logging.getLogger(__name__)
@@ -55,21 +60,27 @@ def train(
     scratch: str | os.PathLike | None = None,
     identity: str = "",
     interval: float = 60.0,
+    board: str | os.PathLike | None = None,
+    images: int = 4,
+    stack: int | None = None,
+    objective: Any = None,
 ) -> Trained:
-    """Train every member on the same data, each with its own beta, lam and random streams.
+    """Train every member on the same data, each with its own settings and random streams.
 
-    A member's initial weights, batch order and noise depend on its seed alone. A step is a few
-    batched matrix products and one fused Adam update for all members. A member whose loss is not
-    finite at the end of an epoch is put back to the weights before that epoch and trained no more.
+    A member's initial weights, batch order and noise depend on its seed alone. A step is a few batched matrix
+    products and a fused Adam update for all members. A member whose loss is not finite at the end of an epoch is put
+    back to the weights before that epoch and trained no more.
 
-    With a scratch folder the state is kept there at an interval, and on SIGTERM or SIGINT, under a
-    name made of all that the result depends on; the same call goes on from it, to the same bits on
-    the CPU.
+    More members than keep the device busy, or than its free memory holds, are trained one stack after the other.
+
+    With a scratch folder the state is kept there at an interval, and on SIGTERM or SIGINT, under a name made of all
+    that the result depends on; the same call goes on from it, to the same bits on the CPU.
 
     Args:
         model: equations (`curvae.models`).
         data: ``train`` and ``validation``, each [sample, *shape].
-        members: one dict a member with ``beta``, ``lam``, ``seed``; other keys become columns.
+        members: one dict a member with ``beta``, ``lam`` and ``seed``; ``lr`` and ``anneal`` stand in for the budget's
+            where they are given, and other keys become columns.
         budget: epochs, batch size and optimiser.
         device: where to train.
         dtype: of weights and data.
@@ -77,96 +88,103 @@ def train(
         scratch: folder for the states of unfinished runs.
         identity: what else a kept state depends on, such as a fingerprint of the code.
         interval: seconds between two saves.
+        board: folder for TensorBoard's event files; none by default.
+        images: members whose reconstructions go to the board, at most.
+        stack: members side by side; by default as many as pay and fit.
+        objective: what is minimised (`curvae.objectives.build`); by default the evidence lower bound, KL times beta.
 
     Returns:
-        Weights on the CPU and the history. ``loss``, ``recon`` and ``kl`` are means per sample;
-        rows of split ``train`` average over the epoch's steps, rows of ``validation`` are taken
-        after it. ``recon_mean`` decodes the posterior mean.
+        Weights on the CPU and the history. ``loss``, ``recon`` and ``kl`` are means per sample; rows of split
+        ``train`` average over the epoch's steps, rows of ``validation`` are taken after it. ``recon_mean`` decodes
+        the posterior mean.
 
     Raises:
         ValueError: no members, or a batch larger than the training set.
+        MemoryError: not even one member fits.
         Interrupted: stopped by a signal, with the state kept.
 
-    Reference: Kingma & Ba (2015), algorithm 1, for the optimiser.
+    Example:
+        >>> import torch
+        >>> from curvae.models import build
+        >>> from curvae.settings.model import VAE
+        >>> from curvae.settings.train import Budget
+        >>> x = torch.rand(1000, 2)
+        >>> members = [{"beta": beta, "lam": 0.0, "seed": 0} for beta in (0.01, 0.1)]
+        >>> model = build(VAE(kind="vae", hidden=(30, 30), likelihood="gaussian"), (2,))
+        >>> trained = train(model, {"train": x, "validation": x[:100]}, members, Budget(epochs=2))
+        >>> trained.weights["encoder.0.weight"].shape
+        torch.Size([2, 2, 30])
+        >>> len(trained.history)  # members x epochs x splits
+        8
     """
     if not members:
         raise ValueError("members = []: allowed: one or more")
     if budget.batch > len(data["train"]):
         raise ValueError(f"batch = {budget.batch}: allowed: at most {len(data['train'])}, the training samples")
-    folder = None if scratch is None else Path(scratch, _key(model, data, members, budget, dtype, identity))
+    objective = objective or Objective(Elbo(), 0, len(data["train"]))
+    device = torch.device(device)
+    folder = None if scratch is None else Path(scratch, _key(model, objective, data, members, budget, dtype, identity))
     data = {split: x.to(device, dtype) for split, x in data.items()}
-    beta, lam = (torch.tensor([m[name] for m in members], dtype=dtype, device=device) for name in ("beta", "lam"))
-    seeds = sorted({m["seed"] for m in members})
-    row = torch.tensor([seeds.index(m["seed"]) for m in members], device=device)
-    samples, state = len(data["train"]), State(model, members, budget, device, dtype)
-
-    with Checkpoint(folder, interval) as checkpoint:
-        if (kept := checkpoint.load()) is not None:
-            state.restore(kept)
-            log.info("%s: goes on in epoch %d of %d", title, state.epoch, budget.epochs)
-        began, told, start = time.monotonic(), time.monotonic(), state.epoch
-        with tqdm(total=budget.epochs, initial=start - 1, desc=title, unit="epoch", disable=None) as bar:
-            while state.epoch <= budget.epochs:
-                order = orders(seeds, state.epoch, samples).to(device)
-                noise = normals(seeds, Purpose.NOISE, state.epoch, (samples, *model.noise)).to(device, dtype)
-                while state.first < samples:
-                    batch = slice(state.first, state.first + budget.batch)
-                    chosen = order[:, batch]
-                    terms = model.terms(state.weights, data["train"][chosen[row]], noise[row, batch])
-                    losses = regularised(terms, state.weights, beta, lam)
-                    state.step(losses)
-                    _add(state.totals, {**terms, "loss": losses}, chosen.shape[1])
-                    state.first += budget.batch
-                    if checkpoint.due():
-                        checkpoint.save(state.tensors())
-                        if checkpoint.stopped:
-                            log.warning("%s: stopped by %s in epoch %d", title, checkpoint.stopped, state.epoch)
-                            raise Interrupted(REQUEUE)
-                for found in state.freeze(state.totals["loss"]):
-                    log.warning(
-                        "%s: %s diverged in epoch %d, %s", title, members[found.member], found.epoch, found.cause
-                    )
-                state.history.add(state.epoch, "train", state.totals, samples, state.frozen)
-                sums = _evaluate(model, state.weights, data["validation"], seeds, row, beta, lam, state.epoch)
-                state.history.add(state.epoch, "validation", sums, len(data["validation"]), state.frozen)
-                if time.monotonic() - told > 10 or state.epoch == budget.epochs:
-                    told = time.monotonic()
-                    left = (told - began) / (state.epoch - start + 1) * (budget.epochs - state.epoch)
-                    summary = state.history.summary()
-                    log.info("%s: epoch %d/%d, %s, %.0f s left", title, state.epoch, budget.epochs, summary, left)
-                state.epoch, state.first, state.totals = state.epoch + 1, 0, {}
-                bar.update()
-        checkpoint.save(state.tensors())
-    weights = {name: w.detach().cpu().clone() for name, w in state.weights.items()}
-    seconds = time.monotonic() - began
-    return Trained(weights, state.history.table(), state.diverged, seconds, checkpoint.discard)
+    size = stack or _planned(folder, model, data, budget, len(members), device, dtype)
+    stacks = [members[first : first + size] for first in range(0, len(members), size)]
+    if len(stacks) > 1:
+        log.info("%s: %d networks in %d stacks of %d", title, len(members), len(stacks), size)
+    weights = {name: torch.empty(len(members), *shape, dtype=dtype) for name, shape in model.shapes.items()}
+    histories, diverged, began = [], [], time.monotonic()
+    for index, part in enumerate(stacks):
+        name = title if len(stacks) == 1 else f"{title} [{index + 1}/{len(stacks)}]"
+        place = None if folder is None else folder / str(index)
+        curves = None if board is None else Path(board, *([] if len(stacks) == 1 else [str(index)]))
+        with Checkpoint(place, interval) as checkpoint, Board(curves, part, images) as drawn:
+            state = Loop(model, objective, data, part, budget).run(name, checkpoint, drawn)
+        first = index * size
+        for weight, whole in weights.items():
+            whole[first : first + len(part)] = state.weights[weight].detach()
+        history = state.history.table()
+        histories.append(history.assign(member=history["member"] + first))
+        diverged += [replace(found, member=found.member + first) for found in state.diverged]
+    history, seconds = pd.concat(histories, ignore_index=True), time.monotonic() - began
+    return Trained(weights, history, diverged, seconds, partial(_forget, folder))
 
 
-def _key(model: Any, data: dict[str, Tensor], members: list, budget: Budget, dtype: torch.dtype, identity: str) -> str:
+def _forget(folder: Path | None) -> None:
+    if folder is not None:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _planned(
+    folder: Path | None,
+    model: Any,
+    data: dict[str, Tensor],
+    budget: Budget,
+    members: int,
+    device: torch.device,
+    dtype: torch.dtype,
+) -> int:
+    """Members in a stack: as the interrupted run had it, else what the device and its memory suggest."""
+    plan = None if folder is None else folder / "plan.json"
+    if plan is not None and plan.is_file():
+        return json.loads(plan.read_text())["stack"]
+    samples = sum(len(x) for x in data.values())
+    size = stack_size(model, samples, budget.batch, members, device, dtype.itemsize, free_bytes(device))
+    if plan is not None:
+        store.write_json(plan, {"stack": size})
+    return size
+
+
+def _key(
+    model: Any,
+    objective: Any,
+    data: dict[str, Tensor],
+    members: list,
+    budget: Budget,
+    dtype: torch.dtype,
+    identity: str,
+) -> str:
     """A name for a run, made of all that its result depends on."""
-    said = [model.settings.model_dump(mode="json"), list(model.shape), members, budget.model_dump(mode="json")]
+    settings = [part.model_dump(mode="json") for part in (model.settings, objective.settings, budget)]
+    said = [*settings, list(model.shape), members]
     digest = hashlib.sha256(json.dumps([*said, str(dtype), identity], sort_keys=True).encode())
     for name in sorted(data):
         digest.update(data[name].contiguous().cpu().numpy().tobytes())
     return digest.hexdigest()[:24]
-
-
-def _add(totals: dict[str, Tensor], terms: dict[str, Tensor], samples: int) -> None:
-    """Add per-sample terms [member, sample, ...], or means per sample [member], to running sums."""
-    for name, term in terms.items():
-        term = term.detach()
-        total = (term.sum(1) if term.ndim > 1 else term * samples).double()
-        totals[name] = totals[name] + total if name in totals else total
-
-
-@torch.no_grad()
-def _evaluate(model, weights, x, seeds, row, beta, lam, epoch, batch=1000) -> dict[str, Tensor]:
-    """Sums of the terms over a whole split."""
-    noise = normals(seeds, Purpose.EVALUATION, epoch, (len(x), *model.noise)).to(x)
-    totals: dict[str, Tensor] = {}
-    for first in range(0, len(x), batch):
-        part = x[first : first + batch]
-        terms = model.evaluate(weights, part.expand(len(row), *part.shape), noise[row, first : first + batch])
-        losses = regularised(terms, weights, beta, lam)
-        _add(totals, {**terms, "loss": losses}, len(part))
-    return totals

@@ -69,7 +69,7 @@ BAD = [
         ["experiments", "digits", "stack"],
         ["latent"],
         "experiments.digits.stack[0] = 'latent'",
-        "'beta', 'lam' or 'seed'",
+        "'beta', 'lam', 'seed', 'lr' or 'anneal'",
     ),
     (["experiments", "digits", "stack"], ["beta", "beta"], "experiments.digits.stack", "at most once"),
     (["experiments", "ball", "show"], {"latent": 5}, "experiments.ball.show.latent = 5", "allowed: 2, 3, 4"),
@@ -167,7 +167,10 @@ def test_jobs_and_members_partition_the_grid():
     assert experiment.model_of(job).latent == 4
 
 
-def test_an_axis_value_reaches_the_budget():
-    experiment = Experiment(data="d", model={"kind": "vae"}, grid={"lr": [0.1, 0.2], "activation": ["tanh"]})
-    assert [experiment.budget_of(job).lr for job in experiment.jobs()] == [0.1, 0.2]
-    assert experiment.model_of(experiment.jobs()[0]).activation == "tanh"
+def test_axes_that_leave_the_shapes_alone_are_trained_side_by_side():
+    grid = {"lr": [0.1, 0.2], "anneal": ["none", "linear"], "activation": ["tanh"], "latent": [2, 3]}
+    experiment = Experiment(data="d", model={"kind": "vae"}, grid=grid)
+    assert experiment.jobs() == [{"latent": 2, "activation": "tanh"}, {"latent": 3, "activation": "tanh"}]
+    members = experiment.members(experiment.jobs()[1])
+    assert [(m["lr"], m["anneal"]) for m in members] == [(0.1, "none"), (0.1, "linear"), (0.2, "none"), (0.2, "linear")]
+    assert experiment.model_of(experiment.jobs()[1]).activation == "tanh"

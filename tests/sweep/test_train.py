@@ -8,7 +8,7 @@ import torch
 
 from curvae.models import build
 from curvae.nets.linear import initial_weights
-from curvae.objectives import regularised
+from curvae.objectives import elbo, squared_weights
 from curvae.settings.model import VAE
 from curvae.settings.train import Budget
 from curvae.sweep import train
@@ -61,7 +61,8 @@ def test_agrees_with_a_plain_loop_over_pytorchs_adam():
         for first in range(0, 80, 20):
             adam.zero_grad()
             batch = x["train"][order[first : first + 20]][None]
-            regularised(net.terms(weights, batch, noise[None, first : first + 20]), weights, beta, lam).sum().backward()
+            terms = net.terms(weights, batch, noise[None, first : first + 20])
+            (elbo(terms, beta) + lam * squared_weights(weights)).sum().backward()
             adam.step()
     ours = train(net, x, [member], BUDGET, dtype=torch.float64)
     assert relative(list(ours.weights.values()), [w.detach() for w in weights.values()]) < 1e-12

@@ -1,0 +1,102 @@
+"""A member is the same network alone, in a small stack and in a large one, whatever its neighbours are."""
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as some
+
+from curvae.models import build
+from curvae.nets.linear import ACTIVATIONS
+from curvae.objectives import build as build_objective
+from curvae.settings.model import VAE
+from curvae.settings.objective import Elbo
+from curvae.settings.train import Budget
+from curvae.sweep import train
+from curvae.sweep.state import State
+from curvae.sweep.streams import orders
+
+CPU = torch.device("cpu")
+ELBO = build_objective(Elbo(), 2, 200)
+MODELS = some.builds(
+    VAE,
+    kind=some.just("vae"),
+    hidden=some.lists(some.integers(1, 12), min_size=1, max_size=3).map(tuple),
+    latent=some.integers(1, 4),
+    activation=some.sampled_from(list(ACTIVATIONS)),
+    likelihood=some.sampled_from(["bernoulli", "gaussian"]),
+)
+MEMBERS = some.fixed_dictionaries(
+    {
+        "beta": some.sampled_from([0.0, 0.1, 1.0, 4.0]),
+        "lam": some.sampled_from([0.0, 1e-3, 1e-2]),
+        "seed": some.integers(0, 5),
+        "lr": some.sampled_from([1e-3, 3e-3]),
+        "anneal": some.sampled_from(["none", "linear", "sigmoid"]),
+    }
+)
+X = torch.rand(250, 5, generator=torch.Generator().manual_seed(1))
+DATA = {"train": X[:200], "validation": X[200:]}
+BUDGET = Budget(epochs=10, batch=20, anneal_epochs=4)  # 100 steps
+
+
+def relative(found, expected):
+    return max(((a - b).norm() / b.norm().clamp(min=1e-30)).item() for a, b in zip(found, expected, strict=True))
+
+
+@pytest.mark.parametrize(("dtype", "tolerance"), [(torch.float64, 1e-10), (torch.float32, 1e-4)])
+@settings(max_examples=12, deadline=None, derandomize=True)
+@given(some.data())
+def test_a_hundred_steps_alone_and_in_a_stack(dtype, tolerance, data):
+    model, size = build(data.draw(MODELS), (5,)), data.draw(some.sampled_from([4, 64]))
+    member, others = data.draw(MEMBERS), data.draw(some.lists(MEMBERS, min_size=3, max_size=3))
+    place = data.draw(some.integers(0, size - 1))
+    stack = [others[index % 3] for index in range(size)]
+    stack[place] = member
+    alone, together = (train(model, DATA, members, BUDGET, dtype=dtype) for members in ([member], stack))
+    assert relative([w[place] for w in together.weights.values()], [w[0] for w in alone.weights.values()]) < tolerance
+
+
+@settings(max_examples=25, deadline=None, derandomize=True)
+@given(MODELS, MEMBERS, some.lists(MEMBERS, min_size=63, max_size=63), some.integers(0, 63))
+def test_initial_weights_and_order_are_bit_identical_in_any_stack(model, member, others, place):
+    model, stacks = (
+        build(model, (5,)),
+        [[member], [*others[:place][:3], member], [*others[:place], member, *others[place:]]],
+    )
+    alone = State(model, ELBO, stacks[0], BUDGET, CPU, torch.float32)
+    for stack in stacks[1:]:
+        state, index = State(model, ELBO, stack, BUDGET, CPU, torch.float32), min(place, len(stack) - 1)
+        assert all(torch.equal(w[index], alone.weights[name][0]) for name, w in state.weights.items())
+        seeds = sorted({m["seed"] for m in stack})
+        assert torch.equal(orders(seeds, 3, 200)[seeds.index(member["seed"])], orders([member["seed"]], 3, 200)[0])
+
+
+def test_a_rate_and_a_way_of_annealing_of_its_own_are_the_budgets():
+    model = build(VAE(kind="vae", hidden=(6,), latent=2, likelihood="gaussian"), (5,))
+    base = {"beta": 1.0, "lam": 1e-3, "seed": 2}
+    own = [{**base, "lr": 3e-3, "anneal": "linear"}, {**base, "lr": 1e-4, "anneal": "none"}, base]
+    budgets = [
+        BUDGET.model_copy(update={"lr": 3e-3, "anneal": "linear"}),
+        BUDGET.model_copy(update={"lr": 1e-4}),
+        BUDGET,
+    ]
+    together = train(model, DATA, own, BUDGET, dtype=torch.float64)
+    for index, budget in enumerate(budgets):
+        alone = train(model, DATA, [base], budget, dtype=torch.float64)
+        for name, w in alone.weights.items():
+            torch.testing.assert_close(together.weights[name][index], w[0], rtol=1e-11, atol=1e-13)
+
+
+def test_stacks_one_after_the_other_are_one_sweep(tmp_path):
+    model = build(VAE(kind="vae", hidden=(6, 3), latent=2, likelihood="bernoulli"), (5,))
+    members = [{"beta": 1.0, "lam": 0.0, "seed": seed} for seed in range(7)]
+    members[4] = {"beta": 1e308, "lam": 1e308, "seed": 4}
+    whole = train(model, DATA, members, BUDGET, dtype=torch.float64)
+    parts = train(
+        model, DATA, members, BUDGET, dtype=torch.float64, stack=3, scratch=tmp_path, board=tmp_path / "board"
+    )
+    for name, w in whole.weights.items():
+        torch.testing.assert_close(parts.weights[name], w, rtol=1e-11, atol=1e-13)
+    assert parts.history["member"].unique().tolist() == list(range(7))
+    assert [found.member for found in parts.diverged] == [found.member for found in whole.diverged] == [4]
+    assert sorted(path.name for path in (tmp_path / "board").iterdir()) == ["0", "1", "2"]
