@@ -1,9 +1,9 @@
-"""Seconds a member of a sweep: curvae's stacked training beside a plain PyTorch loop and pythae, in one run.
+"""Seconds a member of a sweep: curvae's stacked training beside its peers, in one run.
 
-    python benchmarks/sweep.py [--threads 2] [--epochs 3] [--peers 3]
+    PYTHONPATH=. python benchmarks/sweep.py [--threads 2] [--epochs 3] [--peers 3] [--cases mnist square wide conv]
 
-Peers train one network after the other; their seconds a member are the mean over `--peers` networks. pythae is left
-out where it is not installed (``pip install pythae==0.1.2``).
+Peers train one network after the other; their seconds a member are the mean over `--peers` networks. Lightning and
+pythae are left out where they are not installed (``pip install lightning pythae==0.1.2``).
 """
 
 import argparse
@@ -18,24 +18,33 @@ from itertools import pairwise
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.utils.data import DataLoader, TensorDataset
 
 from curvae import data
 from curvae.models import build
-from curvae.settings.data import Mnist, Sizes, Uniform
+from curvae.settings.data import Mnist, Sizes, Sprites, Uniform
 from curvae.settings.model import VAE
 from curvae.settings.train import Budget
 from curvae.sweep import train
 
 CASES = {
-    "MNIST 784-50-50-2": (
+    "mnist": (
+        "MNIST 784-50-50-2",
         VAE(kind="vae", hidden=(50, 50), latent=2, activation="relu", likelihood="bernoulli"),
         Mnist(kind="mnist", train=10000, validation=100, test=100),
         64,
     ),
-    "square 2-30-30-2": (
+    "square": (
+        "square 2-30-30-2",
         VAE(kind="vae", hidden=(30, 30), latent=2, activation="relu", likelihood="gaussian"),
         Uniform(kind="uniform", samples=Sizes(train=10000, validation=100, test=100)),
         256,
+    ),
+    "wide": (
+        "sprites 4096-1200-1200-10",
+        VAE(kind="vae", hidden=(1200, 1200), latent=10, activation="relu", likelihood="bernoulli"),
+        Sprites(kind="sprites", samples=Sizes(train=2000, validation=100, test=100)),
+        4,
     ),
 }
 
@@ -54,31 +63,75 @@ def stacked(settings: VAE, x: Tensor, budget: Budget, seeds: list[int]) -> list[
     return history.loc[history["epoch"] == budget.epochs, "loss"].tolist()
 
 
+class Plain(nn.Module):
+    """The same autoencoder as one writes it in PyTorch."""
+
+    def __init__(self, settings: VAE, features: int):
+        super().__init__()
+        self.encoder = perceptron([features, *settings.hidden, 2 * settings.latent])
+        self.decoder = perceptron([settings.latent, *reversed(settings.hidden), features])
+        self.bernoulli = settings.likelihood == "bernoulli"
+
+    def forward(self, images: Tensor) -> Tensor:
+        """The loss of a batch."""
+        mean, logvar = self.encoder(images).chunk(2, dim=-1)
+        output = self.decoder(mean + torch.exp(0.5 * logvar) * torch.randn_like(mean))
+        if self.bernoulli:
+            recon = nn.functional.binary_cross_entropy_with_logits(output, images, reduction="sum")
+        else:
+            recon = (output - images).square().sum()
+        kl = 0.5 * (mean.square() + logvar.exp() - 1 - logvar).sum()
+        return (recon + (1.0 if self.bernoulli else 0.01) * kl) / len(images)
+
+
 def plain(settings: VAE, x: Tensor, budget: Budget, seeds: list[int]) -> list[float]:
-    """The same, one network after the other, as one writes it in PyTorch with its default Adam."""
-    beta, losses = 1.0 if settings.likelihood == "bernoulli" else 0.01, []
+    """One network after the other in a plain loop, with PyTorch's default Adam."""
+    losses = []
     for seed in seeds:
         torch.manual_seed(seed)
-        encoder = perceptron([x.shape[1], *settings.hidden, 2 * settings.latent])
-        decoder = perceptron([settings.latent, *reversed(settings.hidden), x.shape[1]])
-        optimiser = torch.optim.Adam([*encoder.parameters(), *decoder.parameters()], lr=budget.lr)
+        model, total = Plain(settings, x.shape[1]), 0.0
+        optimiser = torch.optim.Adam(model.parameters(), lr=budget.lr)
         for _ in range(budget.epochs):
             total = 0.0
             for batch in torch.randperm(len(x)).split(budget.batch):
-                images = x[batch]
-                mean, logvar = encoder(images).chunk(2, dim=-1)
-                output = decoder(mean + torch.exp(0.5 * logvar) * torch.randn_like(mean))
-                if settings.likelihood == "bernoulli":
-                    recon = nn.functional.binary_cross_entropy_with_logits(output, images, reduction="sum")
-                else:
-                    recon = (output - images).square().sum()
-                kl = 0.5 * (mean.square() + logvar.exp() - 1 - logvar).sum()
-                loss = (recon + beta * kl) / len(batch)
+                loss = model(x[batch])
                 optimiser.zero_grad()
                 loss.backward()
                 optimiser.step()
                 total += loss.item() * len(batch)
         losses.append(total / len(x))
+    return losses
+
+
+def with_lightning(settings: VAE, x: Tensor, budget: Budget, seeds: list[int]) -> list[float]:
+    """The same with Lightning's trainer and a data loader."""
+    import lightning
+
+    class Module(lightning.LightningModule):
+        def __init__(self):
+            super().__init__()
+            self.model, self.total = Plain(settings, x.shape[1]), 0.0
+
+        def on_train_epoch_start(self):
+            self.total = 0.0
+
+        def training_step(self, batch, _):
+            loss = self.model(batch[0])
+            self.total += loss.item() * len(batch[0])
+            return loss
+
+        def configure_optimizers(self):
+            return torch.optim.Adam(self.parameters(), lr=budget.lr)
+
+    logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
+    quiet = {name: False for name in ("logger", "enable_checkpointing", "enable_progress_bar", "enable_model_summary")}
+    losses = []
+    for seed in seeds:
+        torch.manual_seed(seed)
+        module = Module()
+        loader = DataLoader(TensorDataset(x), batch_size=budget.batch, shuffle=True)
+        lightning.Trainer(max_epochs=budget.epochs, accelerator="cpu", **quiet).fit(module, loader)
+        losses.append(module.total / len(x))
     return losses
 
 
@@ -141,19 +194,21 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=2, help="threads of every contestant (default: 2)")
     parser.add_argument("--epochs", type=int, default=3, help="passes over the 10,000 samples (default: 3)")
     parser.add_argument("--peers", type=int, default=3, help="networks that each peer trains (default: 3)")
+    parser.add_argument("--cases", nargs="+", choices=CASES, default=list(CASES), help="networks (default: all)")
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
     logging.disable(logging.INFO)
     budget = Budget(epochs=arguments.epochs, batch=100, lr=1e-3)
     peers = {"plain PyTorch": plain}
-    try:
-        peers[f"pythae {version('pythae')}"] = with_pythae
-    except PackageNotFoundError:
-        print("pythae is not installed: left out\n")
+    for package, run in (("lightning", with_lightning), ("pythae", with_pythae)):
+        try:
+            peers[f"{package} {version(package)}"] = run
+        except PackageNotFoundError:
+            print(f"{package} is not installed: left out\n")
     cores = f"{arguments.threads} threads, {platform.machine()}, torch {torch.__version__}"
-    print(f"{cores}; {arguments.epochs} epochs of 10,000 samples, batch 100\n")
+    print(f"{cores}; {arguments.epochs} epochs, batch 100\n")
     print("| networks | how | seconds a network | times curvae's | final training loss |\n|---|---|---|---|---|")
-    for name, (settings, source, members) in CASES.items():
+    for name, settings, source, members in (CASES[case] for case in arguments.cases):
         images = data.split(data.make(source), "train")["images"].values
         x = torch.as_tensor(images, dtype=torch.float32).flatten(1)
         stacked(settings, x, budget.model_copy(update={"epochs": 1}), [0])

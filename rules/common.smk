@@ -83,6 +83,10 @@ def model_module(experiment):
     return f"curvae.models.{STUDY.experiments[experiment].model.kind}"
 
 
+def objective_module(experiment):
+    return f"curvae.objectives.{STUDY.experiments[experiment].objective.kind}"
+
+
 def data_module(dataset):
     return f"curvae.data.{STUDY.data[dataset].kind}"
 

@@ -20,11 +20,14 @@ rule train:
         model=lambda w: dump(
             STUDY.experiments[w.experiment].model_of(JOBS[w.experiment][w.instance])
         ),
+        objective=lambda w: dump(STUDY.experiments[w.experiment].objective),
         budget=lambda w: dump(STUDY.experiments[w.experiment].train),
         members=lambda w: STUDY.experiments[w.experiment].members(
             JOBS[w.experiment][w.instance]
         ),
-        code=lambda w: code("train.py", model_module(w.experiment)),
+        code=lambda w: code(
+            "train.py", model_module(w.experiment), objective_module(w.experiment)
+        ),
         board="results/logs/tensorboard/{experiment}/{instance}",
     message:
         "training {wildcards.experiment} ({wildcards.instance})"

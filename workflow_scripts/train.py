@@ -1,10 +1,12 @@
 """Train every member of one stack: weights, history and a manifest of how they came about."""
 
 import torch
+from pydantic import TypeAdapter
 
-from curvae import data, device, job, store
+from curvae import data, device, job, objectives, store
 from curvae.models import build
 from curvae.settings.model import VAE
+from curvae.settings.objective import ObjectiveSettings
 from curvae.settings.train import Budget
 from curvae.sweep import Stack, record, train
 
@@ -17,11 +19,14 @@ with (
     images = {name: data.split(arrays, name)["images"].values for name in ("train", "validation")}
     settings, budget = VAE(**p.model), Budget(**p.budget)
     model = build(settings, images["train"].shape[1:])
+    chosen = TypeAdapter(ObjectiveSettings).validate_python(p.objective)
+    objective = objectives.build(chosen, settings.latent, len(images["train"]))
     flat = {name: torch.as_tensor(x).flatten(1) for name, x in images.items()}
     said = {
         "title": f"{snakemake.wildcards.experiment} {snakemake.wildcards.instance}",
         "scratch": ".scratch/train",
         "identity": p.code,
+        "objective": objective,
         "board": p.board if snakemake.config.get("tensorboard", True) else None,
     }
     trained = train(model, flat, p.members, budget, place, **said)

@@ -25,6 +25,8 @@ class Model:
             **linear_shapes("readout", [settings.hidden, self.width]),
         }
         self.noise = (self.frames, self.width)
+        gates = self.shapes["cell.input.bias"][0]
+        self.activations = self.frames * (3 * gates + 2 * settings.hidden + 2 * self.width)
 
     def start(self, weights: Weights, samples: int) -> State:
         """The state before the first frame."""

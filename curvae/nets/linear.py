@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from itertools import pairwise
+from math import prod
 
 import torch
 from torch import Tensor
@@ -63,16 +64,20 @@ def multilayer(weights: Weights, name: str, x: Tensor, activation: str) -> Tenso
 def initial_weights(shapes: dict[str, tuple[int, ...]], generator: torch.Generator) -> dict[str, Tensor]:
     """Weights and biases of one network, uniform within 1 / sqrt(fan-in) of zero.
 
-    This is PyTorch's own default for linear layers. A bias takes the fan-in of the weight
-    that precedes it in `shapes`.
+    This is PyTorch's own default for linear layers, convolutions and transposed convolutions. A bias takes the fan-in
+    of the weight that precedes it in `shapes`.
 
     Args:
-        shapes: names and shapes, each weight [fan_in, fan_out] before its bias [fan_out].
+        shapes: names and shapes, each weight before its bias [fan_out]. A weight is [fan_in, fan_out]; that of a
+            convolution is [out, in, k, k] with fan-in in k^2; that of a transposed one [in, out, k, k] with, as in
+            PyTorch, fan-in out k^2.
         generator: of the member's own random stream.
     """
     weights, bound = {}, 0.0
     for name, shape in shapes.items():
         if len(shape) == 2:
             bound = shape[0] ** -0.5
+        elif len(shape) == 4:
+            bound = prod(shape[1:]) ** -0.5
         weights[name] = torch.empty(shape).uniform_(-bound, bound, generator=generator)
     return weights

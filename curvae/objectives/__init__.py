@@ -1,4 +1,10 @@
-"""Objectives: pure functions of per-sample terms. Beta enters in `losses` alone, lam in the penalty alone."""
+"""Objectives, one kind a file: pure functions of per-sample terms, and what a training loop asks of them.
+
+Every kind has `shapes` (of one member's critic, named ``critic.{layer}.weight`` and ``.bias``; none without one),
+`noise` (normal numbers a sample that its losses consume), `pairs` (numbers that they keep of a pair of samples),
+`critic` (the critic's settings or None) and `losses(weights, terms, beta, time, noise)`. The penalty lam ||W||^2 is the
+training loop's.
+"""
 
 from importlib import import_module
 from typing import Any
@@ -11,8 +17,6 @@ from curvae.objectives.elbo import (
     squared_weights,
     weight_matrices,
 )
-
-__all__ = ["bernoulli_nats", "build", "elbo", "gaussian_kl", "squared_error", "squared_weights", "weight_matrices"]
 
 
 def module(kind: str) -> str:
@@ -29,3 +33,15 @@ def build(settings: Any, latent: int, samples: int) -> Any:
         samples: size of the training set.
     """
     return import_module(module(settings.kind)).Objective(settings, latent, samples)
+
+
+__all__ = [
+    "bernoulli_nats",
+    "build",
+    "elbo",
+    "gaussian_kl",
+    "module",
+    "squared_error",
+    "squared_weights",
+    "weight_matrices",
+]

@@ -1,7 +1,10 @@
-"""Terms of the evidence lower bound and the objective that weighs them."""
+"""The evidence lower bound: its terms, and the objective that weighs them (VAE and beta-VAE).
+
+Reference: Kingma & Welling (2014), Auto-Encoding Variational Bayes; Higgins et al. (2017), beta-VAE.
+"""
 
 from collections.abc import Iterable
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -9,6 +12,42 @@ from torch.nn import functional
 
 from curvae.settings.objective import Elbo
 from curvae.types import Coefficients, Images, Latents, PerLatent, PerSample, Weights
+
+
+class Objective:
+    """recon + beta KL: the evidence lower bound at beta = 1, the beta-VAE else.
+
+    Args:
+        settings: none but the kind.
+        latent: number of latents.
+        samples: size of the training set.
+    """
+
+    shapes: ClassVar[dict[str, tuple[int, ...]]] = {}
+    noise: tuple[int, ...] = ()
+    critic = None
+    pairs = 0
+
+    def __init__(self, settings: Elbo, latent: int, samples: int):
+        self.settings = settings
+
+    def losses(
+        self, weights: Weights, terms: dict[str, Tensor], beta: Coefficients, time: float, noise: Tensor | None
+    ) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+        """The model's loss; the protocol of all objectives.
+
+        Args:
+            weights: of every member, the critic's among them.
+            terms: ``recon`` [member, sample] and ``kl`` [member, sample, latent]; for all objectives but this one and
+                `capacity` also ``mean``, ``logvar`` and ``z`` [member, sample, latent].
+            beta: strength of each member, already annealed.
+            time: epochs since the start.
+            noise: standard normal numbers [member, sample, *self.noise]; not read where `self.noise` is empty.
+
+        Returns:
+            ``model`` [member], with ``critic`` [member] where there is one; and further means [member] to record.
+        """
+        return {"model": elbo(terms, beta)}, {}
 
 
 def bernoulli_nats(logits: Images, x: Images) -> PerSample:
@@ -66,26 +105,3 @@ def squared_weights(weights: Weights) -> Coefficients:
 def weight_matrices(names: Iterable[str]) -> list[str]:
     """Those names of weights that the penalty counts."""
     return [name for name in names if name.endswith("weight")]
-
-
-class Objective:
-    """recon + beta KL: the evidence lower bound at beta = 1, the beta-VAE else.
-
-    Args:
-        settings: none.
-        latent: number of latents.
-        samples: size of the training set.
-    """
-
-    shapes: ClassVar[dict[str, tuple[int, ...]]] = {}
-    noise: tuple[int, ...] = ()
-    critic = None
-
-    def __init__(self, settings: Elbo, latent: int, samples: int):
-        self.settings = settings
-
-    def losses(
-        self, weights: Weights, terms: dict[str, Tensor], beta: Coefficients, time: float, noise: Any
-    ) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
-        """The loss of each member; no further means."""
-        return {"model": elbo(terms, beta)}, {}

@@ -6,6 +6,7 @@ from pydantic import ValidationError
 
 from curvae.settings.base import listed, nearest
 from curvae.settings.data import DATA_KINDS, SPRITE_LEVELS, BouncingBall
+from curvae.settings.model import SIDES
 from curvae.settings.study import Experiment, Study
 
 SMOOTH = ("softplus", "tanh", "sigmoid")  # the geodesic equation needs second derivatives
@@ -71,6 +72,10 @@ def _check_experiment(study: Study, key: str, experiment: Experiment) -> None:
         )
     if data.kind == "uniform" and experiment.model.likelihood == "bernoulli":
         raise ConfigError(f"{key}.model.likelihood", "bernoulli", "allowed on points of the square: 'gaussian'")
+    sides = {"uniform": 2, "bouncing_ball": getattr(data, "size", None), "mnist": 28, "sprites": 64}
+    if experiment.model.network != "mlp" and sides.get(data.kind, 64) not in SIDES:
+        allowed = f"allowed on images of {listed(SIDES)} px; on {data.kind}: 'mlp'"
+        raise ConfigError(f"{key}.model.network", experiment.model.network, allowed)
 
 
 def _check_dynamics(study: Study) -> None:
@@ -98,10 +103,9 @@ def _check_decoder(key: str, name: str, experiment: Experiment) -> None:
     shown = experiment.model_of(experiment.shown()[0])
     if shown.latent != 2:
         raise ConfigError(key, name, f"allowed: a shown member with 2 latents, not {shown.latent}")
-    if shown.activation not in SMOOTH:
-        raise ConfigError(
-            key, name, f"allowed: a shown member with activation {listed(SMOOTH)}, not {shown.activation}"
-        )
+    activation = shown.decoder_activation or shown.activation
+    if activation not in SMOOTH:
+        raise ConfigError(key, name, f"allowed: a shown member with {listed(SMOOTH)} in its decoder, not {activation}")
 
 
 def _check_claims(study: Study) -> None:

@@ -1,28 +1,54 @@
 """Settings of the models, one class a kind."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from curvae.settings.base import Count, NonNegative, Settings
 
 Activation = Literal["relu", "leaky_relu", "elu", "softplus", "tanh", "sigmoid"]
 Cell = Literal["elman", "gru", "lstm"]
+Widths = Annotated[tuple[Count, ...], Field(min_length=1)]
+SIDES = (28, 32, 64)  # of the images that convolutional networks take [px]
 
 
 class VAE(Settings):
-    """A variational autoencoder of fully connected layers."""
+    """A variational autoencoder: fully connected layers of any widths, or a published convolutional network."""
 
     kind: Literal["vae"]
-    hidden: Annotated[tuple[Count, ...], Field(min_length=1)] = Field(
-        (50, 50), description="widths of the encoder's hidden layers; the decoder has them reversed"
+    network: Literal["mlp", "burgess", "locatello"] = Field(
+        "mlp",
+        description="mlp: fully connected layers; burgess, locatello: the convolutional networks of Burgess et al. "
+        "(2018) and Locatello et al. (2019), for images of 64, 32 or 28 px with one channel",
+    )
+    hidden: Widths | None = Field((50, 50), description="widths of an mlp's hidden layers, in the encoder")
+    decoder_hidden: Widths | None = Field(
+        None, description="widths of an mlp's hidden layers, in the decoder; without it the encoder's reversed"
     )
     latent: Count = Field(2, description="number of latents")
-    activation: Activation = "relu"
+    activation: Activation = Field("relu", description="after every hidden layer")
+    decoder_activation: Activation | None = Field(None, description="activation in the decoder, where it differs")
     likelihood: Literal["bernoulli", "gaussian"] = Field(
         "bernoulli",
         description="bernoulli: cross-entropy summed over pixels; gaussian: squared error summed over pixels",
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _no_default_widths(cls, values: Any) -> Any:
+        if isinstance(values, dict) and values.get("network", "mlp") != "mlp":
+            return {"hidden": None, **values}
+        return values
+
+    @field_validator("hidden", "decoder_hidden")
+    @classmethod
+    def _widths_of_an_mlp(cls, widths: tuple[int, ...] | None, info: ValidationInfo) -> tuple[int, ...] | None:
+        network = info.data.get("network", "mlp")
+        if network != "mlp" and widths is not None:
+            raise ValueError(f"allowed with network = mlp only; the widths of {network} are fixed")
+        if network == "mlp" and info.field_name == "hidden" and widths is None:
+            raise ValueError("allowed with network = mlp: one width or more")
+        return widths
 
 
 class Predictor(Settings):

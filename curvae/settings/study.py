@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field
 from curvae.settings.base import Count, Name, NonNegative, Positive, Settings, Whole
 from curvae.settings.data import DataSettings
 from curvae.settings.model import Activation, Cell, ModelSettings
+from curvae.settings.objective import Elbo, ObjectiveSettings
 from curvae.settings.train import Anneal, Budget
 
 
@@ -27,7 +28,7 @@ Stackable = Literal["beta", "lam", "seed", "lr", "anneal"]  # axes that leave sh
 class Grid(Settings):
     """The values on each axis of an experiment; a member is one combination of them."""
 
-    beta: _axis(NonNegative) = Field((1.0,), description="weight of the KL divergence")
+    beta: _axis(NonNegative) = Field((1.0,), description="weight of what the objective weighs: the KL divergence")
     lam: _axis(NonNegative) = Field((0.0,), description="weight of the sum of squared weights (biases excluded)")
     seed: _axis(Whole) = Field((0,), description="seed of initial weights, batch order and noise")
     latent: _axis(Count) | None = Field(None, description="sizes of the latent space; each is a job of its own")
@@ -45,6 +46,7 @@ class Experiment(Settings):
 
     data: Name = Field(description="a name under `data`")
     model: ModelSettings
+    objective: ObjectiveSettings = Elbo()
     train: Budget = Budget()
     grid: Grid = Grid()
     stack: tuple[Stackable, ...] = Field(

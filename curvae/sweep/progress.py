@@ -14,6 +14,8 @@ log = logging.getLogger(__name__)
 class Progress:
     """A bar over the steps of a stack, and a line in the log every ten seconds.
 
+    Members a second count a member once an epoch; losses are the median, lowest and highest over members.
+
     Args:
         title: first word of each line.
         members: in the stack.
@@ -41,21 +43,13 @@ class Progress:
 
     def epoch(self, epoch: int, history: History) -> None:
         """An epoch is done."""
-        now, summary = time.monotonic(), history.summary()
-        speed = (epoch - self.done) / max(now - self.began, 1e-9)
-        left = (self.epochs - epoch) / speed
-        self.bar.set_postfix_str(f"epoch {epoch}/{self.epochs}, {summary}", refresh=False)
+        now = time.monotonic()
+        pace = (epoch - self.done) / max(now - self.began, 1e-9)
+        said = f"epoch {epoch}/{self.epochs}, {pace * self.members:.3g} members/s, {history.summary()}"
+        self.bar.set_postfix_str(said, refresh=False)
         if now - self.told > 10 or epoch == self.epochs:
             self.told = now
-            log.info(
-                "%s: epoch %d/%d, %s, %.3g members/s for an epoch, %.0f s left",
-                self.title,
-                epoch,
-                self.epochs,
-                summary,
-                speed * self.members,
-                left,
-            )
+            log.info("%s: %s, %.0f s left", self.title, said, (self.epochs - epoch) / pace)
 
     def __enter__(self) -> "Progress":
         return self

@@ -15,7 +15,7 @@ SHARE = 0.5  # of the free memory that a stack may take
 
 
 def stack_size(
-    model: Any, samples: int, batch: int, members: int, device: torch.device, itemsize: int, free: int
+    model: Any, objective: Any, samples: int, batch: int, members: int, device: torch.device, itemsize: int, free: int
 ) -> int:
     """Number of members to train side by side, from 1 to `members`.
 
@@ -23,7 +23,8 @@ def stack_size(
     memory; only where that is short do fewer members go together, and the log says so.
 
     Args:
-        model: equations, with `shapes` and `noise`.
+        model: equations, with `shapes`, `noise` and `activations`.
+        objective: what is minimised, with `shapes`, `noise` and `pairs`.
         samples: of all splits.
         batch: samples a step.
         members: in the sweep.
@@ -34,10 +35,10 @@ def stack_size(
     Raises:
         MemoryError: not even one member fits.
     """
-    width = prod(model.shape) + sum(shape[0] for shape in model.shapes.values() if len(shape) == 1)
-    activations = itemsize * batch * width
-    weights = itemsize * sum(prod(shape) for shape in model.shapes.values())
-    draws = samples * (itemsize * prod(model.noise) + 8)
+    critic = sum(shape[0] for shape in objective.shapes.values() if len(shape) == 1)
+    activations = itemsize * batch * (model.activations + critic + batch * objective.pairs)
+    weights = itemsize * sum(prod(shape) for part in (model, objective) for shape in part.shapes.values())
+    draws = samples * (itemsize * (prod(model.noise) + prod(objective.noise)) + 8)
     member = 7 * weights + 5 * activations + 2 * draws
     fit = int(SHARE * free / member)
     if fit < 1:

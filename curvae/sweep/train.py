@@ -102,20 +102,6 @@ def train(
         ValueError: no members, or a batch larger than the training set.
         MemoryError: not even one member fits.
         Interrupted: stopped by a signal, with the state kept.
-
-    Example:
-        >>> import torch
-        >>> from curvae.models import build
-        >>> from curvae.settings.model import VAE
-        >>> from curvae.settings.train import Budget
-        >>> x = torch.rand(1000, 2)
-        >>> members = [{"beta": beta, "lam": 0.0, "seed": 0} for beta in (0.01, 0.1)]
-        >>> model = build(VAE(kind="vae", hidden=(30, 30), likelihood="gaussian"), (2,))
-        >>> trained = train(model, {"train": x, "validation": x[:100]}, members, Budget(epochs=2))
-        >>> trained.weights["encoder.0.weight"].shape
-        torch.Size([2, 2, 30])
-        >>> len(trained.history)  # members x epochs x splits
-        8
     """
     if not members:
         raise ValueError("members = []: allowed: one or more")
@@ -125,7 +111,7 @@ def train(
     device = torch.device(device)
     folder = None if scratch is None else Path(scratch, _key(model, objective, data, members, budget, dtype, identity))
     data = {split: x.to(device, dtype) for split, x in data.items()}
-    size = stack or _planned(folder, model, data, budget, len(members), device, dtype)
+    size = stack or _planned(folder, model, objective, data, budget, len(members), device, dtype)
     stacks = [members[first : first + size] for first in range(0, len(members), size)]
     if len(stacks) > 1:
         log.info("%s: %d networks in %d stacks of %d", title, len(members), len(stacks), size)
@@ -155,6 +141,7 @@ def _forget(folder: Path | None) -> None:
 def _planned(
     folder: Path | None,
     model: Any,
+    objective: Any,
     data: dict[str, Tensor],
     budget: Budget,
     members: int,
@@ -166,7 +153,7 @@ def _planned(
     if plan is not None and plan.is_file():
         return json.loads(plan.read_text())["stack"]
     samples = sum(len(x) for x in data.values())
-    size = stack_size(model, samples, budget.batch, members, device, dtype.itemsize, free_bytes(device))
+    size = stack_size(model, objective, samples, budget.batch, members, device, dtype.itemsize, free_bytes(device))
     if plan is not None:
         store.write_json(plan, {"stack": size})
     return size

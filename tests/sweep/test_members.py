@@ -4,12 +4,13 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as some
+from pydantic import TypeAdapter
 
 from curvae.models import build
 from curvae.nets.linear import ACTIVATIONS
 from curvae.objectives import build as build_objective
 from curvae.settings.model import VAE
-from curvae.settings.objective import Elbo
+from curvae.settings.objective import Elbo, ObjectiveSettings
 from curvae.settings.train import Budget
 from curvae.sweep import train
 from curvae.sweep.state import State
@@ -34,6 +35,19 @@ MEMBERS = some.fixed_dictionaries(
         "anneal": some.sampled_from(["none", "linear", "sigmoid"]),
     }
 )
+SMALL = {"critic": {"width": 8, "depth": 2}}
+OBJECTIVES = [
+    {"kind": "elbo"},
+    {"kind": "capacity", "capacity": 2.0, "capacity_epochs": 5},
+    {"kind": "beta_tcvae", "estimator": "weighted"},
+    {"kind": "beta_tcvae", "estimator": "stratified"},
+    {"kind": "factorvae", **SMALL},
+    {"kind": "dip_vae", "variant": "I"},
+    {"kind": "dip_vae", "variant": "II"},
+    {"kind": "infovae"},
+    {"kind": "wae_mmd"},
+    {"kind": "wae_gan", **SMALL},
+]
 X = torch.rand(250, 5, generator=torch.Generator().manual_seed(1))
 DATA = {"train": X[:200], "validation": X[200:]}
 BUDGET = Budget(epochs=10, batch=20, anneal_epochs=4)  # 100 steps
@@ -44,15 +58,19 @@ def relative(found, expected):
 
 
 @pytest.mark.parametrize(("dtype", "tolerance"), [(torch.float64, 1e-10), (torch.float32, 1e-4)])
-@settings(max_examples=12, deadline=None, derandomize=True)
+@settings(max_examples=25, deadline=None, derandomize=True)
 @given(some.data())
 def test_a_hundred_steps_alone_and_in_a_stack(dtype, tolerance, data):
-    model, size = build(data.draw(MODELS), (5,)), data.draw(some.sampled_from([4, 64]))
+    settings, size = data.draw(MODELS), data.draw(some.sampled_from([4, 64]))
+    chosen = TypeAdapter(ObjectiveSettings).validate_python(data.draw(some.sampled_from(OBJECTIVES)))
+    model, objective = build(settings, (5,)), build_objective(chosen, settings.latent, 200)
     member, others = data.draw(MEMBERS), data.draw(some.lists(MEMBERS, min_size=3, max_size=3))
     place = data.draw(some.integers(0, size - 1))
     stack = [others[index % 3] for index in range(size)]
     stack[place] = member
-    alone, together = (train(model, DATA, members, BUDGET, dtype=dtype) for members in ([member], stack))
+    alone, together = (
+        train(model, DATA, members, BUDGET, dtype=dtype, objective=objective) for members in ([member], stack)
+    )
     assert relative([w[place] for w in together.weights.values()], [w[0] for w in alone.weights.values()]) < tolerance
 
 

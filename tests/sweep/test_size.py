@@ -9,15 +9,19 @@ import pytest
 import torch
 
 from curvae.models import build
+from curvae.objectives import build as build_objective
 from curvae.settings.model import VAE
+from curvae.settings.objective import Elbo
 from curvae.sweep.size import BUSY, free_bytes, stack_size
 
 CPU = torch.device("cpu")
 MODEL = build(VAE(kind="vae", hidden=(50, 50), latent=2, likelihood="bernoulli"), (28, 28))
 
+ELBO = build_objective(Elbo(), 2, 50_000)
+
 
 def size(members, free, batch=100, samples=60_000):
-    return stack_size(MODEL, samples, batch, members, CPU, 4, free)
+    return stack_size(MODEL, ELBO, samples, batch, members, CPU, 4, free)
 
 
 def test_a_stack_is_as_large_as_keeps_the_machine_busy_and_fits():
@@ -49,7 +53,9 @@ def test_free_memory_is_what_the_machine_says():
 SCRIPT = """
 import torch
 from curvae.models import build
+from curvae.objectives import build as build_objective
 from curvae.settings.model import VAE
+from curvae.settings.objective import Elbo
 from curvae.settings.train import Budget
 from curvae.sweep import train
 model = build(VAE(kind="vae", hidden=(8,), latent=2, likelihood="gaussian"), (32,))
