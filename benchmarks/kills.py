@@ -76,7 +76,7 @@ def main() -> None:
             killed += 1
             resumed += any(name.startswith("state.") for _, _, names in os.walk(scratch) for name in names)
             equal += start(scratch).stdout.readline() == whole
-    print(f"{killed} kills within {duration:.1f} s, {resumed} after a checkpoint; {equal} results equal to the last bit")
+    print(f"{killed} kills within {duration:.1f} s, {resumed} after a checkpoint; {equal} results equal bit for bit")
     sys.exit(equal != killed)
 
 

@@ -46,6 +46,12 @@ CASES = {
         Sprites(kind="sprites", samples=Sizes(train=2000, validation=100, test=100)),
         4,
     ),
+    "conv": (
+        "sprites, Burgess's convolutions",
+        VAE(kind="vae", network="burgess", latent=10, activation="relu", likelihood="bernoulli"),
+        Sprites(kind="sprites", samples=Sizes(train=1000, validation=100, test=100)),
+        4,
+    ),
 }
 
 
@@ -58,9 +64,22 @@ def perceptron(widths: list[int]) -> nn.Sequential:
 def stacked(settings: VAE, x: Tensor, budget: Budget, seeds: list[int]) -> list[float]:
     """Final training losses of all seeds, trained side by side by curvae."""
     members = [{"beta": 1.0 if settings.likelihood == "bernoulli" else 0.01, "lam": 0.0, "seed": s} for s in seeds]
-    trained = train(build(settings, tuple(x.shape[1:])), {"train": x, "validation": x[:100]}, members, budget)
+    shape = (64, 64) if settings.network == "burgess" else tuple(x.shape[1:])
+    trained = train(build(settings, shape), {"train": x, "validation": x[:100]}, members, budget)
     history = trained.history[trained.history["split"] == "train"]
     return history.loc[history["epoch"] == budget.epochs, "loss"].tolist()
+
+
+def networks(settings: VAE, features: int) -> tuple[nn.Module, nn.Module]:
+    """Encoder and decoder as one writes them in PyTorch."""
+    if settings.network == "mlp":
+        encoder = perceptron([features, *settings.hidden, 2 * settings.latent])
+        return encoder, perceptron([settings.latent, *reversed(settings.hidden), features])
+    down = [part for c in (1, 32, 32, 32) for part in (nn.Conv2d(c, 32, 4, 2, 1), nn.ReLU())]
+    up = [part for c in (32, 32, 32, 1) for part in (nn.ReLU(), nn.ConvTranspose2d(32, c, 4, 2, 1))]
+    image, maps, flat = nn.Unflatten(1, (1, 64, 64)), nn.Unflatten(1, (32, 4, 4)), nn.Flatten()
+    encoder = nn.Sequential(image, *down, flat, perceptron([512, 256, 256, 2 * settings.latent]))
+    return encoder, nn.Sequential(perceptron([settings.latent, 256, 256, 512]), maps, *up, flat)
 
 
 class Plain(nn.Module):
@@ -68,8 +87,7 @@ class Plain(nn.Module):
 
     def __init__(self, settings: VAE, features: int):
         super().__init__()
-        self.encoder = perceptron([features, *settings.hidden, 2 * settings.latent])
-        self.decoder = perceptron([settings.latent, *reversed(settings.hidden), features])
+        self.encoder, self.decoder = networks(settings, features)
         self.bernoulli = settings.likelihood == "bernoulli"
 
     def forward(self, images: Tensor) -> Tensor:
@@ -146,7 +164,7 @@ def with_pythae(settings: VAE, x: Tensor, budget: Budget, seeds: list[int]) -> l
     class Encoder(BaseEncoder):
         def __init__(self):
             super().__init__()
-            self.layers = perceptron([x.shape[1], *settings.hidden, 2 * settings.latent])
+            self.layers = networks(settings, x.shape[1])[0]
 
         def forward(self, images):
             mean, logvar = self.layers(images.flatten(1)).chunk(2, dim=-1)
@@ -155,7 +173,7 @@ def with_pythae(settings: VAE, x: Tensor, budget: Budget, seeds: list[int]) -> l
     class Decoder(BaseDecoder):
         def __init__(self):
             super().__init__()
-            self.layers = perceptron([settings.latent, *reversed(settings.hidden), x.shape[1]])
+            self.layers = networks(settings, x.shape[1])[1]
 
         def forward(self, z):
             output = self.layers(z)
