@@ -87,7 +87,7 @@ class Loop:
     def _steps(self):
         """The steps that are left of the epoch; yields the samples of each."""
         state, model, x, epoch = self.state, self.model, self.data["train"], self.state.epoch
-        order = orders(self.seeds, epoch, len(x)).to(x.device)
+        order = orders(self.seeds, epoch, len(x), x.device)
         noise = self._noise(Purpose.NOISE, model.noise, len(x))
         extra = self._noise(Purpose.OBJECTIVE, self.objective.noise, len(x))
         rates = {"model": [rate(self.budget, member, epoch) for member in self.members]}
@@ -133,7 +133,7 @@ class Loop:
         """Normal numbers of every seed for this epoch, [seed, sample, *shape]; None if none are asked for."""
         if not shape:
             return None
-        return normals(self.seeds, purpose, self.state.epoch, (samples, *shape)).to(self.beta)
+        return normals(self.seeds, purpose, self.state.epoch, (samples, *shape), self.beta.device, self.beta.dtype)
 
     @torch.no_grad()
     def _reconstructions(self, members: list[int]) -> np.ndarray:

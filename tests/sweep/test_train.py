@@ -68,18 +68,6 @@ def test_agrees_with_a_plain_loop_over_pytorchs_adam():
     assert relative(list(ours.weights.values()), [w.detach() for w in weights.values()]) < 1e-12
 
 
-def test_streams_depend_on_seed_purpose_and_epoch():
-    draws = {
-        tuple(normals([seed], purpose, epoch, (3,))[0].tolist())
-        for seed in (0, 1)
-        for purpose in Purpose
-        for epoch in (0, 1)
-    }
-    assert len(draws) == 2 * len(Purpose) * 2
-    assert torch.equal(orders([4, 9], 2, 50)[1], orders([9], 2, 50)[0])
-    assert sorted(orders([4], 1, 50)[0].tolist()) == list(range(50))
-
-
 def test_history_has_a_row_a_member_epoch_and_split_and_adds_up():
     history = train(model(), data(), MEMBERS, BUDGET).history
     assert len(history) == len(MEMBERS) * BUDGET.epochs * 2
