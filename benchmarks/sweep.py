@@ -1,6 +1,6 @@
 """Seconds a member of a sweep: curvae's stacked training beside its peers, in one run.
 
-    PYTHONPATH=. python benchmarks/sweep.py [--threads 2] [--epochs 3] [--peers 3] [--cases mnist square wide conv]
+    PYTHONPATH=. python benchmarks/sweep.py [--threads 2] [--epochs 3] [--peers 3] [--write]
 
 Peers train one network after the other; their seconds a member are the mean over `--peers` networks. Lightning and
 pythae are left out where they are not installed (``pip install lightning pythae==0.1.2``).
@@ -9,11 +9,15 @@ pythae are left out where they are not installed (``pip install lightning pythae
 import argparse
 import logging
 import platform
+import re
+import sys
 import tempfile
 import time
 from collections.abc import Callable
+from datetime import date
 from importlib.metadata import PackageNotFoundError, version
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -27,6 +31,7 @@ from curvae.settings.model import VAE
 from curvae.settings.train import Budget
 from curvae.sweep import train
 
+PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 CASES = {
     "mnist": (
         "MNIST 784-50-50-2",
@@ -213,6 +218,7 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=3, help="passes over the 10,000 samples (default: 3)")
     parser.add_argument("--peers", type=int, default=3, help="networks that each peer trains (default: 3)")
     parser.add_argument("--cases", nargs="+", choices=CASES, default=list(CASES), help="networks (default: all)")
+    parser.add_argument("--write", action="store_true", help="put the table into docs/benchmarks.md")
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
     logging.disable(logging.INFO)
@@ -223,9 +229,16 @@ def main() -> None:
             peers[f"{package} {version(package)}"] = run
         except PackageNotFoundError:
             print(f"{package} is not installed: left out\n")
-    cores = f"{arguments.threads} threads, {platform.machine()}, torch {torch.__version__}"
-    print(f"{cores}; {arguments.epochs} epochs, batch 100\n")
-    print("| networks | how | seconds a network | times curvae's | final training loss |\n|---|---|---|---|---|")
+    models = re.findall(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
+    where = f"{models[0] if models else platform.processor()}, torch {torch.__version__}, {date.today()}"
+    lines = [
+        f"{arguments.threads} threads of {where}; {arguments.epochs} epochs, batch {budget.batch}; "
+        f"`PYTHONPATH=. python {' '.join(['benchmarks/sweep.py', *sys.argv[1:]])}`",
+        "",
+        "| networks | how | samples | seconds a network | times curvae's | final training loss |",
+        "|---|---|---|---|---|---|",
+    ]
+    print("\n".join(lines))
     for name, settings, source, members in (CASES[case] for case in arguments.cases):
         images = data.split(data.make(source), "train")["images"].values
         x = torch.as_tensor(images, dtype=torch.float32).flatten(1)
@@ -233,12 +246,17 @@ def main() -> None:
         ours, losses = timed(lambda s=settings, x=x, n=members: stacked(s, x, budget, list(range(n))), members)
         rows = [(f"curvae, {members} stacked", ours, losses)]
         for peer, run in peers.items():
-            run(settings, x, budget.model_copy(update={"epochs": 1}), [0])
+            run(settings, x[: budget.batch], budget.model_copy(update={"epochs": 1}), [0])
             seeds = list(range(arguments.peers))
             rows.append((peer, *timed(lambda s=settings, x=x, r=run, k=seeds: r(s, x, budget, k), len(seeds))))
         for how, seconds, found in rows:
             loss = f"{np.mean(found):.4g} ± {np.std(found):.2g}" if found else ""
-            print(f"| {name} | {how} | {seconds:.3f} | {seconds / ours:.1f} | {loss} |")
+            lines.append(f"| {name} | {how} | {len(x)} | {seconds:.3g} | {seconds / ours:.1f} | {loss} |")
+            print(lines[-1], flush=True)
+    if arguments.write:
+        before, mark, rest = PAGE.read_text().partition("<!-- benchmarks/sweep.py -->\n")
+        after = rest.partition("<!-- end -->")[2]
+        PAGE.write_text(before + mark + "\n".join(lines) + "\n<!-- end -->" + after)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ with job.start(snakemake.log[0], snakemake.threads):
     arrays, table = survey(
         stack.decoder(member, torch.float64),
         torch.as_tensor(codes, dtype=torch.float64),
-        **{name: s[name] for name in ("pairs", "grid", "degree", "seed")},
+        **{name: s[name] for name in ("pairs", "grid", "pieces", "seed")},
     )
     store.write_arrays(snakemake.output.arrays, arrays)
     store.write_table(snakemake.output.table, table)

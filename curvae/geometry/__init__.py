@@ -1,7 +1,66 @@
-"""Riemannian geometry of latent spaces: pull-back metric, geodesics."""
+"""Riemannian geometry of latent spaces: pull-back metric, geodesics, statistics by their distance."""
 
-from curvae.geometry.geodesic import Geodesics, curve_length, geodesics
+from curvae.geometry.curves import Geodesics, Status
+from curvae.geometry.directions import (
+    Directions,
+    emptiness,
+    likely_directions,
+    local_covariance,
+    posterior_covariance,
+    spherical,
+    straight,
+)
+from curvae.geometry.geodesic import geodesics
+from curvae.geometry.graph import Graph
+from curvae.geometry.land import LAND
+from curvae.geometry.lines import curve_length
 from curvae.geometry.metric import Metric, PullbackMetric
+from curvae.geometry.motion import brownian_motion, sample_measure
+from curvae.geometry.ode import exponential_map, logarithm_map, parallel_transport
+from curvae.geometry.precision import RadialPrecision, fit_precision
+from curvae.geometry.statistics import (
+    Clusters,
+    Distances,
+    frechet_mean,
+    kmeans,
+    kmedoids,
+    nearest_neighbours,
+    pairwise_distances,
+)
 from curvae.geometry.survey import survey
+from curvae.geometry.table import MetricTable, tabulate
 
-__all__ = ["Geodesics", "Metric", "PullbackMetric", "curve_length", "geodesics", "survey"]
+__all__ = [
+    "LAND",
+    "Clusters",
+    "Directions",
+    "Distances",
+    "Geodesics",
+    "Graph",
+    "Metric",
+    "MetricTable",
+    "PullbackMetric",
+    "RadialPrecision",
+    "Status",
+    "brownian_motion",
+    "curve_length",
+    "emptiness",
+    "exponential_map",
+    "fit_precision",
+    "frechet_mean",
+    "geodesics",
+    "kmeans",
+    "kmedoids",
+    "likely_directions",
+    "local_covariance",
+    "logarithm_map",
+    "nearest_neighbours",
+    "pairwise_distances",
+    "parallel_transport",
+    "posterior_covariance",
+    "sample_measure",
+    "spherical",
+    "straight",
+    "survey",
+    "tabulate",
+]

@@ -1,71 +1,43 @@
-"""Geodesics between many pairs of points at once: Newton's method on the energy of polynomial curves."""
+"""Geodesics between many pairs of points at once: Newton's method on the energy of smooth curves."""
 
 import logging
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import torch
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Bool, Int
 from torch import Tensor
 
-from curvae.geometry.basis import Grid, basis, curve, grid, project
-from curvae.geometry.metric import Expansion, Metric, squared_speed
-from curvae.geometry.newton import assemble, descend, expand_curves, speeds
+from curvae.geometry.curves import Geodesics, Status
+from curvae.geometry.graph import Graph
+from curvae.geometry.judge import Figures, judge, measure
+from curvae.geometry.lines import constant_speed, polyline_speeds
+from curvae.geometry.metric import Metric, PullbackMetric
+from curvae.geometry.newton import descend
+from curvae.geometry.splines import FEW, UNSEEN, Control, basis, controls, fit, refine
+from curvae.geometry.table import MetricTable, tabulate
 from curvae.types import Codes, Curves
 
 logger = logging.getLogger(__name__)
 
-COARSEST = 16  # degree of the first curves
-COARSE_STEPS = 8  # Newton steps at it: rough metrics ask for finer curves, smooth ones need no more
-FINEST = 256
-LENGTH_TOLERANCE = 5e-3  # largest change of the length between two quadratures
+COARSEST = 8  # pieces of the first curves
+COARSE_STEPS = 12  # Newton steps on all pieces but the finest: curves that need more need finer pieces, too
+COARSE_STEP = 0.05  # change of velocity over the speed in a step that is the last one on such pieces
+FINEST = 512
+BATCH = 2048  # pairs at a time
+TABLE_FROM = 32  # pairs for which a decoder is tabulated
+SAVING = 5e-4  # share of the length by which a second start must be shorter
+BAR_FROM = 16  # pieces from which lengths can be compared
+GRAPH_SLACK = 1.03  # how much longer a path over the graph may be for its curve to be tried
+TABLE_TOLERANCE = 1e-3  # largest difference of lengths by a table and by its metric
 
 
-@dataclass(frozen=True)
-class Geodesics:
-    """Curves c: [0, 1] -> latent space, one a pair, polynomial in time and hence smooth.
+class Found(NamedTuple):
+    """Curves of equally many pieces, by their place in a batch."""
 
-    Every figure is taken at Gauss nodes that the solver has not seen, twice as many as it used.
-
-    Attributes:
-        starts: c(0), [pair, latent].
-        ends: c(1), [pair, latent].
-        coefficients: of the integrated Legendre polynomials, [pair, mode, latent].
-        length: L = int |c'| dt.
-        energy: E = 1/2 int |c'|^2 dt >= L^2/2.
-        residual: of the geodesic equation in its weak form, the largest |dE(c)[u]| / (|c'| |u'|) over all
-            variations u that vanish at the ends, norms in the metric. On a geodesic Mc' - int dL/dc dt is
-            constant; this is its relative deviation from a constant. The relative error of the velocity
-            has its size, that of the length half its square.
-        speed_variation: standard deviation over mean of the speed |c'|.
-        straight_length: length of the straight line, same quadrature.
-        degree: of the polynomial.
-        converged: residual and speed variation below the tolerance, length settled, a finite metric and a
-            curve no longer than the straight line.
-        kept_straight: the optimum was longer than the straight line, which is returned in its stead.
-    """
-
-    starts: Codes
-    ends: Codes
-    coefficients: Float[Tensor, "pair mode latent"]
-    length: Float[Tensor, " pair"]
-    energy: Float[Tensor, " pair"]
-    residual: Float[Tensor, " pair"]
-    speed_variation: Float[Tensor, " pair"]
-    straight_length: Float[Tensor, " pair"]
-    degree: Int[Tensor, " pair"]
-    converged: Bool[Tensor, " pair"]
-    kept_straight: Bool[Tensor, " pair"]
-
-    def __call__(self, t: Float[Tensor, " time"]) -> Curves:
-        """Points c(t) at times in [0, 1], [pair, time, latent]."""
-        part = basis(t, self.coefficients.shape[1])
-        return curve(self.starts, self.ends, self.coefficients, t, part)[0]
-
-    def velocity(self, t: Float[Tensor, " time"]) -> Curves:
-        """Velocities c'(t), [pair, time, latent]; at 0 it is the logarithm of the end at the start."""
-        part = basis(t, self.coefficients.shape[1])
-        return curve(self.starts, self.ends, self.coefficients, t, part)[1]
+    index: Int[Tensor, " some"]
+    pieces: int
+    control: Control
+    figures: Figures
 
 
 def geodesics(
@@ -73,174 +45,223 @@ def geodesics(
     starts: Codes,
     ends: Codes,
     *,
-    degree: int = 128,
+    pieces: int = 512,
     iterations: int = 20,
-    accuracy: float = 1e-3,
+    accuracy: float = 5e-3,
     tolerance: float = 1e-2,
     initial: Curves | None = None,
+    table: MetricTable | None = None,
+    graph: Graph | None = None,
+    bounds: tuple[Tensor, Tensor] | None = None,
 ) -> Geodesics:
     """Curves of least energy E = 1/2 int c'M(c)c' dt between pairs of points.
 
-    c(t) = (1 - t) a + t b + sum_j x_j phi_j(t), phi_j the integral of the j-th Legendre polynomial, so
-    that a flat metric gives E a Hessian of one. Each pair takes damped Newton steps on x of its own; it
-    leaves once its residual is below `accuracy`, else the degree doubles. Steps that stall on a saddle
-    follow the direction of most negative curvature.
+    Curves are C4 B-splines of equal pieces. Each pair starts from its straight line at constant speed, hence
+    ends no longer than it, and takes damped Newton steps of its own; it leaves once its residual is below
+    `accuracy`, else its pieces are halved. With a table a decoder is asked only to judge the curves, and to
+    correct those that the table got wrong.
 
     Args:
         metric: a `PullbackMetric` or any object with `matrix`, twice differentiable by torch.
         starts: [pair, latent], float64 for an accuracy below 1e-3.
         ends: [pair, latent].
-        degree: of the finest curves, 2 to 256.
-        iterations: largest number of Newton steps at one degree; the coarsest of several takes at most 8.
+        pieces: of the finest curves, 2 to 512.
+        iterations: largest number of Newton steps at one number of pieces.
         accuracy: residual below which no finer curve is tried.
         tolerance: residual and speed variation below which a pair counts as converged.
-        initial: curves to start from at equal time steps, [pair, time, latent]; the straight line if None.
-            The degree starts at half the number of their points.
+        initial: curves to start from at equal time steps, [pair, time, latent]; straight lines if None.
+        table: of the metric; None makes one of a decoder with one or two latents if there are 32 pairs or more.
+        graph: of points that curves can be expected to pass, for a second start along the shortest path;
+            None makes one from the table. The shorter curve is kept.
+        bounds: lower and upper corner of the region [latent] that curves must not leave.
 
     Raises:
         ValueError: shapes differ, a point is not finite, or a setting is out of range.
     """
-    _check(starts, ends, degree, iterations, initial)
+    _check(starts, ends, pieces, iterations, initial)
     with torch.no_grad():
-        return _solve(metric, starts, ends, degree, iterations, accuracy, tolerance, initial)
+        if table is None and _worth_a_table(metric, starts):
+            table = _tabulated(metric, torch.cat([starts, ends]))
+        if table is not None and graph is None and initial is None:
+            graph = Graph.over(table, table.low, table.high)
+        parts = []
+        for batch in torch.arange(len(starts), device=starts.device).split(BATCH):
+            own = None if initial is None else initial[batch]
+            solver = _Solver(metric, table, graph, starts[batch], ends[batch], pieces, iterations, accuracy)
+            parts.append(solver.solve(own, tolerance, bounds))
+        found = Geodesics.join(parts)
+    logger.info("%d of %d geodesics converged", int(found.converged.sum()), len(starts))
+    return found
 
 
-def curve_length(metric: Metric, points: Curves, *, substeps: int = 16) -> Float[Tensor, " pair"]:
-    """Length of polylines by the midpoint rule, sum sqrt(d'M(midpoint)d) over parts d of their chords.
+class _Solver:
+    """One batch of pairs."""
 
-    Args:
-        metric: a `PullbackMetric` or any object with `matrix`.
-        points: vertices [pair, time, latent], two or more times.
-        substeps: parts of a chord.
+    def __init__(self, metric, table, graph, starts, ends, pieces, iterations, accuracy):
+        self.metric, self.table, self.graph = metric, table, graph
+        self.starts, self.ends = starts, ends
+        self.iterations, self.accuracy = iterations, accuracy
+        self.ladder = _ladder(pieces)
+        eps = torch.finfo(starts.dtype).eps
+        self.last_step = max(min(accuracy, 1e-2), 1e3 * eps) ** 0.75
 
-    Raises:
-        ValueError: `points` has another rank or fewer than two times, or `substeps` is below 1.
-    """
-    if points.ndim != 3 or points.shape[1] < 2:
-        raise ValueError(f"points have shape {tuple(points.shape)}: must be [pair, time >= 2, latent]")
-    if substeps < 1:
-        raise ValueError(f"substeps is {substeps}: must be at least 1")
-    part = points.diff(dim=1)[:, :, None] / substeps
-    place = torch.arange(substeps, dtype=points.dtype, device=points.device)[:, None] + 0.5
-    middle = points[:, :-1, None] + part * place
-    squared = squared_speed(metric, middle.flatten(0, 2), part.expand_as(middle).flatten(0, 2))
-    return squared.clamp_min(0).sqrt().reshape(len(points), -1).sum(1)
+    def solve(self, initial: Curves | None, tolerance: float, bounds) -> Geodesics:
+        cheap = self.metric if self.table is None else self.table
+        everyone = torch.arange(len(self.starts), device=self.starts.device)
+        first = self.ladder[0]
+        chords = torch.stack([self.starts, self.ends], dim=1)
+        lines, straight = constant_speed(cheap, chords, first)
+        if initial is not None:
+            time = torch.linspace(0, 1, initial.shape[1]).to(initial)
+            first = max([p for p in self.ladder if controls(p) <= initial.shape[1]], default=first)
+            lines = fit(initial, time, first)
+        best = self._climb(cheap, everyone, lines, first)
+        if self.graph is not None:
+            best = self._around(cheap, best, tolerance)
+        if self.table is not None:
+            best = self._corrected(best, straight, tolerance)
+        return self._report(best, straight, tolerance, bounds)
+
+    def _climb(
+        self, metric: Metric, index: Tensor, control: Control, first: int, bar: Tensor | None = None
+    ) -> list[Found]:
+        """Descend from coarse curves to finer ones, as far as each pair needs and its length stays below a bar."""
+        done = []
+        for pieces in (p for p in self.ladder if p >= first):
+            last = pieces == self.ladder[-1]
+            steps = self.iterations if last else min(self.iterations, COARSE_STEPS)
+            least = self.last_step if last else max(self.last_step, COARSE_STEP)
+            control, _ = descend(metric, control, pieces, iterations=steps, last_step=least)
+            figures = judge(metric, control, pieces, FEW if isinstance(metric, MetricTable) else UNSEEN)
+            more = torch.maximum(figures.residual, figures.speed_variation) > self.accuracy
+            more &= torch.isfinite(figures.energy) & (not last)
+            if bar is not None and pieces >= BAR_FROM:
+                more &= figures.length < bar[index]
+            done.append(_some(Found(index, pieces, control, figures), ~more))
+            index, control = index[more], refine(control[..., more], pieces, 2 * pieces)
+            if not len(index):
+                break
+        return done
+
+    def _around(self, metric: Metric, found: list[Found], tolerance: float) -> list[Found]:
+        """Curves from shortest paths over the graph where those could be shorter than what was found."""
+        index = torch.cat([part.index for part in found])
+        length, residual = self.starts.new_empty((2, len(self.starts)))
+        length[index] = torch.cat([part.figures.length for part in found])
+        residual[index] = torch.cat([part.figures.residual for part in found])
+        nodes, path = self.graph.paths(self.starts, self.ends)
+        lost = ~(residual <= tolerance)
+        other = torch.nonzero(((path < GRAPH_SLACK * length) | lost) & torch.isfinite(path))[:, 0]
+        if not len(other):
+            return found
+        lines = self.graph.polylines(self.starts[other], self.ends[other], nodes[other.cpu().numpy()])
+        control, _ = constant_speed(metric, lines, self.ladder[0])
+        bar = torch.where(lost, torch.inf, (1 - SAVING) * length)
+        tried = self._climb(metric, other, control, self.ladder[0], bar)
+        won = torch.zeros(len(self.starts), dtype=torch.bool, device=other.device)
+        better = []
+        for part in tried:
+            sound = part.figures.residual <= tolerance
+            shorter = sound & (part.figures.length < bar[part.index])
+            won[part.index[shorter]] = True
+            better.append(_some(part, shorter))
+        return [_some(part, ~won[part.index]) for part in found] + better
+
+    def _corrected(self, found: list[Found], straight: Tensor, tolerance: float) -> list[Found]:
+        """The curves that the table found, measured by the metric and solved anew on it where the two disagree."""
+        done = []
+        for part in (part for part in found if len(part.index)):
+            length, energy, variation = measure(self.metric, part.control, part.pieces)
+            near = torch.nonzero(length > (1 - TABLE_TOLERANCE) * straight[part.index])[:, 0]
+            if len(near):
+                straight[part.index[near]] = self._straight(part.index[near])
+            figures = part.figures._replace(length=length, energy=energy, speed_variation=variation)
+            agree = (length - part.figures.length).abs() <= TABLE_TOLERANCE * length
+            agree &= (variation <= tolerance) & ~self._longer(figures, straight[part.index])
+            good = agree | (part.figures.residual > tolerance)
+            done.append(_some(part._replace(figures=figures), good))
+            if not good.all():
+                doubtful = _some(part, ~good)
+                again = doubtful.index
+                straight[again] = self._straight(again)
+                closer = judge(self.metric, doubtful.control, part.pieces)
+                good = (closer.residual <= tolerance) & (closer.speed_variation <= tolerance)
+                good &= ~self._longer(closer, straight[again])
+                doubtful = doubtful._replace(figures=closer)
+                done.append(_some(doubtful, good))
+                if not good.all():
+                    done += self._climb(self.metric, again[~good], doubtful.control[..., ~good], part.pieces)
+        return done
+
+    def _straight(self, index: Tensor) -> Tensor:
+        """Length of straight lines, from the metric."""
+        return polyline_speeds(self.metric, torch.stack([self.starts[index], self.ends[index]], dim=1))[1].sum(1)
+
+    def _longer(self, figures: Figures, straight: Tensor) -> Tensor:
+        return figures.length > straight * (1 + max(1e-9, 100 * torch.finfo(straight.dtype).eps))
+
+    def _report(self, found: list[Found], straight: Tensor, tolerance: float, bounds) -> Geodesics:
+        index = torch.cat([part.index for part in found])
+        order = index.argsort()
+        finest = max(part.pieces for part in found)
+        control = torch.cat([refine(p.control, p.pieces, finest) if p.pieces < finest else p.control for p in found], 2)
+        control = control.permute(2, 1, 0)[order]
+        control[:, 0], control[:, -1] = self.starts, self.ends
+        coincident = (self.starts == self.ends).all(1)
+        control[coincident] = self.starts[coincident, None]
+        pieces = torch.cat([torch.full_like(part.index, part.pieces) for part in found])[order]
+        figures = Figures(*(torch.cat(column)[order] for column in zip(*(p.figures for p in found), strict=True)))
+        status = torch.full_like(pieces, Status.NOT_CONVERGED)
+        sound = (figures.residual < tolerance) & (figures.speed_variation < tolerance)
+        status[sound] = Status.CONVERGED
+        status[self._longer(figures, straight)] = Status.LONGER
+        figures = Figures(*(torch.where(coincident & torch.isfinite(f), 0, f) for f in figures))
+        status[(figures.energy == 0) & ~coincident] = Status.DEGENERATE
+        if bounds is not None:
+            low, high = bounds
+            points = basis(torch.linspace(0, 1, 4 * finest + 1).to(control), finest) @ control
+            status[((points < low) | (points > high)).any(2).any(1)] = Status.OUTSIDE
+        status[~torch.isfinite(figures.energy)] = Status.NOT_FINITE
+        status[coincident & torch.isfinite(figures.energy)] = Status.COINCIDENT
+        return Geodesics(control, pieces, **figures._asdict(), straight_length=straight, status=status)
 
 
-class _Figures(NamedTuple):
-    length: Tensor
-    energy: Tensor
-    residual: Tensor
-    speed_variation: Tensor
+def _some(found: Found, keep: Bool[Tensor, " some"]) -> Found:
+    figures = Figures(*(column[keep] for column in found.figures))
+    return Found(found.index[keep], found.pieces, found.control[..., keep], figures)
 
 
-def _solve(metric, starts, ends, degree, iterations, accuracy, tolerance, initial) -> Geodesics:
-    pairs, dim = starts.shape
-    eps = torch.finfo(starts.dtype).eps
-    ladder = _ladder(degree, initial)
-    x = starts.new_zeros(pairs, degree - 1, dim)
-    if initial is not None:
-        x[:, : ladder[0] - 1] = project(initial, starts, ends, ladder[0])
-    figures = _Figures(*starts.new_full((4, pairs), torch.nan))
-    straight, before = starts.new_full((2, pairs), torch.nan)
-    used = torch.zeros(pairs, dtype=torch.long, device=starts.device)
-    kept = torch.zeros(pairs, dtype=torch.bool, device=starts.device)
-
-    active = torch.arange(pairs, device=starts.device)
-    rung = grid(ladder[0], starts)
-    seen = expand_curves(metric, starts, ends, x[:, : ladder[0] - 1], rung)
-    last_step = max(min(accuracy, 1e-2), 1e3 * eps) ** 0.5
-    for p in ladder:
-        a, b = starts[active], ends[active]
-        steps = min(iterations, COARSE_STEPS) if p < ladder[-1] and p == ladder[0] else iterations
-        model = assemble(seen, rung)
-        best = descend(metric, a, b, x[active, : p - 1], rung, model, iterations=steps, last_step=last_step)
-        before[active] = model.length
-        rung = grid(2 * p, starts)
-        best = torch.cat([best, best.new_zeros(len(best), p, dim)], dim=1)
-        seen = expand_curves(metric, a, b, best, rung)
-        straight[active] = _straight_length(metric, a, b, rung)
-        worse = speeds(seen, rung)[1] > straight[active] * (1 + 100 * eps)
-        if worse.any():
-            best[worse] = 0
-            line = expand_curves(metric, a[worse], b[worse], best[worse], rung)
-            for field, new in zip(seen, line, strict=True):
-                field[worse] = new
-        x[active, : p - 1] = best[:, : p - 1]
-        used[active], kept[active] = p, worse
-        found = _measure(seen, rung)
-        for field, new in zip(figures, found, strict=True):
-            field[active] = new
-        more = (found.residual > accuracy) & torch.isfinite(found.energy)
-        active, seen = active[more], Expansion(*(field[more] for field in seen))
-        if not len(active):
-            break
-    converged = (figures.residual < tolerance) & (figures.speed_variation < tolerance) & ~kept
-    converged &= (figures.length - before).abs() <= LENGTH_TOLERANCE * figures.length
-    logger.info("%d of %d geodesics converged", int(converged.sum()), pairs)
-    return Geodesics(
-        starts=starts,
-        ends=ends,
-        coefficients=x,
-        **figures._asdict(),
-        straight_length=straight,
-        degree=used,
-        converged=converged,
-        kept_straight=kept,
-    )
-
-
-def _ladder(degree: int, initial: Curves | None) -> list[int]:
-    """Degrees that double up to the last; with initial curves, from the finest that their points support."""
-    ladder = [degree]
+def _ladder(pieces: int) -> list[int]:
+    """Pieces that double up to the last."""
+    ladder = [pieces]
     while ladder[0] % 2 == 0 and ladder[0] // 2 >= COARSEST:
         ladder.insert(0, ladder[0] // 2)
-    if initial is None:
-        return ladder
-    return [p for p in ladder if p >= min(initial.shape[1] // 2, degree)] or ladder[:1]
+    return ladder
 
 
-def _measure(seen: Expansion, rung: Grid) -> _Figures:
-    speed, length = speeds(seen, rung)
-    variance = ((speed - length[:, None]).square() * rung.weight).sum(1)
-    energy = (length.square() + variance) / 2
-    # du Bois-Reymond: the dual norm of dE is the distance of q = Mc' - int dL/dc dt from a constant
-    weight = rung.weight[:, None]
-    total = (weight * seen.force).sum(1, keepdim=True)
-    swing = rung.basis.value @ ((weight * rung.basis.slope).mT @ seen.force)
-    q = seen.momentum - rung.time[:, None] * total - swing
-    trace = seen.matrix.diagonal(dim1=2, dim2=3).sum(2)
-    floor = torch.finfo(trace.dtype).eps * trace + torch.finfo(trace.dtype).tiny
-    eye = torch.eye(q.shape[2]).to(q)
-    inverse = torch.linalg.solve_ex(seen.matrix + floor[:, :, None, None] * eye, eye.expand_as(seen.matrix))[0]
-    mean_inverse = torch.einsum("t,ptij->pij", rung.weight, inverse)
-    mean = torch.einsum("t,ptij,ptj->pi", rung.weight, inverse, q)
-    constant = torch.linalg.solve_ex(mean_inverse, mean[..., None])[0].mT
-    distance = torch.einsum("t,pti,ptij,ptj->p", rung.weight, q - constant, inverse, q - constant)
-    scale = torch.where(length > 0, length, 1)
-    residual = (distance.clamp_min(0) / torch.where(energy > 0, 2 * energy, 1)).sqrt()
-    return _Figures(length, energy, residual, variance.sqrt() / scale)
+def _worth_a_table(metric: Metric, starts: Codes) -> bool:
+    return isinstance(metric, PullbackMetric) and starts.shape[1] <= 2 and len(starts) >= TABLE_FROM
 
 
-def _straight_length(metric: Metric, starts: Codes, ends: Codes, rung: Grid) -> Float[Tensor, " pair"]:
-    at = rung.time[:, None]
-    line = (1 - at) * starts[:, None] + at * ends[:, None]
-    chord = (ends - starts)[:, None].expand_as(line)
-    squared = squared_speed(metric, line.flatten(0, 1), chord.flatten(0, 1)).view(line.shape[:2])
-    return (squared.clamp_min(0).sqrt() * rung.weight).sum(1)
+def _tabulated(metric: Metric, points: Codes) -> MetricTable | None:
+    try:
+        return tabulate(metric, points)
+    except ValueError as error:
+        logger.info("no table: %s", error)
+        return None
 
 
-def _check(starts: Tensor, ends: Tensor, degree: int, iterations: int, initial: Tensor | None) -> None:
-    if starts.ndim != 2 or starts.shape != ends.shape or not starts.is_floating_point():
+def _check(starts: Tensor, ends: Tensor, pieces: int, iterations: int, initial: Tensor | None) -> None:
+    if starts.ndim != 2 or starts.shape != ends.shape or not starts.is_floating_point() or not starts.numel():
         raise ValueError(
             f"starts {tuple(starts.shape)} {starts.dtype} and ends {tuple(ends.shape)}: "
-            "must be equal shapes [pair, latent] of floats"
+            "must be equal shapes [pair, latent] of floats, none of them empty"
         )
     if ends.dtype != starts.dtype:
         raise ValueError(f"ends have {ends.dtype}: must be {starts.dtype} as the starts")
     if not (torch.isfinite(starts).all() and torch.isfinite(ends).all()):
         raise ValueError("starts and ends hold values that are not finite: must be finite")
-    if not 2 <= degree <= FINEST or iterations < 1:
-        raise ValueError(f"degree is {degree}, iterations {iterations}: must be 2 to {FINEST} and at least 1")
+    if not 2 <= pieces <= FINEST or iterations < 1:
+        raise ValueError(f"pieces is {pieces}, iterations {iterations}: must be 2 to {FINEST} and at least 1")
     if initial is not None and (initial.ndim != 3 or initial.shape[::2] != starts.shape or initial.shape[1] < 3):
         raise ValueError(f"initial has shape {tuple(initial.shape)}: must be [pair, time >= 3, latent]")

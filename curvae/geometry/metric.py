@@ -1,12 +1,12 @@
 """The metric that a decoder pulls back onto the latent space, and its local expansion along a curve."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import NamedTuple, Protocol, runtime_checkable
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
-from torch.func import jvp
+from torch.func import grad, jvp
 
 from curvae.types import Codes, Decoder, Matrices
 
@@ -25,12 +25,12 @@ class Expansion(NamedTuple):
     second variation of its energy for every dc that vanishes at both ends.
     """
 
-    velocity: Float[Tensor, "point latent"]  # v
-    matrix: Float[Tensor, "point latent latent"]  # M
-    momentum: Float[Tensor, "point latent"]  # dL/dv = Mv
-    force: Float[Tensor, "point latent"]  # dL/dc
-    coupling: Float[Tensor, "point latent latent"]  # (v, c) block
-    curvature: Float[Tensor, "point latent latent"]  # (c, c) block
+    velocity: Float[Tensor, "latent point"]  # v
+    matrix: Float[Tensor, "latent latent point"]  # M
+    momentum: Float[Tensor, "latent point"]  # dL/dv = Mv
+    force: Float[Tensor, "latent point"]  # dL/dc
+    coupling: Float[Tensor, "latent latent point"] | None  # (v, c) block
+    curvature: Float[Tensor, "latent latent point"] | None  # (c, c) block
 
 
 class PullbackMetric:
@@ -81,8 +81,8 @@ class PullbackMetric:
         """
         _check_codes(z)
         blocks = []
-        for rows in z.split(self.chunk):
-            pushed = [jvp(self.points, (rows,), (_direction(rows, i),)) for i in range(z.shape[1])]
+        for rows in z.contiguous().split(self.chunk):
+            pushed = [jvp(self.points, (rows,), (unit,)) for unit in _units(rows)]
             tangents = torch.stack([tangent for _, tangent in pushed], dim=1)
             blocks.append(_checked(_poisoned(tangents @ tangents.mT, pushed[0][0])))
         return torch.cat(blocks)
@@ -120,46 +120,50 @@ class PullbackMetric:
         return torch.cat(parts)
 
     def expand(self, z: Codes, velocity: Codes, acceleration: Codes) -> Expansion:
-        """Expansion from the inner products of first and second derivatives f_i, f_ij of the features.
+        """Expansion from the derivatives of the features along v, e_k and both.
 
-        f_k . f_ij is the Christoffel symbol of the first kind. The (c, c) block is
-        H(v)_k . H(v)_l - f'' . f_kl with H(v)_k = f_ki v^i and f'' = f_ij v^i v^j + f_i c''^i: integrating
-        by parts spares the third derivatives of the decoder.
+        The (c, c) block is f_kv . f_lv - f'' . f_kl with f'' = f_vv + f_i c''^i: integrating by parts spares the
+        third derivatives of the decoder.
         """
-        dim = z.shape[1]
-        pair = _pair_index(dim)
-        blocks = []
-        for rows in z.split(self.chunk):
-            first: list = [None] * dim
-            second = []
-            for i, j, features, di, dj, mixed in _derivatives(self.points, rows):
-                value, first[i], first[j] = features, di, dj
-                second.append(mixed)
-            tangents = torch.stack(first + second, dim=1)
-            blocks.append(_poisoned(tangents @ tangents.mT, value))
-        gram = torch.cat(blocks)
-        v = velocity
-        matrix = gram[:, :dim, :dim]
-        christoffel = gram[:, :dim, dim + pair]
-        fourth = gram[:, dim + pair][..., dim + pair]
-        coupling = torch.einsum("nikj,nj->nik", christoffel, v)
-        curvature = (
-            torch.einsum("nkilj,ni,nj->nkl", fourth, v, v)
-            - torch.einsum("nijkl,ni,nj->nkl", fourth, v, v)
-            - torch.einsum("nmkl,nm->nkl", christoffel, acceleration)
-        )
-        return Expansion(
-            velocity=v,
-            matrix=matrix,
-            momentum=torch.einsum("nij,nj->ni", matrix, v),
-            force=torch.einsum("nik,ni->nk", coupling, v),
-            coupling=coupling,
-            curvature=curvature,
-        )
+        chunks = zip(*(part.split(self.chunk) for part in (z, velocity, acceleration)), strict=True)
+        return _joined([self._expand(*rows) for rows in chunks])
+
+    def slopes(self, z: Codes, velocity: Codes) -> Expansion:
+        """The same without second derivatives."""
+        chunks = zip(z.split(self.chunk), velocity.split(self.chunk), strict=True)
+        return _joined([self._expand(*rows, None) for rows in chunks])
+
+    def acceleration(self, z: Codes, velocity: Codes) -> Codes:
+        """See `acceleration` below."""
+        parts = []
+        for rows, v in zip(z.split(self.chunk), velocity.split(self.chunk), strict=True):
+            pushed = [jvp(self.points, (rows,), (unit,))[1] for unit in _units(rows)]
+            (value, _), (_, bent) = jvp(lambda x, v=v: jvp(self.points, (x,), (v,)), (rows,), (v,))
+            tangents = _poisoned(torch.stack(pushed, dim=1), value)
+            normal = inverse((tangents @ tangents.mT).permute(1, 2, 0))
+            parts.append(-torch.einsum("ijn,njf,nf->ni", normal, tangents, bent))
+        return torch.cat(parts)
+
+    def _expand(self, z: Codes, v: Codes, acceleration: Codes | None) -> Expansion:
+        tangents, bent = [], []
+        for unit in _units(z):
+            (value, pushed), (tangent, mixed) = jvp(lambda x: jvp(self.points, (x,), (v,)), (z,), (unit,))
+            tangents.append(tangent)
+            bent.append(mixed)
+        tangents, bent = _poisoned(torch.stack(tangents, dim=1), value), torch.stack(bent, dim=1)
+        matrix = tangents @ tangents.mT
+        momentum, force = ((side @ pushed[:, :, None])[:, :, 0].mT for side in (tangents, bent))
+        if acceleration is None:
+            return Expansion(v.mT, matrix.permute(1, 2, 0), momentum, force, None, None)
+        along = torch.einsum("nk,nkf->nf", v, bent) + torch.einsum("nk,nkf->nf", acceleration, tangents)
+        curvature = bent @ bent.mT - _hessian(lambda x: (self.points(x) * along).sum(), z)
+        parts = (matrix, tangents @ bent.mT, curvature)
+        matrix, coupling, curvature = (part.permute(1, 2, 0) for part in parts)
+        return Expansion(v.mT, matrix, momentum, force, coupling, curvature)
 
 
 def expand(metric: Metric, z: Codes, velocity: Codes, acceleration: Codes) -> Expansion:
-    """Expansion of 1/2 v'M(z)v, from the decoder's own derivatives or from those of `matrix`.
+    """Expansion of 1/2 v'M(z)v, from the metric's own `expand` or from the derivatives of its `matrix`.
 
     Args:
         metric: a `PullbackMetric` or any object with `matrix`.
@@ -167,26 +171,32 @@ def expand(metric: Metric, z: Codes, velocity: Codes, acceleration: Codes) -> Ex
         velocity: c' at the points [n, d].
         acceleration: c'' at the points [n, d].
     """
-    if isinstance(metric, PullbackMetric):
+    if hasattr(metric, "expand"):
         return metric.expand(z, velocity, acceleration)
-    dim = z.shape[1]
-    pair = _pair_index(dim)
-    first: list = [None] * dim
-    second = []
-    for i, j, value, di, dj, mixed in _derivatives(metric.matrix, z):
-        matrix, first[i], first[j] = value, di, dj
-        second.append(mixed)
-    slope = torch.stack(first, dim=1)  # [n, k, i, j] = d_k M_ij
-    v = velocity
-    coupling = torch.einsum("nkij,nj->nik", slope, v)
-    return Expansion(
-        velocity=v,
-        matrix=matrix,
-        momentum=torch.einsum("nij,nj->ni", matrix, v),
-        force=torch.einsum("nik,ni->nk", coupling, v) / 2,
-        coupling=coupling,
-        curvature=torch.einsum("nkij,ni,nj->nk", torch.stack(second, dim=1), v, v)[:, pair] / 2,
-    )
+    return _from_matrix(metric, z, velocity, second=True)
+
+
+def slopes(metric: Metric, z: Codes, velocity: Codes) -> Expansion:
+    """`expand` without second derivatives."""
+    if hasattr(metric, "slopes"):
+        return metric.slopes(z, velocity)
+    return _from_matrix(metric, z, velocity, second=False)
+
+
+def _from_matrix(metric: Metric, z: Codes, v: Codes, second: bool) -> Expansion:
+    pushed = [jvp(metric.matrix, (z,), (unit,)) for unit in _units(z)]
+    matrix = pushed[0][0]
+    coupling = torch.stack([torch.einsum("nij,nj->in", slope, v) for _, slope in pushed], dim=1)
+    momentum = torch.einsum("nij,nj->in", matrix, v)
+    force = torch.einsum("ikn,ni->kn", coupling, v) / 2
+    parts = (v.mT, matrix.permute(1, 2, 0), momentum, force)
+    if not second:
+        return Expansion(*parts, None, None)
+
+    def kinetic(x: Codes) -> Tensor:
+        return torch.einsum("ni,nij,nj->", v, metric.matrix(x), v) / 2
+
+    return Expansion(*parts, coupling, _hessian(kinetic, z).permute(1, 2, 0))
 
 
 def squared_speed(metric: Metric, z: Codes, velocity: Codes) -> Float[Tensor, " point"]:
@@ -196,22 +206,54 @@ def squared_speed(metric: Metric, z: Codes, velocity: Codes) -> Float[Tensor, " 
     return torch.einsum("ni,nij,nj->n", velocity, metric.matrix(z), velocity)
 
 
-def _derivatives(function: Callable[[Codes], Tensor], z: Codes) -> Iterator[tuple]:
-    """Yield (i, j, value, d_i, d_j, d_ij) for i <= j, by forward mode within forward mode."""
-    for i in range(z.shape[1]):
-        for j in range(i, z.shape[1]):
-            inner, outer = _direction(z, i), _direction(z, j)
-            nested = jvp(lambda x, e=inner: jvp(function, (x,), (e,)), (z,), (outer,))
-            (value, di), (dj, dij) = nested
-            yield i, j, value, di, dj, dij
+def inverse(matrix: Float[Tensor, "latent latent *rest"]) -> Float[Tensor, "latent latent *rest"]:
+    """Inverse of matrices in the first two axes, singular ones lifted by rounding."""
+    dim = len(matrix)
+    eps, tiny = torch.finfo(matrix.dtype).eps, torch.finfo(matrix.dtype).tiny
+    floor = eps * sum(matrix[k, k] for k in range(dim)) + tiny
+    if dim == 1:
+        return 1 / (matrix + floor)
+    if dim == 2:
+        (a, b), (_, c) = matrix
+        a, c = a + floor, c + floor
+        return torch.stack([torch.stack([c, -b]), torch.stack([-b, a])]) / (a * c - b * b)
+    last = matrix.movedim((0, 1), (-2, -1)) + floor[..., None, None] * torch.eye(dim).to(matrix)
+    return torch.linalg.inv_ex(last)[0].movedim((-2, -1), (0, 1))
 
 
-def _pair_index(dim: int) -> Tensor:
-    """Place of the unordered pair (i, j) in the order of `_derivatives`, [d, d]."""
-    index = torch.zeros(dim, dim, dtype=torch.long)
-    upper = torch.triu_indices(dim, dim)
-    index[upper[0], upper[1]] = index[upper[1], upper[0]] = torch.arange(upper.shape[1])
-    return index
+def acceleration(metric: Metric, z: Codes, velocity: Codes) -> Codes:
+    """c'' of the geodesic through z with velocity v: M c'' = dL/dc - (dM along v) v with L = 1/2 v'Mv.
+
+    For a decoder that is M c'' = -J'f_vv: the acceleration in feature space is normal to the surface.
+
+    Args:
+        metric: a `PullbackMetric` or any object with `matrix`.
+        z: points [n, d].
+        velocity: tangent vectors [n, d].
+
+    Returns:
+        [n, d]; not a number where the metric is not.
+    """
+    if hasattr(metric, "acceleration"):
+        return metric.acceleration(z, velocity)
+    found = slopes(metric, z, velocity)
+    turn = torch.einsum("nij,nj->in", jvp(metric.matrix, (z,), (velocity,))[1], velocity)
+    return torch.einsum("ijn,jn->ni", inverse(found.matrix), found.force - turn)
+
+
+def _hessian(function: Callable[[Codes], Tensor], z: Codes) -> Matrices:
+    """Second derivatives of a sum over points, each a function of its own point alone, [n, d, d]."""
+    columns = [jvp(grad(function), (z,), (unit,))[1] for unit in _units(z)]
+    hessian = torch.stack(columns, dim=2)
+    return (hessian + hessian.mT) / 2
+
+
+def _joined(parts: list[Expansion]) -> Expansion:
+    return Expansion(*(None if f[0] is None else torch.cat(f, dim=-1) for f in zip(*parts, strict=True)))
+
+
+def _units(z: Codes) -> list[Codes]:
+    return [_direction(z, k) for k in range(z.shape[1])]
 
 
 def _direction(z: Codes, i: int) -> Codes:

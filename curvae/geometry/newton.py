@@ -3,157 +3,151 @@
 from typing import NamedTuple
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor
 
-from curvae.geometry.basis import Grid, curve, products
+from curvae.geometry import banded, splines
 from curvae.geometry.metric import Expansion, Metric, expand
-from curvae.types import Codes
+from curvae.geometry.splines import SEEN, Control, Grid, grid, products, rows
 
 LONGEST_STEP = 0.7  # change of velocity in one step over the speed, both measured by the metric
 KICK = 0.3  # length of the step that leaves a saddle
-FIRST_DAMPING, LARGEST_DAMPING = 0.05, 1e6
-SEARCHES = 12  # dampings tried until the Hessian is positive
+FIRST_DAMPING, LARGEST_DAMPING = 0.05, 1e5
 
-Coefficients = Float[Tensor, "pair mode latent"]
+PerPair = Float[Tensor, " pair"]
 
 
 class Quadratic(NamedTuple):
-    """Energy, length, and the energy's derivatives in the n = mode * latent coefficients of each curve."""
+    """Energy, length, and the energy's derivatives in the coordinates (control point, latent) of each curve."""
 
-    energy: Float[Tensor, " pair"]
-    length: Float[Tensor, " pair"]
-    gradient: Float[Tensor, "pair n"]
-    hessian: Float[Tensor, "pair n n"]
-    stiffness: Float[Tensor, "pair n n"]  # int dc'' M dc', the squared change of velocity
+    energy: PerPair
+    gradient: Float[Tensor, "coordinate pair"]
+    hessian: Float[Tensor, "coordinate offset pair"]
+    stiffness: Float[Tensor, "coordinate offset pair"]  # int dc'' M dc', the squared change of velocity
 
 
-def expand_curves(metric: Metric, starts: Codes, ends: Codes, x: Coefficients, grid: Grid) -> Expansion:
-    """Expansions at the nodes of each curve, fields [pair, node, ...]."""
-    c, v, a = curve(starts, ends, x, grid.time, grid.basis)
-    parts = expand(metric, c.flatten(0, 1), v.flatten(0, 1), a.flatten(0, 1))
-    return Expansion(*(part.unflatten(0, c.shape[:2]) for part in parts))
+def at_nodes(function, metric: Metric, control: Control, g: Grid) -> Expansion:
+    """`expand` or `slopes` at the nodes of every curve, fields [..., time, pair]."""
+    parts = [(table @ control).flatten(1).mT for table in (g.value, g.slope)]
+    if function is expand:
+        parts.append((g.bend @ control).flatten(1).mT)
+    found = function(metric, *parts)
+    return Expansion(*(None if f is None else f.unflatten(-1, (len(g.time), -1)) for f in found))
 
 
 def descend(
-    metric: Metric,
-    starts: Codes,
-    ends: Codes,
-    x: Coefficients,
-    grid: Grid,
-    state: Quadratic,
-    *,
-    iterations: int,
-    last_step: float,
-) -> Coefficients:
-    """Curves of least energy of one degree.
+    metric: Metric, control: Control, pieces: int, *, iterations: int, last_step: float
+) -> tuple[Control, Bool[Tensor, " pair"]]:
+    """Curves of least energy among those of equally many pieces, their ends kept.
 
     A pair leaves after an undamped step shorter than `last_step`, which needs no check as the error that is
-    left is about its square; or when no damping helps any more.
+    left is about its square; or when no damping helps any more. At a saddle it steps to either side.
 
     Args:
         metric: see `geodesics`.
-        starts: [pair, latent].
-        ends: [pair, latent].
-        x: coefficients to begin with [pair, mode, latent].
-        grid: of the degree.
-        state: quadratic model at `x`, changed in place.
+        control: where to begin.
+        pieces: of the curves.
         iterations: largest number of steps.
         last_step: see above.
 
     Returns:
-        coefficients [pair, mode, latent].
+        Control points, and which pairs came to rest.
     """
-    x = x.clone()
-    damping = torch.zeros_like(state.energy)
-    live = torch.nonzero((state.energy > 0) & torch.isfinite(state.hessian).flatten(1).all(1))[:, 0]
-    rounding = 10 * torch.finfo(x.dtype).eps
+    control = control.clone()
+    g = grid(pieces, SEEN, control)
+    state = assemble(at_nodes(expand, metric, control, g), g)
+    rest = torch.zeros(control.shape[2], dtype=torch.bool, device=control.device)
+    rest |= state.energy == 0
+    live = torch.nonzero((state.energy > 0) & torch.isfinite(state.hessian).all(0).all(0))[:, 0]
+    state = Quadratic(*(field[..., live] for field in state))
+    damping, shrink = torch.zeros_like(state.energy), torch.ones_like(state.energy)
+    rounding = 10 * torch.finfo(control.dtype).eps
     for _ in range(iterations):
-        part = Quadratic(*(field[live] for field in state))
-        step, change, predicted, tried, kick = _step(part, damping[live], last_step)
-        trial = x[live] + step.view_as(x[live])
-        done = (change < last_step) & (tried == 0) | (predicted <= rounding * state.energy[live])
-        sound = done & (predicted >= 0)
-        x[live[sound]] = trial[sound]
-        going = ~done & (tried < LARGEST_DAMPING)
-        live, trial, tried, predicted, kick = (t[going] for t in (live, trial, tried, predicted, kick))
         if not len(live):
             break
-        new = assemble(expand_curves(metric, starts[live], ends[live], trial, grid), grid)
-        gain = state.energy[live] - new.energy
-        better = (gain > 0) & torch.isfinite(new.hessian).flatten(1).all(1)
+        step, change, predicted, kick = _step(state, damping, shrink, last_step)
+        trial = control[..., live]
+        trial[:, 1:-1] += step.unflatten(0, (-1, len(trial))).movedim(1, 0)
+        done = ~kick & ((change < last_step) & (damping == 0) | (predicted <= rounding * state.energy))
+        sound = done & (predicted >= 0)
+        control[..., live[sound]] = trial[..., sound]
+        rest[live[done]] = True
+        going = ~done & (damping < LARGEST_DAMPING)
+        if not going.all():
+            live, damping, shrink, predicted, kick = (x[going] for x in (live, damping, shrink, predicted, kick))
+            state, trial = Quadratic(*(field[..., going] for field in state)), trial[..., going]
+            if not len(live):
+                break
+        new = assemble(at_nodes(expand, metric, trial, g), g)
+        gain = state.energy - new.energy
+        better = (gain > 0) & torch.isfinite(new.hessian).all(0).all(0)
         good = better & ((gain > 0.5 * predicted) | kick)
-        lower = torch.where(tried > FIRST_DAMPING / 10, tried / 10, 0)
-        higher = (4 * tried).clamp_min(FIRST_DAMPING)
-        damping[live] = torch.where(good, lower, torch.where(better, tried, higher))
-        chosen = live[better]
-        x[chosen] = trial[better]
+        lower = torch.where(damping > FIRST_DAMPING / 10, damping / 10, 0)
+        damping = torch.where(good, lower, torch.where(better | kick, damping, (4 * damping).clamp_min(FIRST_DAMPING)))
+        shrink = torch.where(kick & ~better, shrink / 2, shrink)
+        control[..., live[better]] = trial[..., better]
         for old, field in zip(state, new, strict=True):
-            old[chosen] = field[better]
-    return x
+            old[..., better] = field[..., better]
+    return control, rest
 
 
-def _step(state: Quadratic, damping: Tensor, last_step: float) -> tuple[Tensor, ...]:
-    """Steps, their relative change of velocity, predicted gain, the damping that was needed, kicks.
+def _step(state: Quadratic, damping: PerPair, shrink: PerPair, last_step: float) -> tuple[Tensor, ...]:
+    """Steps, their relative change of velocity before it is capped, predicted gain, and which leave a saddle.
 
     (H + damping * S) step = -gradient with S the stiffness, made definite where the metric is not.
     """
-    n = state.gradient.shape[1]
-    floor = torch.finfo(damping.dtype).eps ** 0.5 * state.stiffness.diagonal(dim1=1, dim2=2).mean(1)
-    metric = state.stiffness + floor[:, None, None] * torch.eye(n).to(damping)
-    for _ in range(SEARCHES):
-        factor, info = torch.linalg.cholesky_ex(state.hessian + damping[:, None, None] * metric)
-        if not info.any():
-            break
-        damping = torch.where(info > 0, (4 * damping).clamp_min(FIRST_DAMPING), damping)
-    step = -torch.cholesky_solve(state.gradient[:, :, None], factor)[:, :, 0]
-    change = _change(state.energy, state.stiffness, step)
-    stalled = torch.nonzero((damping > 0) & (change < last_step))[:, 0]
-    kick = torch.zeros_like(damping, dtype=torch.bool)
-    if len(stalled):
-        value, vector = torch.linalg.eigh(state.hessian[stalled])
-        lowest = vector[:, :, 0] * -_sign((vector[:, :, 0] * state.gradient[stalled]).sum(1))[:, None]
-        size = KICK / (1 + damping[stalled]) / _change(state.energy[stalled], state.stiffness[stalled], lowest)
-        kick[stalled] = value[:, 0] < -1e-6 * value[:, -1]
-        step[stalled] = torch.where(kick[stalled, None], size[:, None] * lowest, step[stalled])
-        change = _change(state.energy, state.stiffness, step)
-    step = step * (LONGEST_STEP / change).clamp_max(1)[:, None]
-    bend = torch.einsum("pi,pij,pj->p", step, state.hessian, step)
-    return step, change, -(state.gradient * step).sum(1) - bend / 2, damping, kick
+    speed = (2 * state.energy).sqrt()
+    scale = state.stiffness[:, 0].mean(0)
+    band = state.hessian + damping * state.stiffness
+    eps = torch.finfo(band.dtype).eps
+    band[:, 0] += eps * scale
+    found = banded.solve(band, -state.gradient, 100 * eps * scale)
+    step = found.x
+    change = banded.form(state.stiffness, step).clamp_min(0).sqrt() / speed
+    kick = found.indefinite & (damping == 0) & (change < last_step) & (shrink > 0.01)
+    if kick.any():
+        side = torch.where((found.downward * state.gradient).sum(0) > 0, -1.0, 1.0).to(step)
+        reach = banded.form(state.stiffness, found.downward).clamp_min(eps * scale).sqrt() / speed
+        step = torch.where(kick, side * KICK * shrink / reach * found.downward, step)
+    length = torch.where(kick, 0, change)
+    step = step * (LONGEST_STEP / length).clamp_max(1)
+    predicted = -(state.gradient * step).sum(0) - banded.form(state.hessian, step) / 2
+    return step, change, predicted, kick
 
 
-def assemble(seen: Expansion, grid: Grid) -> Quadratic:
-    """Quadratic model of the energy in the coefficients, from the expansions at the nodes."""
-    speed, length = speeds(seen, grid)
-    pairs, nodes, dim = seen.velocity.shape
-    modes = grid.basis.value.shape[1]
-    weight = grid.weight[:, None]
-    gradient = (weight * grid.basis.value).mT @ seen.force + (weight * grid.basis.slope).mT @ seen.momentum
+def assemble(seen: Expansion, g: Grid) -> Quadratic:
+    """Quadratic model of the energy in the inner control points, from the expansions at the nodes."""
+    dim, _, pairs = seen.velocity.shape
+    weight = g.weight[:, None]
+    energy = ((seen.velocity * seen.momentum).sum(0) * weight).sum(0) / 2
+    gradient = (weight * g.value).mT @ seen.force + (weight * g.slope).mT @ seen.momentum
+    slopes, others = products(g.pieces, weight.dtype, weight.device)
 
-    def form(block: Tensor, table: Tensor) -> Tensor:
-        flat = block.flatten(2).mT.reshape(-1, nodes) @ table
-        flat = flat.view(pairs, dim, dim, modes, modes).permute(0, 3, 1, 4, 2)
-        return flat.reshape(pairs, modes * dim, modes * dim)
+    def blocks(fields: list[Tensor]) -> Tensor:
+        parts = [f.reshape(dim * dim, g.pieces, -1, pairs) for f in fields]
+        return torch.cat(parts, dim=2).permute(1, 2, 0, 3).flatten(2)
 
-    value_value, slope_value, slope_slope = products(modes + 1, weight.dtype, weight.device)
-    stiffness = form(seen.matrix, slope_slope)
-    mixed = form(seen.coupling, slope_value)
-    bent = form(seen.curvature, value_value)
-    hessian = stiffness + mixed + mixed.mT + (bent + bent.mT) / 2
-    energy = (speed.square() * grid.weight).sum(1) / 2
-    return Quadratic(energy, length, gradient.flatten(1), hessian, stiffness)
+    # phi_i' D phi_j with D_kl = d2L / dv_k dc_l belongs to coordinates (i, k) and (j, l)
+    stiffness = slopes @ blocks([seen.matrix])
+    hessian = stiffness + others @ blocks([seen.curvature, seen.coupling, seen.coupling.transpose(0, 1)])
+    bands = (_band(part.unflatten(2, (dim, dim, pairs)), g.pieces) for part in (hessian, stiffness))
+    return Quadratic(energy, gradient[:, 1:-1].transpose(0, 1).flatten(0, 1), *bands)
 
 
-def speeds(seen: Expansion, grid: Grid) -> tuple[Float[Tensor, "pair node"], Float[Tensor, " pair"]]:
-    """Speed sqrt(v'Mv) at the nodes, and its mean, the length."""
-    speed = (seen.velocity * seen.momentum).sum(2).clamp_min(0).sqrt()
-    return speed, (speed * grid.weight).sum(1)
-
-
-def _change(energy: Tensor, stiffness: Tensor, step: Tensor) -> Tensor:
-    """Change of velocity over the speed, sqrt(step'S step / 2E)."""
-    return (torch.einsum("pi,pij,pj->p", step, stiffness, step).clamp_min(0) / (2 * energy)).sqrt()
-
-
-def _sign(x: Tensor) -> Tensor:
-    return torch.where(x < 0, -1.0, 1.0).to(x)
+def _band(local: Float[Tensor, "piece row latent latent pair"], pieces: int) -> Float[Tensor, "coordinate offset pair"]:
+    """Sum of what each piece adds, as a band over the inner control points."""
+    _, _, dim, _, pairs = local.shape
+    whole = local.new_zeros(splines.controls(pieces), splines.ORDER + 1, dim, dim, pairs)
+    for row, (i, j) in enumerate(zip(*rows(), strict=True)):
+        whole[i : i + pieces, j - i] += local[:, row]
+    inner = whole[1:-1]
+    count = len(inner)
+    for offset in range(1, splines.ORDER + 1):
+        inner[max(0, count - offset) :, offset] = 0
+    band = local.new_zeros(count, dim, (splines.ORDER + 1) * dim, pairs)
+    for offset in range(splines.ORDER + 1):
+        for k in range(dim):
+            for m in range(dim):
+                if (place := offset * dim + m - k) >= 0:
+                    band[:, k, place] = inner[:, offset, k, m]
+    return band.flatten(0, 1)

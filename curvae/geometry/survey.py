@@ -11,7 +11,7 @@ from curvae.types import Codes, Decoder
 
 
 def survey(
-    decoder: Decoder, codes: Codes, *, pairs: int, grid: int, degree: int, seed: int = 0, times: int = 65
+    decoder: Decoder, codes: Codes, *, pairs: int, grid: int, pieces: int, seed: int = 0, times: int = 65
 ) -> tuple[xr.Dataset, pd.DataFrame]:
     """Map sqrt(det M) around two-dimensional codes and join random pairs of them.
 
@@ -20,7 +20,7 @@ def survey(
         codes: [point, 2], float64.
         pairs: number of pairs, drawn without replacement while codes last.
         grid: points a side of the map, which covers codes and curves and a tenth more.
-        degree: of the geodesics.
+        pieces: of the finest geodesics, see `geodesics`.
         seed: of the pairs.
         times: points a curve is written at.
 
@@ -39,7 +39,7 @@ def survey(
     chosen = np.random.default_rng(seed).choice(len(codes), (pairs, 2), replace=False)
     starts, ends = codes[chosen[:, 0]], codes[chosen[:, 1]]
     metric = PullbackMetric(decoder)
-    found = geodesics(metric, starts, ends, degree=degree)
+    found = geodesics(metric, starts, ends, pieces=pieces)
 
     time = torch.linspace(0, 1, times, dtype=codes.dtype)
     straight = starts[:, None] + time[:, None] * (ends - starts)[:, None]
@@ -65,6 +65,6 @@ def survey(
         coords={"z1": z1.numpy(), "z2": z2.numpy(), "time": time.numpy(), "path": ["geodesic", "straight"]},
         attrs={"title": "geodesics of a decoder's pull-back metric"},
     )
-    columns = ("length", "straight_length", "energy", "residual", "speed_variation", "degree", "converged")
+    columns = ("length", "straight_length", "energy", "residual", "speed_variation", "pieces", "converged")
     table = pd.DataFrame({"pair": range(pairs), "start": chosen[:, 0], "end": chosen[:, 1]})
     return arrays, table.assign(**{name: getattr(found, name).numpy() for name in columns})

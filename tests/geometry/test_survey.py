@@ -15,7 +15,7 @@ def decoder(z):
 @pytest.fixture(scope="module")
 def found():
     codes = torch.randn(100, 2, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
-    return codes, *survey(decoder, codes, pairs=5, grid=11, degree=16, seed=1)
+    return codes, *survey(decoder, codes, pairs=5, grid=11, pieces=16, seed=1)
 
 
 def test_map_covers_codes_and_curves_and_holds_the_magnification(found):
@@ -50,4 +50,4 @@ def test_curves_join_the_pairs_and_are_no_longer_than_straight_lines(found):
 )
 def test_codes_that_do_not_fit_are_refused(codes, words):
     with pytest.raises(ValueError, match=words):
-        survey(decoder, codes, pairs=5, grid=5, degree=8)
+        survey(decoder, codes, pairs=5, grid=5, pieces=8)

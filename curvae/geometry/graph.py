@@ -1,0 +1,97 @@
+"""Shortest paths over a graph of points, from which curves start where the straight line is a wrong minimum."""
+
+import itertools
+
+import numpy as np
+import torch
+from jaxtyping import Float, Int
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import dijkstra
+from scipy.spatial import KDTree
+from torch import Tensor
+
+from curvae.geometry.metric import Metric, squared_speed
+from curvae.types import Codes
+
+LATTICE = {1: 256, 2: 36, 3: 14}  # nodes a side of the lattice over a table
+NEIGHBOURS = 12
+
+
+class Graph:
+    """Points joined by straight edges as long as the metric says.
+
+    Args:
+        metric: anything with `matrix`.
+        points: the nodes, such as codes of data [n, latent].
+        neighbours: edges from each node to the nearest others; ignored with `edges`.
+        edges: pairs of nodes [m, 2] instead.
+
+    Raises:
+        ValueError: fewer than two points.
+    """
+
+    def __init__(self, metric: Metric, points: Codes, *, neighbours: int = NEIGHBOURS, edges: np.ndarray | None = None):
+        if len(points) < 2:
+            raise ValueError(f"points = {len(points)}: allowed: two or more")
+        self.points = points
+        self.tree = KDTree(points.cpu().numpy())
+        if edges is None:
+            near = self.tree.query(self.tree.data, min(neighbours + 1, len(points)))[1][:, 1:]
+            edges = np.stack([np.repeat(np.arange(len(points)), near.shape[1]), near.ravel()], axis=1)
+        first, second = torch.as_tensor(edges, device=points.device).mT
+        length = edge_lengths(metric, points[first], points[second]).cpu().numpy()
+        sound = np.isfinite(length)
+        weights = csr_array((length[sound], edges[sound].T), shape=(len(points),) * 2)
+        self.weights = weights.maximum(weights.T)
+
+    @classmethod
+    def over(cls, metric: Metric, low: Tensor, high: Tensor) -> "Graph":
+        """A lattice over a box of one to three latents, each node joined to all within a knight's move."""
+        dim = len(low)
+        side = LATTICE[dim]
+        axes = [torch.linspace(float(a), float(b), side).to(low) for a, b in zip(low, high, strict=True)]
+        points = torch.cartesian_prod(*axes).view(-1, dim)
+        numbers = np.arange(len(points)).reshape((side,) * dim)
+        edges = []
+        for move in itertools.product(range(-2, 3), repeat=dim):
+            if move > (0,) * dim and np.gcd.reduce(move) == 1:
+                here = tuple(slice(max(0, -m), side - max(0, m)) for m in move)
+                there = tuple(slice(max(0, m), side + min(0, m)) for m in move)
+                edges.append(np.stack([numbers[here].ravel(), numbers[there].ravel()], axis=1))
+        return cls(metric, points, edges=np.concatenate(edges))
+
+    def paths(self, starts: Codes, ends: Codes) -> tuple[Int[np.ndarray, "pair node"], Float[Tensor, " pair"]]:
+        """Shortest paths between the nodes nearest to the points.
+
+        Returns:
+            Nodes of each path, its last one repeated to the length of the longest, and lengths along the graph,
+            infinite where there is no path.
+        """
+        first, last = (self.tree.query(p.cpu().numpy())[1] for p in (starts, ends))
+        sources, row = np.unique(first, return_inverse=True)
+        distance, before = dijkstra(self.weights, indices=sources, return_predecessors=True)
+        length = distance[row, last]
+        backward = [last]
+        while True:
+            step = before[row, backward[-1]]
+            step = np.where(step < 0, backward[-1], step)
+            if (step == backward[-1]).all():
+                break
+            backward.append(step)
+        # paths end at their source early or late: turned round, the source is repeated at the front
+        nodes = np.stack(backward[::-1], axis=1)
+        return nodes, torch.as_tensor(length).to(starts)
+
+    def polylines(
+        self, starts: Codes, ends: Codes, nodes: Int[np.ndarray, "pair node"]
+    ) -> Float[Tensor, "pair time latent"]:
+        """Paths with the points themselves in place of the nodes nearest to them."""
+        points = self.points[torch.as_tensor(nodes, device=starts.device)].to(starts)
+        return torch.cat([starts[:, None], points[:, 1:-1], ends[:, None]], dim=1)
+
+
+def edge_lengths(metric: Metric, starts: Codes, ends: Codes) -> Float[Tensor, " edge"]:
+    """Length of straight edges by four midpoints."""
+    chord = ends - starts
+    parts = [squared_speed(metric, starts + (k + 0.5) / 4 * chord, chord).clamp_min(0).sqrt() for k in range(4)]
+    return sum(parts) / 4

@@ -1,0 +1,222 @@
+"""Means, clusters and neighbours under the distance of a metric."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from jaxtyping import Bool, Float, Int
+from torch import Tensor
+
+from curvae.geometry.geodesic import geodesics
+from curvae.geometry.metric import Metric
+from curvae.geometry.ode import exponential_map, logarithm_map
+from curvae.types import Codes
+
+PAIRS = 16384  # geodesics whose curves are held at once
+
+
+class Distances(NamedTuple):
+    """Lengths of geodesics, and whether each is one; a curve that is none bounds the distance from above."""
+
+    length: Float[Tensor, "point other"]
+    converged: Bool[Tensor, "point other"]
+
+
+class Mean(NamedTuple):
+    """A Frechet mean, the mean squared distance to it, and whether the steps came to rest."""
+
+    point: Float[Tensor, " latent"]
+    variance: Float[Tensor, ""]
+    converged: bool
+
+
+class Clusters(NamedTuple):
+    """Centres, the cluster of each point, sum of squared distances, and whether the labels came to rest."""
+
+    centres: Float[Tensor, "cluster latent"]
+    labels: Int[Tensor, " point"]
+    inertia: float
+    converged: bool
+
+
+def pairwise_distances(metric: Metric | None, points: Codes, others: Codes | None = None, **options) -> Distances:
+    """Distances between points.
+
+    Args:
+        metric: a `PullbackMetric` or any object with `matrix`; None is Euclidean.
+        points: [n, d].
+        others: [m, d]; None compares the points with each other, each pair once.
+        options: of `geodesics`, such as a table.
+
+    Returns:
+        [n, m]; memory beyond it does not grow with the number of pairs.
+    """
+    if metric is None:
+        length = torch.cdist(points, points if others is None else others)
+        return Distances(length, torch.ones_like(length, dtype=torch.bool))
+    count = len(points) if others is None else len(others)
+    if others is None:
+        row, column = torch.triu_indices(len(points), len(points), 1, device=points.device)
+    else:
+        row, column = torch.cartesian_prod(*(torch.arange(k, device=points.device) for k in (len(points), count))).mT
+    length = points.new_zeros(len(points), count)
+    converged = torch.ones_like(length, dtype=torch.bool)
+    for i, j in zip(row.split(PAIRS), column.split(PAIRS), strict=True):
+        found = geodesics(metric, points[i], (points if others is None else others)[j], **options)
+        length[i, j], converged[i, j] = found.length, found.converged
+    if others is None:
+        length, converged = length + length.mT, converged & converged.mT
+    return Distances(length, converged)
+
+
+def frechet_mean(
+    metric: Metric,
+    points: Codes,
+    weights: Float[Tensor, " point"] | None = None,
+    *,
+    start: Float[Tensor, " latent"] | None = None,
+    iterations: int = 50,
+    tolerance: float = 1e-6,
+    **options,
+) -> Mean:
+    """The point of least mean squared distance, by steps along the mean of the logarithms (Karcher 1977).
+
+    Args:
+        metric: a `PullbackMetric` or any object with `matrix`.
+        points: [n, d].
+        weights: at least zero; equal if None.
+        start: the point nearest to the Euclidean mean if None.
+        iterations: largest number of steps.
+        tolerance: length of the mean logarithm over the root of the variance at rest.
+        options: of `geodesics`.
+
+    Raises:
+        ValueError: no points, or weights that are negative or all zero.
+    """
+    weights = torch.ones_like(points[:, 0]) if weights is None else weights
+    if not len(points) or weights.min() < 0 or weights.sum() <= 0:
+        raise ValueError(f"{len(points)} points, weights {weights.tolist()[:5]}: allowed: points, and weights >= 0")
+    share = (weights / weights.sum())[:, None]
+    if start is None:
+        start = points[(points - (share * points).sum(0)).norm(dim=1).argmin()]
+    mean, size, best = start, 1.0, torch.inf
+    for _ in range(iterations):
+        logs, found = logarithm_map(metric, mean.expand_as(points), points, **options)
+        variance = (share[:, 0] * found.length.square()).sum()
+        size = size / 2 if variance > best * (1 + 1e-12) else size
+        best = min(best, float(variance))
+        step = (share * logs).sum(0, keepdim=True)
+        reach = torch.einsum("ni,nij,nj->n", step, metric.matrix(mean[None]), step).sqrt()
+        if reach <= tolerance * variance.sqrt():
+            return Mean(mean, variance, True)
+        mean = exponential_map(metric, mean[None], size * step)[0, -1]
+    return Mean(mean, variance, False)
+
+
+def kmeans(
+    metric: Metric | None, points: Codes, clusters: int, *, seed: int = 0, iterations: int = 30, **options
+) -> Clusters:
+    """Lloyd's algorithm under the distance of a metric, from k-means++ on the codes.
+
+    Centres move along the mean logarithm of their points, one step an iteration.
+
+    Args:
+        metric: a `PullbackMetric` or any object with `matrix`; None is Euclidean.
+        points: [n, d].
+        clusters: 1 to n.
+        seed: of the first centres.
+        iterations: largest number.
+        options: of `geodesics`.
+
+    Raises:
+        ValueError: a number of clusters that is out of range.
+    """
+    _check_clusters(clusters, len(points))
+    centres = points[_spread(lambda i: (points - points[i]).square().sum(1), len(points), clusters, seed)]
+    labels = torch.full((len(points),), -1, device=points.device)
+    for turn in range(iterations + 1):
+        if metric is None:
+            logs = points - centres[:, None]
+            squared = logs.square().sum(2)
+        else:
+            pairs = centres.repeat_interleave(len(points), 0), points.repeat(clusters, 1)
+            logs, found = logarithm_map(metric, *pairs, **options)
+            logs, squared = logs.unflatten(0, (clusters, -1)), found.length.square().view(clusters, -1)
+        new = squared.nan_to_num(torch.inf).argmin(0)
+        inertia = float(squared[new, torch.arange(len(points))].sum())
+        rest = torch.equal(new, labels)
+        if rest or turn == iterations:
+            return Clusters(centres, new, inertia, rest)
+        labels = new
+        own = torch.nn.functional.one_hot(labels, clusters).T.to(points)
+        step = (own[..., None] * logs).sum(1) / own.sum(1).clamp_min(1)[:, None]
+        centres = centres + step if metric is None else exponential_map(metric, centres, step)[:, -1]
+    raise AssertionError
+
+
+def kmedoids(
+    distances: Float[Tensor, "point point"], clusters: int, *, seed: int = 0, iterations: int = 100
+) -> tuple[Int[Tensor, " cluster"], Int[Tensor, " point"]]:
+    """Medoids and labels of least summed distance, by alternation from a spread-out start.
+
+    Args:
+        distances: symmetric.
+        clusters: 1 to n.
+        seed: of the start.
+        iterations: largest number.
+
+    Raises:
+        ValueError: a number of clusters that is out of range.
+    """
+    _check_clusters(clusters, len(distances))
+    medoids = _spread(lambda i: distances[i].square(), len(distances), clusters, seed)
+    for _ in range(iterations):
+        labels = distances[medoids].argmin(0)
+        new = medoids.clone()
+        for k in range(clusters):
+            own = torch.nonzero(labels == k)[:, 0]
+            if len(own):
+                new[k] = own[distances[own][:, own].sum(1).argmin()]
+        if torch.equal(new, medoids):
+            break
+        medoids = new
+    return medoids, distances[medoids].argmin(0)
+
+
+def nearest_neighbours(
+    distances: Float[Tensor, "query point"], labels: Int[Tensor, " point"], neighbours: int = 7
+) -> Int[Tensor, " query"]:
+    """Label of most of the nearest points; of labels equally frequent the one with the nearest point.
+
+    Args:
+        distances: from queries to labelled points.
+        labels: at least zero.
+        neighbours: votes.
+
+    Raises:
+        ValueError: more neighbours than points.
+    """
+    if not 1 <= neighbours <= distances.shape[1]:
+        raise ValueError(f"neighbours = {neighbours}: allowed: 1 to {distances.shape[1]}")
+    near = labels[distances.argsort(dim=1, stable=True)[:, :neighbours]]
+    votes = (near[:, :, None] == near[:, None]).sum(2)
+    return near.gather(1, votes.argmax(1, keepdim=True))[:, 0]
+
+
+def _spread(squared: Callable[[int], Tensor], count: int, clusters: int, seed: int) -> Int[Tensor, " cluster"]:
+    """k-means++: each next centre with probability proportional to the squared distance to the nearest one."""
+    rng = np.random.default_rng(seed)
+    chosen = [int(rng.integers(count))]
+    nearest = squared(chosen[0])
+    while len(chosen) < clusters:
+        share = nearest.cpu().double().numpy()
+        total = share.sum()
+        chosen.append(int(rng.choice(count, p=share / total if total > 0 else None)))
+        nearest = torch.minimum(nearest, squared(chosen[-1]))
+    return torch.tensor(chosen)
+
+
+def _check_clusters(clusters: int, points: int) -> None:
+    if not 1 <= clusters <= points:
+        raise ValueError(f"clusters = {clusters}: allowed: 1 to the number of points, {points}")

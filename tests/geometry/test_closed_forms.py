@@ -1,0 +1,163 @@
+"""Lengths, speeds and laws of geodesics on surfaces whose distances are known."""
+
+import pytest
+import torch
+from scipy.special import ellipeinc
+
+from curvae.geometry import Graph, PullbackMetric, Status, exponential_map, geodesics, logarithm_map
+
+torch.set_num_threads(1)
+
+
+def points(*rows) -> torch.Tensor:
+    return torch.tensor(rows, dtype=torch.float64)
+
+
+def random_points(*shape, seed=0):
+    return torch.rand(*shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
+
+
+class HalfPlane:
+    def matrix(self, z):
+        return torch.eye(2, dtype=z.dtype) / z[:, 1, None, None] ** 2
+
+
+def half_plane_distance(a, b):
+    return torch.arccosh(1 + (a - b).square().sum(1) / (2 * a[:, 1] * b[:, 1]))
+
+
+def revolved(radius, height):
+    """Surface of revolution z -> (r(v) cos u, r(v) sin u, h(v))."""
+    return lambda z: torch.stack([radius(z[:, 1]) * z[:, 0].cos(), radius(z[:, 1]) * z[:, 0].sin(), height(z[:, 1])], 1)
+
+
+def stereographic(z):
+    return 2 * torch.cat([z, z.square().sum(1, keepdim=True)], 1) / (1 + z.square().sum(1, keepdim=True))
+
+
+def stereographic_distance(a, b):
+    p, q = (stereographic(z) - torch.tensor([0.0, 0, 1]) for z in (a, b))
+    return torch.atan2(torch.linalg.cross(p, q).norm(dim=1), (p * q).sum(1))
+
+
+def swiss_roll(z):
+    u, h = z.unbind(1)
+    return torch.stack([u * u.cos(), h, u * u.sin()], 1)
+
+
+def swiss_roll_distance(a, b):
+    def arc(u):
+        return (u * (1 + u**2).sqrt() + torch.asinh(u)) / 2
+
+    return torch.hypot(arc(a[:, 0]) - arc(b[:, 0]), a[:, 1] - b[:, 1])
+
+
+class Plane:
+    def matrix(self, z):
+        return points([4, 1], [1, 2]).expand(len(z), 2, 2)
+
+
+def plane_distance(a, b):
+    return torch.einsum("ni,ij,nj->n", a - b, points([4, 1], [1, 2]), a - b).sqrt()
+
+
+CASES = {
+    "plane": (Plane(), plane_distance, points([0, 0], [1, 1])),
+    "half-plane": (HalfPlane(), half_plane_distance, points([-2, 0.3], [2, 3])),
+    "sphere": (PullbackMetric(stereographic), stereographic_distance, points([-1, -1], [1, 1])),
+    "swiss roll": (PullbackMetric(swiss_roll), swiss_roll_distance, points([1, 0], [7, 5])),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_length_speed_and_logarithm(name):
+    metric, distance, (low, high) = CASES[name]
+    starts, ends = low + (high - low) * random_points(2, 4, 2)
+    logs, found = logarithm_map(metric, starts, ends, accuracy=1e-8)
+    assert found.converged.all()
+    torch.testing.assert_close(found.length, distance(starts, ends), rtol=1e-6, atol=0)
+    assert (found.speed_variation < 1e-5).all()
+    reached = exponential_map(metric, starts, logs, steps=96)[:, -1]
+    torch.testing.assert_close(reached, ends, rtol=0, atol=1e-6)
+    speed = torch.einsum("ni,nij,nj->n", logs, metric.matrix(starts), logs).sqrt()
+    torch.testing.assert_close(speed, found.length, rtol=1e-6, atol=0)
+
+
+def test_meridians_and_equator_of_an_ellipsoid():
+    long = 1.5  # half-axis of rotation; the others are one
+    ellipsoid = PullbackMetric(revolved(torch.cos, lambda v: long * v.sin()))
+    starts, ends = points([0.2, -0.9], [0, 0]), points([0.2, 1.1], [1.0, 0])
+    found = geodesics(ellipsoid, starts, ends, accuracy=1e-7)
+    # r'^2 + h'^2 = sin^2 + long^2 cos^2 = long^2 (1 - (1 - 1 / long^2) sin^2)
+    meridian = long * (ellipeinc(1.1, 1 - 1 / long**2) + ellipeinc(0.9, 1 - 1 / long**2))
+    torch.testing.assert_close(found.length, torch.tensor([meridian, 1.0], dtype=torch.float64), rtol=1e-6, atol=0)
+
+
+@pytest.mark.parametrize(
+    "surface",
+    [
+        revolved(lambda v: 2 + v.cos(), torch.sin),
+        revolved(torch.cosh, lambda v: v),
+        revolved(torch.cos, lambda v: 1.5 * v.sin()),
+    ],
+    ids=["torus", "catenoid", "ellipsoid"],
+)
+def test_clairaut(surface):
+    """r^2 du/dt is constant along a geodesic of a surface of revolution."""
+    starts, ends = points([-1, -1]) + points([2, 2]) * random_points(2, 5, 2, seed=2)
+    found = geodesics(PullbackMetric(surface), starts, ends, accuracy=1e-8)
+    assert found.converged.all()
+    t = torch.linspace(0, 1, 17, dtype=torch.float64)
+    place = surface(found(t).flatten(0, 1))[:, :2].square().sum(1).view(5, 17)
+    momentum = place * found.velocity(t)[..., 0]
+    spread = (momentum - momentum.mean(1, keepdim=True)).abs().amax(1)
+    assert (spread < 1e-6 * found.length * place.sqrt().amax(1)).all()
+
+
+def test_symmetry_and_triangle_inequality_on_a_thousand_triples():
+    a, b, c = points([-2, 0.3]) + points([4, 2.7]) * random_points(3, 1000, 2, seed=1)
+    ab, ba, bc, ac = (geodesics(HalfPlane(), *p, accuracy=1e-3).length for p in ((a, b), (b, a), (b, c), (a, c)))
+    torch.testing.assert_close(ab, ba, rtol=1e-6, atol=0)
+    assert (ac <= ab + bc + 1e-6 * ac).all()
+
+
+def folded(z):
+    """A flat sheet with a steep hill in the middle, around which the short way leads."""
+    hill = 6 * torch.exp(-4 * z.square().sum(1, keepdim=True))
+    return torch.cat([z, hill], 1)
+
+
+def test_a_hill_is_walked_around_from_the_graph_where_the_straight_start_climbs_it():
+    metric = PullbackMetric(folded)
+    starts, ends = points([-2, 0]), points([2, 0])
+    graph = Graph.over(metric, points(-2.5, -2.5), points(2.5, 2.5))
+    around = geodesics(metric, starts, ends, graph=graph, pieces=64)
+    assert around.converged.all()
+    assert around.length < 6
+    straight = geodesics(metric, starts, ends, pieces=64)
+    assert around.length <= straight.length * (1 + 1e-9)
+
+
+def test_a_curve_that_leaves_its_bounds_is_flagged():
+    bounds = points(-2.0, 0.5), points(3.0, 1.2)
+    found = geodesics(HalfPlane(), points([0, 1], [0, 1]), points([2, 1], [0.1, 1]), bounds=bounds)
+    assert found.status.tolist() == [Status.OUTSIDE, Status.CONVERGED]
+
+
+@pytest.mark.parametrize("latent", [1, 3, 6])
+def test_other_numbers_of_latents(latent):
+    def decode(z):
+        w = torch.randn(latent, 12, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
+        return torch.tanh(z @ w)
+
+    starts, ends = random_points(2, 3, latent, seed=4)
+    found = geodesics(PullbackMetric(decode), starts, ends)
+    assert found.converged.all()
+    assert (found.length <= found.straight_length * (1 + 1e-9)).all()
+
+
+def test_fifty_latents():
+    w = torch.randn(50, 80, generator=torch.Generator().manual_seed(1), dtype=torch.float64) / 7
+    starts, ends = random_points(2, 1, 50, seed=4)
+    found = geodesics(PullbackMetric(lambda z: torch.tanh(z @ w)), starts, ends, pieces=8, accuracy=1e-2)
+    assert found.converged.all()

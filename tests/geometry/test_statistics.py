@@ -1,0 +1,227 @@
+"""Motion, means, clusters and normal distributions on a manifold against closed forms."""
+
+import math
+
+import pytest
+import torch
+
+from curvae.geometry import (
+    LAND,
+    PullbackMetric,
+    brownian_motion,
+    curve_length,
+    emptiness,
+    exponential_map,
+    fit_precision,
+    frechet_mean,
+    geodesics,
+    kmeans,
+    kmedoids,
+    likely_directions,
+    local_covariance,
+    nearest_neighbours,
+    pairwise_distances,
+    parallel_transport,
+    posterior_covariance,
+    sample_measure,
+    spherical,
+    straight,
+)
+from curvae.geometry.land import normaliser
+from curvae.geometry.motion import laplace_beltrami_drift
+
+torch.set_num_threads(1)
+
+
+def points(*rows) -> torch.Tensor:
+    return torch.tensor(rows, dtype=torch.float64)
+
+
+def normal(*shape, seed=0):
+    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
+
+
+class HalfPlane:
+    def matrix(self, z):
+        return torch.eye(2, dtype=z.dtype) / z[:, 1, None, None] ** 2
+
+
+class Flat:
+    def matrix(self, z):
+        return points([4, 1], [1, 2]).expand(len(z), 2, 2)
+
+
+def sphere(z):
+    theta, phi = z.unbind(1)
+    return torch.stack([theta.sin() * phi.cos(), theta.sin() * phi.sin(), theta.cos()], 1)
+
+
+def test_exponential_map_has_order_four():
+    z, v = points([0.2, 1.0]), points([1.0, 0.5])
+    exact = exponential_map(HalfPlane(), z, v, steps=128)[:, -1]
+    errors = torch.stack([(exponential_map(HalfPlane(), z, v, steps=n)[:, -1] - exact).norm() for n in (8, 16, 32)])
+    orders = -errors.log2().diff()
+    assert ((orders > 3.7) & (orders < 4.3)).all()
+
+
+def test_parallel_transport_keeps_inner_products_and_carries_the_velocity():
+    metric = PullbackMetric(sphere)
+    starts, ends = points([1.0, 0], [0.6, 0.2]), points([1.2, 1.5], [2.0, 1])
+    curves = geodesics(metric, starts, ends, accuracy=1e-8)
+    zero, one = (torch.full((1,), t, dtype=torch.float64) for t in (0.0, 1.0))
+    first, last = curves.velocity(zero)[:, 0], curves.velocity(one)[:, 0]
+    torch.testing.assert_close(parallel_transport(metric, curves, first, steps=32), last, rtol=0, atol=1e-6)
+    u = normal(2, 2)
+    carried = parallel_transport(metric, curves, u, steps=32)
+    torch.testing.assert_close(metric.inner(ends, carried, last), metric.inner(starts, u, first), rtol=0, atol=1e-6)
+    torch.testing.assert_close(metric.inner(ends, carried, carried), metric.inner(starts, u, u), rtol=0, atol=1e-6)
+
+
+def test_laplace_beltrami_drift():
+    z = points([0.7, 0.3], [1.9, 1.0])
+    expected = torch.stack([0.5 / z[:, 0].tan(), torch.zeros(2, dtype=torch.float64)], 1)
+    torch.testing.assert_close(laplace_beltrami_drift(PullbackMetric(sphere), z), expected, rtol=1e-10, atol=1e-12)
+    still = laplace_beltrami_drift(HalfPlane(), points([0.3, 0.8]))  # conformal, two dimensions
+    torch.testing.assert_close(still, torch.zeros_like(still), rtol=0, atol=1e-12)
+
+
+def test_brownian_motion_on_the_sphere_forgets_at_the_rate_of_the_laplacian():
+    start = points([1.0, 0.0]).expand(4000, 2)
+    paths = brownian_motion(PullbackMetric(sphere), start, steps=20, dt=0.01)
+    z = sphere(paths[:, -1])[:, 2]
+    # E[z_t] = z_0 exp(-t), since z is an eigenfunction of half the Laplacian with value -1
+    error = z.std() / 4000**0.5
+    assert abs(z.mean() - math.cos(1.0) * math.exp(-0.2)) < 3 * error + 2e-3
+
+
+def test_samples_of_the_measure_of_the_sphere_are_even_in_height():
+    z = sample_measure(PullbackMetric(sphere), points(0.01, 0)[:2], points(math.pi - 0.01, 6)[:2], count=20000)
+    height = sphere(z)[:, 2]
+    assert abs(height.mean()) < 4 / (3 * 20000) ** 0.5
+    assert height.square().mean().item() == pytest.approx(1 / 3, abs=0.01)
+
+
+def test_frechet_mean():
+    x = normal(20, 2)
+    flat = frechet_mean(Flat(), x)
+    assert flat.converged
+    torch.testing.assert_close(flat.point, x.mean(0), rtol=0, atol=1e-6)
+    pair = frechet_mean(HalfPlane(), points([0.0, 1.0], [0.0, 9.0]), accuracy=1e-8)
+    torch.testing.assert_close(pair.point, points(0.0, 3.0), rtol=1e-5, atol=1e-5)
+    assert pair.variance.item() == pytest.approx(math.log(3) ** 2, rel=1e-6)
+
+
+def test_distances_clusters_and_neighbours():
+    x = torch.cat([points([-2.0, 1]) + 0.1 * normal(8, 2), points([2.0, 1]) + 0.1 * normal(8, 2, seed=1)])
+    truth = torch.arange(16) // 8
+    found = pairwise_distances(HalfPlane(), x)
+    assert found.converged.all()
+    squared = (x[:, None] - x).square().sum(2) / (2 * x[:, None, 1] * x[:, 1])
+    torch.testing.assert_close(found.length, torch.arccosh(1 + squared), rtol=1e-4, atol=1e-9)
+    other = pairwise_distances(HalfPlane(), x[:3], x[5:])
+    torch.testing.assert_close(other.length, found.length[:3, 5:], rtol=1e-9, atol=0)
+    _, labels = kmedoids(found.length, 2)
+    for answer in (labels, kmeans(HalfPlane(), x, 2).labels, kmeans(None, x, 2).labels):
+        assert torch.equal(answer == answer[0], truth == 0)
+    assert torch.equal(nearest_neighbours(found.length, truth, 7), truth)
+
+
+def test_normaliser_in_the_hyperbolic_plane():
+    s = 0.7
+    found = normaliser(HalfPlane(), points(0.3, 1.5), s**2 * torch.eye(2).double(), samples=4000)
+    exact = 2 * math.pi * s * math.sqrt(math.pi / 2) * math.exp(s**2 / 2) * math.erf(s / math.sqrt(2))
+    assert abs(found.log - math.log(exact)) < 3 * found.error
+    assert found.error < 0.01
+
+
+def test_land_on_a_flat_metric_is_the_gaussian():
+    x = normal(60, 2) @ points([1, 0.5], [0, 0.4])
+    model = LAND.fit(Flat(), x, samples=100, iterations=60, tolerance=1e-7)
+    covariance = (x - x.mean(0)).mT @ (x - x.mean(0)) / 60
+    gaussian = torch.distributions.MultivariateNormal(x.mean(0), covariance)
+    torch.testing.assert_close(model.log_prob(x), gaussian.log_prob(x), rtol=0, atol=1e-3)
+    assert model.converged
+    assert model.sample(5).shape == (5, 2)
+
+
+def test_mixture_integrates_to_one():
+    x = torch.cat([points([-1.0, 1.0]) + 0.15 * normal(15, 2), points([1.0, 1.5]) + 0.15 * normal(15, 2, seed=1)])
+    model = LAND.fit(HalfPlane(), x, 2, samples=400, iterations=3)
+    a, b = torch.linspace(-2.6, 2.6, 21).double(), torch.linspace(0.35, 3.2, 21).double()
+    grid = torch.cartesian_prod(a, b)
+    total = model.log_prob(grid, accuracy=1e-2).exp().sum() * (a[1] - a[0]) * (b[1] - b[0])
+    assert total.item() == pytest.approx(1, abs=0.03)
+
+
+def test_directions():
+    covariance = torch.diag_embed(points([0.1, 4.0, 1.0]))
+    found = likely_directions(covariance)
+    torch.testing.assert_close(found.variance, points([4.0, 1.0, 0.1]), rtol=1e-12, atol=0)
+    torch.testing.assert_close(found.ratio, points(0.025)[:1], rtol=1e-12, atol=0)
+    a = normal(5, 2)
+    z = normal(3, 2)
+    expected = torch.linalg.inv(torch.eye(2).double() + a.mT @ a / (2 * 0.5**2)).expand(3, 2, 2)
+    metric = PullbackMetric(lambda z: z @ a.mT)
+    torch.testing.assert_close(posterior_covariance(metric, z, beta=2, noise=0.5), expected, rtol=1e-10, atol=1e-12)
+    flat = torch.cat([normal(500, 2), torch.zeros(500, 1).double()], 1)
+    sheet = likely_directions(local_covariance(flat, flat[:4]))
+    assert (sheet.ratio < 1e-10).all()
+    torch.testing.assert_close(sheet.vector[:, :, -1].abs(), points([0, 0, 1]).expand(4, 3), rtol=0, atol=1e-6)
+
+
+def test_interpolation():
+    a, b, t = points([1.0, 0], [0, 2.0]), points([0.0, 1], [0, 4.0]), points(0, 0.5, 1)
+    torch.testing.assert_close(straight(a, b, t)[:, 1], (a + b) / 2)
+    ways = spherical(a, b, t)
+    torch.testing.assert_close(ways[0, 1], points(1, 1) / 2**0.5)
+    torch.testing.assert_close(ways[1, 1], points(0, 3))
+    torch.testing.assert_close(ways[:, [0, 2]], torch.stack([a, b], 1))
+    with pytest.raises(ValueError, match="no opposite ones"):
+        spherical(a, -a, t)
+
+
+def test_emptiness_of_a_way_over_a_gap():
+    codes = torch.cat([points([0.0, 0]) + 0.1 * normal(200, 2), points([10.0, 0]) + 0.1 * normal(200, 2, seed=1)])
+    way = straight(points([0.0, 0], [0, 0]), points([10.0, 0], [0.05, 0]), torch.linspace(0, 1, 101).double())
+    over, within = emptiness(way, codes)
+    assert over > 0.9
+    assert within == 0
+
+
+def test_precision_falls_to_its_floor_off_the_data_and_makes_empty_space_long():
+    codes = normal(400, 2)
+    noise = 0.1 + 0.2 * (codes[:, :1] > 0)
+    data = torch.cat([codes, codes.square()], 1) + noise * normal(400, 4, seed=1)
+
+    def mean(z):
+        return torch.cat([z, z.square()], 1)
+
+    model = fit_precision(mean, codes, data, centres=16, floor=1e-2)
+    torch.testing.assert_close(model(points([100.0, 0])), torch.full((1, 4), 10.0).double(), rtol=0.01, atol=0)
+    near = model(points([-1.0, 0], [1.0, 0])).mean(1)
+    assert near[0].item() == pytest.approx(0.1, rel=0.35)
+    assert near[1].item() == pytest.approx(0.3, rel=0.35)
+    inside, outside = (
+        curve_length(PullbackMetric(model), points([a, 0], [b, 0])[None]) for a, b in ((-1.0, 1.0), (2.0, 8.0))
+    )
+    assert outside > 10 * inside
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda: kmeans(None, points([0, 1]), 2), "clusters = 2"),
+        (lambda: nearest_neighbours(torch.zeros(2, 3), torch.zeros(3), 4), "neighbours = 4"),
+        (lambda: frechet_mean(Flat(), points([0, 1]), points(-1)), "weights >= 0"),
+        (lambda: brownian_motion(Flat(), points([0, 1]), steps=0, dt=1), "steps = 0"),
+        (lambda: sample_measure(Flat(), points(0, 0), points(0, 1), count=1), "low < high"),
+        (lambda: exponential_map(Flat(), points([0, 1]), points([0, 1]), times=4), "steps a multiple"),
+        (lambda: posterior_covariance(Flat(), points([0, 1]), beta=0), "beta = 0"),
+        (lambda: local_covariance(points([0, 1]), points([0, 1])), "neighbours = 200"),
+        (lambda: LAND.fit(Flat(), points([0, 1]), samples=1), "samples = 1"),
+        (lambda: fit_precision(lambda z: z, points([0, 1]), points([0, 1]), floor=0), "floor = 0"),
+    ],
+)
+def test_bad_arguments_are_named(call, words):
+    with pytest.raises(ValueError, match=words):
+        call()
