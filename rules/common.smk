@@ -34,6 +34,13 @@ JOBS = {
     for name, space in SPACES.items()
 }
 BASELINES = ["last_frame", "constant_velocity", "ceiling"]
+DRAWN = [
+    "factors",
+    "samples",
+    "seed",
+    "dead",
+]  # what every look at codes and factors takes
+SCORED = [*DRAWN, "train", "test", "batch", "bootstrap", "permutations", "preset"]
 
 
 wildcard_constraints:
@@ -51,9 +58,9 @@ def code(script, *modules):
     return fingerprint(Path(workflow.basedir, "workflow_scripts", script), *modules)
 
 
-def dump(settings):
-    """Settings as the plain values that params can hold."""
-    return settings.model_dump(mode="json")
+def dump(settings, *only):
+    """Settings, or those of some names, as the plain values that params can hold."""
+    return settings.model_dump(mode="json", include=set(only) or None)
 
 
 def dataset_path(experiment):
@@ -73,6 +80,12 @@ def shown_path(pattern, experiment):
     job, _ = STUDY.experiments[experiment].shown()
     instance = next(name for name, axes in JOBS[experiment].items() if axes == job)
     return pattern.format(experiment=experiment, instance=instance)
+
+
+def shown_model(experiment):
+    return STUDY.experiments[experiment].model_of(
+        STUDY.experiments[experiment].shown()[0]
+    )
 
 
 def shown_member(experiment):

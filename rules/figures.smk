@@ -225,36 +225,6 @@ rule figure_traversals:
         "../workflow_scripts/figure_traversals.py"
 
 
-rule figure_score_curves:
-    input:
-        scores="results/scores/{experiment}.csv",
-    output:
-        png=report(
-            "results/figures/score_curves/{experiment}.png",
-            caption="captions/score_curves.rst",
-            category="Scores",
-            labels={"experiment": "{experiment}", "result": "score by beta"},
-        ),
-        pdf="results/figures/score_curves/{experiment}.pdf",
-        csv="results/figures/score_curves/{experiment}.csv",
-    log:
-        "results/logs/figures/score_curves/{experiment}.log",
-    benchmark:
-        "results/benchmarks/figures/score_curves/{experiment}.tsv"
-    conda:
-        "../envs/curvae.yaml"
-    threads: 1
-    resources:
-        mem_mb=1500,
-        runtime=10,
-    params:
-        code=code("figure_score_curves.py"),
-    message:
-        "drawing the score curves of {wildcards.experiment}"
-    script:
-        "../workflow_scripts/figure_score_curves.py"
-
-
 rule figure_future:
     input:
         data=dynamics_data,

@@ -1,7 +1,7 @@
 """The layout that all data sets share: images, factors and split over the dimension `sample`."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -58,6 +58,52 @@ def assemble(
     )
     dataset["images"].encoding = _encoding(images, eight_bit, one_bit)
     return dataset
+
+
+def standardised_frames(
+    settings: Settings,
+    title: str,
+    paths: Sequence[np.ndarray],
+    dimension: tuple[str, Any],
+    factors: Callable[[np.ndarray], Mapping[str, tuple[np.ndarray, str]]],
+    pooled: bool = False,
+) -> xr.Dataset:
+    """Put trajectories of vectors into the shared layout, standardised by those of the training split.
+
+    Args:
+        settings: as in `assemble`, with `dt`, the time between frames.
+        title: one line about the data set.
+        paths: (trajectory, frame, entry) of the train, validation and test split.
+        dimension: name and coordinate of the entries.
+        factors: from states (sample, entry) to name -> (values (sample,), unit).
+        pooled: one mean and deviation for all entries, which are then alike.
+
+    Returns:
+        The data set; `images` has the attributes `mean` and `deviation`, with images * deviation + mean the states.
+    """
+    states = np.concatenate([path.reshape(-1, path.shape[-1]) for path in paths])
+    axes = (0, 1, 2) if pooled else (0, 1)
+    mean, deviation = paths[0].mean(axes), paths[0].std(axes)
+    counts, lengths = [len(path) for path in paths], [path.shape[1] for path in paths]
+    frame = np.concatenate([np.tile(np.arange(n, dtype=np.int32), c) for c, n in zip(counts, lengths, strict=True)])
+    name, entries = dimension
+    images = ((states - mean) / deviation).astype(np.float32)
+    return assemble(
+        settings,
+        title=title,
+        images=xr.Variable(("sample", name), images, {"mean": mean.tolist(), "deviation": deviation.tolist()}),
+        factors=factors(states),
+        split=np.repeat(np.arange(3), np.multiply(counts, lengths)),
+        coordinates={
+            name: entries,
+            "trajectory": (
+                "sample",
+                np.repeat(np.arange(sum(counts), dtype=np.int32), np.repeat(lengths, counts)),
+            ),
+            "frame": ("sample", frame),
+            "time": ("sample", frame * settings.dt),
+        },
+    )
 
 
 def unit_interval(levels: np.ndarray) -> np.ndarray:

@@ -9,6 +9,7 @@ from curvae.settings.data import DATA_KINDS, SPRITE_LEVELS, BouncingBall
 from curvae.settings.model import SIDES
 from curvae.settings.study import Experiment, Study
 
+OF_SCORES = ("score_curves", "score_table", "kl_terms", "factor_latents", "metric_schematic", "metric_agreement")
 SMOOTH = ("softplus", "tanh", "sigmoid")  # the geodesic equation needs second derivatives
 
 
@@ -132,13 +133,13 @@ def _check_claims(study: Study) -> None:
 
 
 def _check_figures(study: Study) -> None:
-    subjects = {"score_curves": study.scores, "future": study.dynamics, "geodesics": study.geometry}
+    subjects = {kind: study.scores for kind in OF_SCORES} | {"future": study.dynamics, "geodesics": study.geometry}
     for kind, names in study.figures:
         for index, name in enumerate(names):
             key = f"figures.{kind}[{index}]"
             _known(key, name, subjects.get(kind, study.experiments), kind.replace("_", " ") + "'s subject")
-            if kind == "score_curves" and min(study.experiments[name].grid.beta) == 0:
-                raise ConfigError(key, name, "allowed: a grid whose beta are all above 0, for the axis is logarithmic")
+            if kind in OF_SCORES:
+                _check_score_figure(study, key, kind, name)
             if kind in subjects and kind != "geodesics":
                 continue
             experiment = study.experiments[study.geometry[name].experiment if kind == "geodesics" else name]
@@ -158,6 +159,25 @@ def _check_figures(study: Study) -> None:
                 raise ConfigError(key, name, f"allowed: a shown member with 2 latents, not {shown}")
             if kind == "latent_scatter" and shown < 2:
                 raise ConfigError(key, name, f"allowed: a shown member with 2 latents or more, not {shown}")
+
+
+def _check_score_figure(study: Study, key: str, kind: str, name: str) -> None:
+    scoring, experiment = study.scores[name], study.experiments[name]
+    if kind in ("score_curves", "kl_terms") and min(experiment.grid.beta) == 0:
+        raise ConfigError(key, name, "allowed: a grid whose beta are all above 0, for the axis is logarithmic")
+    if kind == "metric_schematic" and study.data[experiment.data].kind == "uniform":
+        raise ConfigError(key, name, "allowed: experiments on images, not on points")
+    if kind in ("score_table", "metric_schematic") and len(scoring.factors) < 2:
+        raise ConfigError(f"scores.{name}.factors", list(scoring.factors), f"figures.{kind} needs two or more")
+    if kind == "metric_agreement" and len(scoring.metrics) < 2:
+        raise ConfigError(f"scores.{name}.metrics", list(scoring.metrics), f"figures.{kind} needs two or more")
+    if kind == "score_table":
+        for index, factor in enumerate(scoring.classes):
+            if factor not in scoring.factors:
+                allowed = f"allowed in figures.score_table: {listed(scoring.factors)}"
+                raise ConfigError(f"scores.{name}.classes[{index}]", factor, allowed)
+        if len(scoring.classes) < 2:
+            raise ConfigError(f"scores.{name}.classes", list(scoring.classes), f"figures.{kind} needs two or more")
 
 
 def _train_size(data: Any) -> int | None:

@@ -1,6 +1,6 @@
 """Settings of the data sets, one class a kind."""
 
-from math import prod
+from math import ceil, pi, prod
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError, WrapValidator, model_validator
@@ -142,5 +142,63 @@ class Sprites(Settings):
         return self
 
 
-DataSettings = Annotated[BouncingBall | Uniform | Mnist | Own | Sprites, Field(discriminator="kind")]
-DATA_KINDS = ("bouncing_ball", "uniform", "mnist", "own", "sprites")
+class Trajectories(Settings):
+    """What data sets of a chaotic system share: how trajectories are sampled and how many there are."""
+
+    seed: Whole = 0
+    dt: Positive = Field(description="time between frames")
+    substeps: Count = Field(description="equal time steps of the solver between two frames")
+    transient: Whole = Field(description="frames left out at the start, on the way to the attractor")
+    trajectories: Sizes
+    frames: Count = Field(description="frames of a training or validation trajectory")
+    test_frames: Count = Field(description="frames of a test trajectory")
+
+    def runs(self) -> list[tuple[int, int, int]]:
+        """Number of the split, trajectories and frames of each, for every split."""
+        counts = (self.trajectories.train, self.trajectories.validation, self.trajectories.test)
+        return list(zip(range(3), counts, (self.frames, self.frames, self.test_frames), strict=True))
+
+
+class Lorenz(Trajectories):
+    """Trajectories of the Lorenz system of 1963."""
+
+    kind: Literal["lorenz"]
+    sigma: Positive = Field(10.0, description="Prandtl number")
+    rho: Positive = Field(28.0, description="Rayleigh number over its critical value")
+    beta: Positive = Field(8 / 3, description="shape of the convection cells")
+    dt: Positive = Field(0.02, description="time between frames")
+    substeps: Count = Field(4, description="equal time steps of the solver between two frames")
+    transient: Whole = Field(2000, description="frames left out at the start, on the way to the attractor")
+    trajectories: Sizes = Sizes(train=10, validation=2, test=50)
+    frames: Count = Field(2500, description="frames of a training or validation trajectory")
+    test_frames: Count = Field(1000, description="frames of a test trajectory")
+
+
+class KuramotoSivashinsky(Trajectories):
+    """Trajectories of the Kuramoto-Sivashinsky equation on a periodic domain."""
+
+    kind: Literal["kuramoto_sivashinsky"]
+    length: Positive = Field(22.0, description="period of the domain")
+    points: Annotated[Count, Field(ge=8)] = Field(64, description="grid points")
+    dt: Positive = Field(0.25, description="time between frames")
+    substeps: Count = Field(1, description="equal time steps of the solver between two frames")
+    transient: Whole = Field(2000, description="frames left out at the start, on the way to the attractor")
+    trajectories: Sizes = Sizes(train=10, validation=2, test=50)
+    frames: Count = Field(4000, description="frames of a training or validation trajectory")
+    test_frames: Count = Field(1000, description="frames of a test trajectory")
+
+    @model_validator(mode="after")
+    def _fits(self):
+        least = ceil(2 * self.length / pi)
+        if self.points < least:
+            raise ValueError(
+                f"points = {self.points}: allowed: at least {least} for this length, "
+                "so that waves twice as short as the shortest growing one are resolved"
+            )
+        return self
+
+
+DataSettings = Annotated[
+    BouncingBall | Uniform | Mnist | Own | Sprites | Lorenz | KuramotoSivashinsky, Field(discriminator="kind")
+]
+DATA_KINDS = ("bouncing_ball", "uniform", "mnist", "own", "sprites", "lorenz", "kuramoto_sivashinsky")

@@ -136,6 +136,17 @@ class Scoring(Settings):
     dead: NonNegative = Field(0.01, description="latents with a smaller mean KL are held constant for scoring [nats]")
     bootstrap: Count = Field(100, description="resamples of the interval")
     permutations: Count = Field(2, description="permutations of the floor")
+    baselines: _axis(Literal["ground_truth", "pixels", "pca", "ica", "untrained"]) = Field(
+        ("ground_truth", "pixels", "pca", "ica", "untrained"),
+        description="representations that the members stand beside in the score table",
+    )
+    classes: _axis(str) = Field(
+        ("scale", "orientation", "pos_x", "pos_y"),
+        description="factors that the classifier of the score table's paper-like protocol tells apart",
+    )
+    decomposed: Annotated[Count, Field(ge=4)] = Field(
+        2000, description="test samples used at most for the parts of the KL divergence; costs grow with their square"
+    )
     seed: Whole = 0
 
 
@@ -152,7 +163,7 @@ class Geometry(Settings):
     experiment: Name = Field(description="a name under `experiments`; its shown member's decoder is used")
     pairs: Count = Field(30, description="geodesics between pairs of test codes")
     grid: Count = Field(80, description="points a side of the map of the magnification factor")
-    degree: Count = Field(128, description="degree of the polynomial curves")
+    pieces: Annotated[int, Field(ge=2, le=512)] = Field(512, description="polynomial pieces of the finest curves")
     seed: Whole = Field(0, description="seed of the choice of pairs")
 
 
@@ -167,6 +178,11 @@ class Figures(Settings):
     reconstructions: tuple[Name, ...] = Field((), description="experiments on images")
     traversals: tuple[Name, ...] = Field((), description="experiments on images")
     score_curves: tuple[Name, ...] = Field((), description="names under `scores`")
+    score_table: tuple[Name, ...] = Field((), description="names under `scores`, with two `classes` or more")
+    kl_terms: tuple[Name, ...] = Field((), description="names under `scores`")
+    factor_latents: tuple[Name, ...] = Field((), description="names under `scores`")
+    metric_schematic: tuple[Name, ...] = Field((), description="names under `scores`, of experiments on images")
+    metric_agreement: tuple[Name, ...] = Field((), description="names under `scores` with two metrics or more")
     future: tuple[Name, ...] = Field((), description="names under `dynamics`")
     geodesics: tuple[Name, ...] = Field((), description="names under `geometry`")
 

@@ -4,15 +4,20 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from curvae.figures.factor_latents import factor_latents
 from curvae.figures.future import future
 from curvae.figures.geodesics import geodesics
 from curvae.figures.interpolation import interpolation
+from curvae.figures.kl_terms import kl_terms
 from curvae.figures.latent_grid import latent_grid
 from curvae.figures.latent_scatter import latent_scatter
 from curvae.figures.loss_curves import loss_curves
+from curvae.figures.metric_agreement import metric_agreement
+from curvae.figures.metric_schematic import metric_schematic
 from curvae.figures.reconstructions import reconstructions
 from curvae.figures.regularisation import regularisation
 from curvae.figures.score_curves import score_curves
+from curvae.figures.score_table import score_table
 from curvae.figures.traversals import traversals
 
 HEIGHT, WIDTH = 6, 5
@@ -71,6 +76,59 @@ def scores():
     ).to_frame(index=False)
     value = 0.3 + 0.05 * table["beta"] - 20 * table["lam"]
     return table.assign(value=value, low=value - 0.1, high=value + 0.1, floor=0.02, ceiling=0.9)
+
+
+def published():
+    """As curvae.scores.published.beside_published makes it, a row of each kind."""
+    rows = [
+        ("PCA", "PCA", "dlib", 0.7, 0.65, 0.72, 0.849, 0.004),
+        ("PCA", "PCA", "paper", 0.9, 0.88, 0.91, 0.849, 0.004),
+        ("DC-IGN", "DC-IGN", "published only", None, None, None, 0.993, 0.001),
+        ("factorvae, beta = 9", "", "paper", 0.8, 0.7, 0.9, None, None),
+    ]
+    names = ["representation", "row", "protocol", "value", "low", "high", "published", "published_spread"]
+    table = pd.DataFrame(rows, columns=names).assign(kept=2, runs=3)
+    return table.astype(dict.fromkeys(names[3:], float))
+
+
+def terms():
+    table = pd.MultiIndex.from_product([[0.5, 1.0, 4.0], [0.0, 1e-3], [0, 1]], names=["beta", "lam", "seed"])
+    table = table.to_frame(index=False)
+    parts = {"mi": 4 / table["beta"], "tc": 1 + 0.1 * table["seed"], "dwkl": 2 / table["beta"]}
+    return table.assign(
+        **parts, kl=sum(parts.values()), mi_error=0.01, tc_error=0.02, dwkl_error=0.03, n=100, warnings=""
+    )
+
+
+def shares():
+    table = pd.MultiIndex.from_product([[1, 2, 3], ["x", "shape"]], names=["latent", "factor"]).to_frame(index=False)
+    share = np.array([0.1, 0.0, 0.9, 0.2, 0.3, 0.7])
+    return table.assign(share=share, low=share - 0.05, high=share + 0.05, floor=0.01)
+
+
+def agreement():
+    rows = [
+        ("mig", "sap", 0.9, 0.5, 0.99, 8),
+        ("mig", "dci", -0.3, -0.8, 0.5, 8),
+        ("sap", "dci", np.nan, None, None, 2),
+    ]
+    return pd.DataFrame(rows, columns=["first", "second", "rho", "low", "high", "members"])
+
+
+def steps():
+    differences = np.array([[0.1, 1.2, 1.0], [1.1, 0.2, 1.0]])
+    return {
+        "pairs": blobs(2, 2),
+        "differences": differences,
+        "low": 0.9 * differences,
+        "high": 1.1 * differences,
+        "accuracies": np.array([0.9, 0.6]),
+        "accuracies_low": np.array([0.8, 0.5]),
+        "accuracies_high": np.array([0.95, 0.7]),
+        "factors": ["x", "shape"],
+        "value": 0.75,
+        "batch": 64,
+    }
 
 
 def paths():
@@ -142,4 +200,9 @@ def examples():
         ),
         "geodesics": (geodesics, paths()),
         "score_curves": (score_curves, {"table": scores()}),
+        "score_table": (score_table, {"table": published(), "chance": {"paper": 0.25, "dlib": 0.2}}),
+        "kl_terms": (kl_terms, {"table": terms()}),
+        "factor_latents": (factor_latents, {"table": shares(), "kl": np.array([0.002, 3.0, 5.0]), "dead": 0.01}),
+        "metric_agreement": (metric_agreement, {"table": agreement()}),
+        "metric_schematic": (metric_schematic, steps()),
     }

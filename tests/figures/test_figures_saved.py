@@ -21,6 +21,11 @@ AXES = {
     "future": 2,
     "geodesics": 2,
     "score_curves": 2,
+    "score_table": 1,
+    "kl_terms": 2,
+    "factor_latents": 2,
+    "metric_agreement": 2,
+    "metric_schematic": 6,
 }
 UNITS = {
     "loss_curves": ["epoch [passes through the training set]", "reconstruction [nats/sample]", "KL [nats/sample]"],
@@ -35,6 +40,11 @@ UNITS = {
     "future": ["time after the last frame seen [frames]", "position error [px]"],
     "geodesics": ["latent z1 [prior s.d.]", "log10 of the magnification sqrt(det M) [1]"],
     "score_curves": ["KL weight beta [1]", "score [1]"],
+    "score_table": ["accuracy of the beta-VAE metric's classifier [%]", "here less published\n[percentage points]"],
+    "kl_terms": ["weight beta of the objective [1]", "KL and its parts [nats/sample]"],
+    "factor_latents": ["mutual information over\nthe factor's entropy [1]", "z2   KL 3.00 nats"],
+    "metric_agreement": ["Spearman's rank correlation [1]"],
+    "metric_schematic": ["mean |z1 - z2|, 1 = usual [1]", "named right [%]\ndashed: chance"],
 }
 
 
@@ -86,6 +96,9 @@ def test_axes_and_labels_with_units(examples, name):
         ("traversals", "values", np.zeros(2)),
         ("future", "truth", np.zeros((4, 6, 5))),
         ("future", "frames", np.arange(2)),
+        ("factor_latents", "kl", np.zeros(4)),
+        ("metric_schematic", "pairs", np.zeros((2, 3, 6, 5))),
+        ("metric_schematic", "accuracies", np.zeros(3)),
         ("geodesics", "z1", np.zeros(4)),
         ("geodesics", "converged", np.ones(3, dtype=bool)),
         ("geodesics", "straight", np.zeros((3, 9, 2))),

@@ -106,6 +106,11 @@ BAD = [
         "network = mlp only",
     ),
     (["experiments", "square2", "grid", "beta"], [0, 1], "figures.score_curves[0] = 'square2'", "all above 0"),
+    (["scores", "square2", "decomposed"], 3, "scores.square2.decomposed = 3", "greater than or equal to 4"),
+    (["scores", "square2", "baselines"], ["pcs"], "scores.square2.baselines[0] = 'pcs'", "'pca'"),
+    (["figures", "score_table"], ["square1"], "figures.score_table[0] = 'square1'", "allowed: square2"),
+    (["figures", "score_table"], ["square2"], "scores.square2.classes[0] = 'scale'", "score_table: x, y"),
+    (["figures", "metric_schematic"], ["square2"], "figures.metric_schematic[0] = 'square2'", "images, not on points"),
     (["claims", "square"], ["digits"], "claims.square[0] = 'digits'", "allowed: square2, square1"),
     (["claims", "digits"], "square2", "claims.digits = 'square2'", "allowed: digits, digits_smooth"),
     (["claims", "ball"], "balls", "claims.ball = 'balls'", "did you mean 'ball'?"),
@@ -159,6 +164,36 @@ def test_figures_that_show_labels_need_factors(kind):
         read_study(config)
     config["data"]["mine"]["factors"] = "factors"
     assert read_study(config).figures
+
+
+@pytest.mark.parametrize(
+    ("kind", "change", "line"),
+    [
+        ("score_table", {"factors": ["x"]}, "scores.square2.factors = ['x']: figures.score_table needs two or more"),
+        ("score_table", {"classes": ["x"]}, "scores.square2.classes = ['x']: figures.score_table needs two or more"),
+        ("metric_agreement", {"metrics": ["mig"]}, "metrics = ['mig']: figures.metric_agreement needs two or more"),
+    ],
+)
+def test_figures_of_scores_need_two_of_what_they_compare(kind, change, line):
+    config = changed(["figures", kind], ["square2"])
+    config["scores"]["square2"] |= {"classes": ["x", "y"]}
+    assert read_study(config).figures
+    config["scores"]["square2"] |= change
+    with pytest.raises(ConfigError) as caught:
+        read_study(config)
+    assert line in str(caught.value)
+
+
+@pytest.mark.parametrize("kind", ["score_curves", "kl_terms"])
+def test_figures_against_beta_need_positive_betas(kind):
+    config = changed(["figures", kind], ["square2"])
+    config["experiments"]["square2"]["grid"]["beta"] = [0, 1]
+    if kind == "kl_terms":
+        config["figures"]["score_curves"] = []
+    with pytest.raises(
+        ConfigError, match=rf"figures.{kind}\[0\] = 'square2': allowed: a grid whose beta are all above 0"
+    ):
+        read_study(config)
 
 
 def test_jobs_and_members_partition_the_grid():
