@@ -158,6 +158,9 @@ def claims_input(wildcards):
         found["ball"] = f"results/dynamics/{claims.ball}/scores.csv"
     if claims.geometry:
         found["geometry"] = f"results/geometry/{claims.geometry}/geodesics.csv"
+    if name := claims.disentanglement:
+        tables = ("protocols", "baseline_protocols", "kl_terms")
+        found["disentanglement"] = [f"results/scores/{name}_{t}.csv" for t in tables]
     return found
 
 

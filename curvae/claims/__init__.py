@@ -12,6 +12,7 @@ import pandas as pd
 from curvae.claims.ball import ball_claims
 from curvae.claims.claim import COLUMNS, Claim, Evidence, NotTestable, judge, judge_all
 from curvae.claims.digits import digits_claims
+from curvae.claims.disentanglement import disentanglement_claims
 from curvae.claims.geometry import geometry_claims
 from curvae.claims.points import measure_square
 from curvae.claims.square import square_claims
@@ -23,6 +24,7 @@ __all__ = [
     "NotTestable",
     "ball_claims",
     "digits_claims",
+    "disentanglement_claims",
     "gather",
     "geometry_claims",
     "judge",

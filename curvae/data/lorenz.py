@@ -68,7 +68,8 @@ def step(
 def trajectories(settings: Lorenz, split: int, count: int, frames: int) -> Float[np.ndarray, "trajectory frame 3"]:
     """The first trajectories of a split, each from its own generator, after the transient.
 
-    Before the transient x and y are normal and z - rho + 1 is, each with a standard deviation of 5.
+    Before the transient (x, y, z - rho + 1) is standard normal, far from the two fixed points around which an
+    orbit would linger.
 
     Args:
         settings: the data set's settings.
@@ -80,7 +81,7 @@ def trajectories(settings: Lorenz, split: int, count: int, frames: int) -> Float
         ValueError: a trajectory that does not stay finite.
     """
     drawn = [np.random.default_rng([settings.seed, split, index]).normal(size=3) for index in range(count)]
-    state = 5 * np.array(drawn) + [0, 0, settings.rho - 1]
+    state = np.array(drawn) + [0, 0, settings.rho - 1]
     path = np.empty((frames, count, 3))
     ahead = (settings.dt, settings.sigma, settings.rho, settings.beta, settings.substeps)
     with np.errstate(over="ignore", invalid="ignore"):

@@ -122,6 +122,7 @@ def _check_claims(study: Study) -> None:
         "digits": [name for name in on if on[name] == "mnist"],
         "ball": study.dynamics,
         "geometry": study.geometry,
+        "disentanglement": study.scores,
     }
     for role, names in choices.items():
         if (name := getattr(claims, role)) is not None:

@@ -194,6 +194,7 @@ class Claims(Settings):
     digits: Name | None = Field(None, description="experiment on `mnist` with the seed as its only axis")
     ball: Name | None = Field(None, description="a name under `dynamics`")
     geometry: Name | None = Field(None, description="a name under `geometry`")
+    disentanglement: Name | None = Field(None, description="a name under `scores`")
 
 
 class Study(Settings):

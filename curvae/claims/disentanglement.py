@@ -1,0 +1,136 @@
+"""What the study asserts about disentanglement: a published table, and the parts of the KL divergence."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from curvae.claims.claim import Claim, Evidence, NotTestable, judge_all, require
+
+TABLE, SPLIT = "Higgins et al. 2017", "Chen et al. 2018"
+
+
+def disentanglement_claims(
+    members: pd.DataFrame, baselines: pd.DataFrame, kl_terms: pd.DataFrame, seed: int = 0
+) -> list[dict[str, Any]]:
+    """One row a claim; a seed of the sweep is one value, and members that share it are compared with each other.
+
+    Args:
+        members: one row a member, protocol and run: protocol, row ("VAE" or "beta-VAE"), beta, seed, value in [0, 1].
+        baselines: the same of representations that no member gives: protocol, representation, seed, value.
+        kl_terms: one row a member: beta, seed, mi, tc, dwkl, kl [nats].
+        seed: of the bootstrap.
+
+    Raises:
+        ValueError: a column is missing.
+    """
+    require("members", members, ("protocol", "row", "beta", "seed", "value"))
+    require("baselines", baselines, ("protocol", "representation", "seed", "value"))
+    require("kl_terms", kl_terms, ("beta", "seed", "mi", "tc", "dwkl", "kl"))
+    return judge_all(CLAIMS, members, baselines, kl_terms, seed=seed)
+
+
+def ground_truth(members: pd.DataFrame, baselines: pd.DataFrame, kl_terms: pd.DataFrame) -> Evidence:
+    """Lowest accuracy on the true factors, over protocols and runs."""
+    found = baselines.loc[baselines["representation"] == "ground_truth", "value"]
+    if found.empty:
+        raise NotTestable("the true factors were not scored")
+    return Evidence([100 * found.min()], f"{len(found)} runs")
+
+
+def beyond_untrained(protocol: str) -> Any:
+    """Measure of the VAE's accuracy less that of its initial weights, a seed each."""
+
+    def measure(members: pd.DataFrame, baselines: pd.DataFrame, kl_terms: pd.DataFrame) -> Evidence:
+        untrained = baselines[baselines["representation"] == "untrained"]
+        return Evidence(_gains(_by_seed(members, protocol, row="VAE"), _by_seed(untrained, protocol)))
+
+    return measure
+
+
+def beyond_vae(protocol: str) -> Any:
+    """Measure of the beta-VAE's accuracy less the VAE's, a seed each, at the beta of the highest mean."""
+
+    def measure(members: pd.DataFrame, baselines: pd.DataFrame, kl_terms: pd.DataFrame) -> Evidence:
+        better, betas = _best(members, protocol)
+        note = f"beta = {better:g}, the best of {', '.join(f'{beta:g}' for beta in betas)}"
+        chosen = members[members["beta"] == better]
+        return Evidence(
+            _gains(_by_seed(chosen, protocol, row="beta-VAE"), _by_seed(members, protocol, row="VAE")), note
+        )
+
+    return measure
+
+
+def correlation_falls(members: pd.DataFrame, baselines: pd.DataFrame, kl_terms: pd.DataFrame) -> Evidence:
+    """Total correlation at beta = 1 less that at the largest beta, a seed each."""
+    largest = kl_terms["beta"].max()
+    if not (kl_terms["beta"] == 1).any() or largest <= 1:
+        raise NotTestable("no member with beta = 1 beside one with a larger beta")
+    terms = {beta: kl_terms[kl_terms["beta"] == beta].groupby("seed")["tc"].mean() for beta in (1.0, largest)}
+    return Evidence(_gains(terms[1.0], terms[largest]), f"beta = 1 and {largest:g}")
+
+
+def parts_add_up(members: pd.DataFrame, baselines: pd.DataFrame, kl_terms: pd.DataFrame) -> Evidence:
+    """Largest distance of the three parts' sum from the KL divergence, over members."""
+    apart = (kl_terms["mi"] + kl_terms["tc"] + kl_terms["dwkl"] - kl_terms["kl"]).abs()
+    return Evidence([apart.max()], f"{len(kl_terms)} members")
+
+
+def _by_seed(table: pd.DataFrame, protocol: str, row: str | None = None) -> pd.Series:
+    """Mean accuracy over runs, a seed each [%]."""
+    rows = table[(table["protocol"] == protocol) & ((table["row"] == row) if row else True)]
+    return 100 * rows.groupby("seed")["value"].mean()
+
+
+def _best(members: pd.DataFrame, protocol: str) -> tuple[float, list[float]]:
+    rows = members[(members["protocol"] == protocol) & (members["row"] == "beta-VAE")]
+    if rows.empty:
+        raise NotTestable("no member with beta above 1")
+    means = rows.groupby("beta")["value"].mean()
+    return float(means.idxmax()), sorted(map(float, means.index))
+
+
+def _gains(first: pd.Series, second: pd.Series) -> np.ndarray:
+    """Differences over the seeds that both have."""
+    both = first.index.intersection(second.index)
+    if both.empty:
+        raise NotTestable("no seed has both")
+    return (first[both] - second[both]).to_numpy()
+
+
+def _table(key: str, sentence: str, statistic: str, threshold: float = 0.0, unit: str = "percentage points") -> Claim:
+    return Claim(f"disentanglement.{key}", TABLE, sentence, statistic, unit, ">=", threshold)
+
+
+_LEARNT = "Training disentangles: a VAE scores higher than the same network untrained."
+_BETA = "A larger weight of the KL divergence disentangles: a beta-VAE scores at least as high as a VAE."
+
+CLAIMS = (
+    (
+        _table("ground_truth", "The metric gives the true factors 100 %.", "lowest accuracy over runs", 100.0, "%"),
+        ground_truth,
+    ),
+    (_table("learnt", _LEARNT, "accuracy gained, paper-like protocol"), beyond_untrained("paper")),
+    (_table("learnt_dlib", _LEARNT, "accuracy gained, preset dlib"), beyond_untrained("dlib")),
+    (_table("beta", _BETA, "accuracy gained, paper-like protocol"), beyond_vae("paper")),
+    (_table("beta_dlib", _BETA, "accuracy gained, preset dlib"), beyond_vae("dlib")),
+    (
+        Claim(
+            *("disentanglement.total_correlation", SPLIT),
+            "A larger weight of the KL divergence makes the latents less dependent.",
+            "total correlation lost from beta = 1 to the largest beta",
+            *("nats", ">=", 0.0),
+        ),
+        correlation_falls,
+    ),
+    (
+        Claim(
+            *("disentanglement.split", SPLIT),
+            "Mutual information, total correlation and dimension-wise KL add up to the KL divergence.",
+            "largest distance of the sum from the KL, over members",
+            *("nats", "<=", 1e-4),
+        ),
+        parts_add_up,
+    ),
+)
