@@ -71,6 +71,8 @@ def train(
     products and a fused Adam update for all members. A member whose loss is not finite at the end of an epoch is put
     back to the weights before that epoch and trained no more.
 
+    Numbers too small for full precision count as zero from here on, in this process.
+
     More members than keep the device busy, or than its free memory holds, are trained one stack after the other.
 
     With a scratch folder the state is kept there at an interval, and on SIGTERM or SIGINT, under a name made of all
@@ -109,6 +111,7 @@ def train(
         raise ValueError(f"batch = {budget.batch}: allowed: at most {len(data['train'])}, the training samples")
     objective = objective or Objective(Elbo(), 0, len(data["train"]))
     device = torch.device(device)
+    torch.set_flush_denormal(True)  # squared gradients of collapsed members: some processors take ten times as long
     folder = None if scratch is None else Path(scratch, _key(model, objective, data, members, budget, dtype, identity))
     data = {split: x.to(device, dtype) for split, x in data.items()}
     size = stack or _planned(folder, model, objective, data, budget, len(members), device, dtype)
