@@ -81,7 +81,7 @@ def trajectories(settings: Lorenz, split: int, count: int, frames: int) -> Float
         ValueError: a trajectory that does not stay finite.
     """
     drawn = [np.random.default_rng([settings.seed, split, index]).normal(size=3) for index in range(count)]
-    state = np.array(drawn) + [0, 0, settings.rho - 1]
+    state = np.add(drawn, [0, 0, settings.rho - 1])
     path = np.empty((frames, count, 3))
     ahead = (settings.dt, settings.sigma, settings.rho, settings.beta, settings.substeps)
     with np.errstate(over="ignore", invalid="ignore"):

@@ -1,4 +1,4 @@
-"""Sequences predicted in closed loop, and what a bouncing ball's physics says about them.
+"""Sequences predicted in closed loop, and what a bouncing ball's physics or a chaotic system's climate says about them.
 
 The rooms below know arrays and plain callables. Rollouts and baselines run in torch on
 [..., time, state]; scores are numpy, float64, one value a trajectory.
@@ -8,6 +8,7 @@ from curvae.dynamics.ball import ball_scores
 from curvae.dynamics.baselines import constant_velocity, last_frame
 from curvae.dynamics.compare import compare
 from curvae.dynamics.films import films
+from curvae.dynamics.lyapunov import closed_loop, lyapunov_spectrum
 from curvae.dynamics.rollout import divergence, rollout
 from curvae.dynamics.sequences import Scale, by_trajectory, latent_states, windows
 
@@ -15,12 +16,14 @@ __all__ = [
     "Scale",
     "ball_scores",
     "by_trajectory",
+    "closed_loop",
     "compare",
     "constant_velocity",
     "divergence",
     "films",
     "last_frame",
     "latent_states",
+    "lyapunov_spectrum",
     "rollout",
     "windows",
 ]

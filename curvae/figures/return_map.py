@@ -26,8 +26,8 @@ def return_map(
 ) -> tuple[Figure, pd.DataFrame]:
     """A panel for the truth and one for each learned system, all with the true pairs in grey beneath.
 
-    Of more than 4000 pairs an even choice is drawn. Pairs that lie outside the true range by more than its width
-    are left out and counted in the panel's title.
+    Of more than 4000 pairs an even choice is drawn. Pairs that lie outside the true range by more than a
+    quarter of its width are left out and counted in the panel's title.
 
     Args:
         truth: true maxima m_n and m_{n+1}.
@@ -55,10 +55,10 @@ def return_map(
     near = {}
     for name, pairs in systems.items():
         pairs = np.asarray(pairs)
-        inside = (np.abs(pairs - (low + high) / 2) <= 1.5 * (high - low)).all(1)
+        inside = (np.abs(pairs - (low + high) / 2) <= 0.75 * (high - low)).all(1)
         near[name] = (pairs[inside][evenly(int(inside.sum()), MOST_POINTS)] if inside.any() else pairs[:0], ~inside)
 
-    columns = min(len(systems), _ABREAST)
+    columns = 3 if len(systems) in (5, 6, 9) else min(len(systems), _ABREAST)
     rows = -(-len(systems) // columns)
     figure = new_figure(max(4.6, 2.1 * columns), 0.5 + 2.2 * rows)
     all_axes = figure.subplots(rows, columns, squeeze=False, sharex=True, sharey=True).ravel()

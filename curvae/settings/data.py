@@ -3,7 +3,7 @@
 from math import ceil, pi, prod
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError, WrapValidator, model_validator
+from pydantic import Field, Strict, ValidationError, WrapValidator, model_validator
 
 from curvae.settings.base import Count, Fraction, NonNegative, Positive, Real, Settings, Whole
 
@@ -145,6 +145,7 @@ class Sprites(Settings):
 class Trajectories(Settings):
     """What data sets of a chaotic system share: how trajectories are sampled and how many there are."""
 
+    kind: str
     seed: Whole = 0
     dt: Positive = Field(description="time between frames")
     substeps: Count = Field(description="equal time steps of the solver between two frames")
@@ -179,7 +180,7 @@ class KuramotoSivashinsky(Trajectories):
 
     kind: Literal["kuramoto_sivashinsky"]
     length: Positive = Field(22.0, description="period of the domain")
-    points: Annotated[Count, Field(ge=8)] = Field(64, description="grid points")
+    points: Annotated[int, Strict(), Field(ge=8)] = Field(64, description="grid points")
     dt: Positive = Field(0.25, description="time between frames")
     substeps: Count = Field(1, description="equal time steps of the solver between two frames")
     transient: Whole = Field(2000, description="frames left out at the start, on the way to the attractor")

@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
-from curvae import data
+from curvae import data, store
 from curvae.data.layout import SPLITS
 from curvae.data.lorenz import derivative, make, step, trajectories
-from curvae.settings.data import Lorenz, Sizes
+from curvae.dynamics import by_trajectory
+from curvae.settings.data import KuramotoSivashinsky, Lorenz, Sizes
 
 SMALL = Lorenz(
     kind="lorenz", transient=500, trajectories=Sizes(train=3, validation=1, test=2), frames=400, test_frames=50
@@ -68,6 +69,29 @@ def test_more_trajectories_and_frames_leave_the_earlier_ones_alone():
     for flag, _ in enumerate(SPLITS):
         np.testing.assert_array_equal(trajectories(larger, flag, 9, 60)[:2, :50], trajectories(SMALL, flag, 2, 50))
     assert not np.array_equal(trajectories(SMALL, 0, 2, 50), trajectories(SMALL, 1, 2, 50))
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        SMALL,
+        KuramotoSivashinsky(
+            kind="kuramoto_sivashinsky", transient=5, trajectories=SMALL.trajectories, frames=9, test_frames=7
+        ),
+    ],
+    ids=lambda settings: settings.kind,
+)
+def test_writing_and_reading_changes_no_bit(settings, tmp_path):
+    dataset = data.make(settings)
+    store.write_arrays(tmp_path / "a.zarr", dataset)
+    again = store.open_arrays(tmp_path / "a.zarr")
+    assert again.attrs == dataset.attrs
+    for name, variable in dataset.variables.items():
+        np.testing.assert_array_equal(again[name].values, variable.values)
+        assert again[name].dtype == variable.dtype
+    assert again["images"].attrs == dataset["images"].attrs
+    paths = by_trajectory(data.split(again, "train")["factors"].values, data.split(again, "train")["trajectory"].values)
+    assert paths.shape[:2] == (3, settings.frames)
 
 
 def test_the_settings_are_kept():

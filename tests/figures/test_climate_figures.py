@@ -44,7 +44,7 @@ def test_saved_twice_the_bytes_are_the_same(draw, tmp_path):
 
 
 def test_return_map_draws_every_near_pair_and_counts_the_others():
-    learned = np.concatenate([TENT + 0.2, [[500, 40], [40, np.nan]]])
+    learned = np.concatenate([TENT + 0.2, [[62, 40], [40, np.nan]]])
     figure, numbers = return_map(TENT, {"reservoir": learned}, notes={"reservoir": "distance 0.03"})
     assert len(figure.axes) == 2
     np.testing.assert_allclose(numbers[numbers["system"] == "truth"][["now", "next"]], TENT)
