@@ -9,7 +9,7 @@ rule make_data:
         "../envs/curvae.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=4000,
         runtime=20,
     params:
         settings=lambda w: dump(STUDY.data[w.dataset]),
