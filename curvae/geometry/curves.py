@@ -27,8 +27,8 @@ class Status(IntEnum):
 class Geodesics:
     """Curves c: [0, 1] -> latent space, one a pair, four times continuously differentiable.
 
-    Figures are taken at Gauss nodes that the solver has not seen. Where a table of the metric served, length, energy and
-    speed are the metric's own, residual and straight length the table's.
+    Figures are taken at Gauss nodes that the solver has not seen. Where a table of the metric served, length, energy,
+    and speed are the metric's own, residual and straight length the table's.
 
     Attributes:
         control: points of the quintic B-splines, [pair, control, latent]; the first and the last are c(0), c(1).
