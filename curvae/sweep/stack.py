@@ -1,7 +1,7 @@
 """A trained stack on disk and in hand: its weights, what they are of, and its members as functions."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,9 @@ from torch import Tensor
 
 from curvae import store
 from curvae.models import build
+from curvae.nets.linear import initial_weights
 from curvae.settings.base import Settings
+from curvae.sweep.streams import Purpose, stream
 from curvae.types import Weights
 
 
@@ -23,6 +25,18 @@ class Stack:
     model: Any
     weights: Weights
     members: list[dict[str, Any]]
+
+    @classmethod
+    def untrained(cls, model: Any, seeds: Sequence[int]) -> "Stack":
+        """The networks that training starts from.
+
+        Args:
+            model: equations.
+            seeds: one a member.
+        """
+        drawn = [initial_weights(model.shapes, stream(seed, Purpose.WEIGHTS)) for seed in seeds]
+        weights = {name: torch.stack([own[name] for own in drawn]) for name in model.shapes}
+        return cls(model, weights, [{"seed": seed} for seed in seeds])
 
     def only(self, member: int, dtype: torch.dtype | None = None) -> "Stack":
         """The stack of one member.

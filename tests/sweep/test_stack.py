@@ -64,3 +64,13 @@ def test_final_losses_take_the_last_epoch():
     assert len(table) == 2 * 2 * 2
     assert set(table["epoch"]) == {2}
     assert not table["frozen"].any()
+
+
+def test_untrained_networks_are_those_that_training_starts_from():
+    model = build(SETTINGS, (3, 3))
+    stack = Stack.untrained(model, [5, 0])
+    x = torch.as_tensor(images()).flatten(1)
+    # A step this small rounds to no step at all.
+    still = train(model, {"train": x, "validation": x}, MEMBERS[::-1], Budget(epochs=1, batch=10, lr=1e-30))
+    assert all(torch.equal(stack.weights[name], w) for name, w in still.weights.items())
+    assert stack.encode(images())[0].shape == (2, 50, 2)
