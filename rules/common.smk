@@ -7,7 +7,8 @@ from snakemake.exceptions import WorkflowError
 from snakemake.utils import Paramspace
 
 from curvae.fingerprint import ROOT, fingerprint
-from curvae.settings.check import ConfigError, read_study
+from curvae.settings.base import ConfigError
+from curvae.settings.check import read_study
 
 if ROOT.resolve() != Path(workflow.basedir, "curvae").resolve():
     raise WorkflowError(
@@ -33,14 +34,8 @@ JOBS = {
     name: dict(zip(space.instance_patterns, STUDY.experiments[name].jobs()))
     for name, space in SPACES.items()
 }
+
 BASELINES = ["last_frame", "constant_velocity", "ceiling"]
-DRAWN = [
-    "factors",
-    "samples",
-    "seed",
-    "dead",
-]  # what every look at codes and factors takes
-SCORED = [*DRAWN, "train", "test", "batch", "bootstrap", "permutations", "preset"]
 
 
 wildcard_constraints:
@@ -102,66 +97,6 @@ def objective_module(experiment):
 
 def data_module(dataset):
     return f"curvae.data.{STUDY.data[dataset].kind}"
-
-
-def dynamics_experiment(wildcards):
-    return STUDY.dynamics[wildcards.dynamics].experiment
-
-
-def dynamics_data(wildcards):
-    return dataset_path(dynamics_experiment(wildcards))
-
-
-def dynamics_latents(wildcards):
-    return shown_path(LATENTS, dynamics_experiment(wildcards))
-
-
-def rollout_params(wildcards):
-    """How rollouts are made, whoever predicts."""
-    settings = STUDY.dynamics[wildcards.dynamics]
-    return {
-        name: getattr(settings, name)
-        for name in ("inputs", "warmup", "horizon", "trajectories")
-    }
-
-
-def predictor_params(wildcards):
-    settings = STUDY.dynamics[wildcards.dynamics]
-    fields = {
-        name: getattr(settings, name)
-        for name in ("hidden", "warmup", "rollout", "noise")
-    }
-    return {"cell": wildcards.cell, **fields}
-
-
-def all_rollouts(wildcards):
-    """The rollouts of every predictor and baseline."""
-    predictors = [*STUDY.dynamics[wildcards.dynamics].cells, *BASELINES]
-    return [
-        f"results/dynamics/{wildcards.dynamics}/{name}/rollouts.zarr"
-        for name in predictors
-    ]
-
-
-def claims_input(wildcards):
-    """The results that the claims of the config's roles are checked on."""
-    claims, found = STUDY.claims, {}
-    if claims.square:
-        found["square"] = expand(
-            "results/measures/{experiment}.csv", experiment=claims.square
-        )
-    if claims.digits:
-        found["digits"] = f"results/summary/{claims.digits}.csv"
-        found["digits_data"] = dataset_path(claims.digits)
-        found["digits_latents"] = every_instance(LATENTS, claims.digits)
-    if claims.ball:
-        found["ball"] = f"results/dynamics/{claims.ball}/scores.csv"
-    if claims.geometry:
-        found["geometry"] = f"results/geometry/{claims.geometry}/geodesics.csv"
-    if name := claims.disentanglement:
-        tables = ("protocols", "baseline_protocols", "kl_terms")
-        found["disentanglement"] = [f"results/scores/{name}_{t}.csv" for t in tables]
-    return found
 
 
 def every_figure():

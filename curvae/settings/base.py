@@ -4,8 +4,15 @@ import difflib
 from collections.abc import Iterable
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, Strict, model_validator
 from pydantic_core import PydanticCustomError
+
+
+class ConfigError(ValueError):
+    """A key of the config, its value and what is allowed, in one line."""
+
+    def __init__(self, key: str, value: Any, allowed: str):
+        super().__init__(f"{key} = {value!r}: {allowed}")
 
 
 class Settings(BaseModel):
@@ -42,6 +49,17 @@ Whole = Annotated[int, Strict(), Field(ge=0)]
 Name = Annotated[str, Strict(), Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$", max_length=64)]
 
 
+def _distinct(values: tuple) -> tuple:
+    if len(set(values)) < len(values):
+        raise ValueError("every value at most once")
+    return values
+
+
+def axis(kind: Any) -> Any:
+    """Values of one kind, each at most once and at least one."""
+    return Annotated[tuple[kind, ...], Field(min_length=1), AfterValidator(_distinct)]
+
+
 def listed(choices: Iterable[Any]) -> str:
     """Choices as an error message lists them."""
     return ", ".join(str(choice) for choice in choices) or "none"
@@ -52,3 +70,19 @@ def nearest(name: str, choices: Iterable[str]) -> str:
     close = difflib.get_close_matches(name, list(choices), n=1)
     hint = f"did you mean '{close[0]}'? " if close else ""
     return f"{hint}allowed: {listed(choices)}"
+
+
+def known(key: str, name: str, choices: Iterable[str], what: str) -> None:
+    """Refuse a name that is none of the choices.
+
+    Args:
+        key: of the config.
+        name: found there.
+        choices: allowed names.
+        what: what they name, with its article.
+
+    Raises:
+        ConfigError: it is none of them.
+    """
+    if name not in choices:
+        raise ConfigError(key, name, f"no such {what.removeprefix('an ').removeprefix('a ')}; {nearest(name, choices)}")

@@ -11,7 +11,8 @@ from torch.func import jvp
 from curvae.models import build
 from curvae.nets.linear import ACTIVATIONS, initial_weights
 from curvae.objectives import elbo, squared_weights
-from curvae.settings.check import ConfigError, read_study
+from curvae.settings.base import ConfigError
+from curvae.settings.check import read_study
 from curvae.settings.model import VAE
 from curvae.settings.train import Budget
 from curvae.sweep import train

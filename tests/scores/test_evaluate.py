@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from curvae.scores import METRICS, NotApplicable, evaluate, mig, settings_of
-from curvae.settings.study import Scoring
+from curvae.settings.scoring import Scoring
 
 QUICK = {
     "mig": {"bootstrap": 20, "permutations": 1, "points": 1_000},

@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from curvae.settings.check import ConfigError, read_study
-from curvae.settings.study import Experiment, Study
+from curvae.settings.base import ConfigError
+from curvae.settings.check import read_study
+from curvae.settings.experiment import Experiment
+from curvae.settings.study import Study
 
 ROOT = Path(__file__).parents[2]
 GOOD = yaml.safe_load((ROOT / "config.yaml").read_text())

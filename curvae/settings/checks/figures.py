@@ -1,0 +1,55 @@
+"""Figures against their subjects."""
+
+from curvae.settings.base import ConfigError, known, listed
+from curvae.settings.study import Study
+
+OF_SCORES = ("score_curves", "score_table", "kl_terms", "factor_latents", "metric_schematic", "metric_agreement")
+
+
+def check_figures(study: Study) -> None:
+    """Figures are of subjects that exist and can be drawn."""
+    subjects = {kind: study.scores for kind in OF_SCORES} | {"future": study.dynamics, "geodesics": study.geometry}
+    for kind, names in study.figures:
+        for index, name in enumerate(names):
+            key = f"figures.{kind}[{index}]"
+            known(key, name, subjects.get(kind, study.experiments), kind.replace("_", " ") + "'s subject")
+            if kind in OF_SCORES:
+                _check_score_figure(study, key, kind, name)
+            if kind in subjects and kind != "geodesics":
+                continue
+            experiment = study.experiments[study.geometry[name].experiment if kind == "geodesics" else name]
+            data, latents = (
+                study.data[experiment.data].kind,
+                experiment.grid.latent or (experiment.model.latent,),
+            )
+            shown = experiment.model_of(experiment.shown()[0]).latent
+            if kind not in ("loss_curves", "latent_scatter", "regularisation") and data == "uniform":
+                raise ConfigError(key, name, "allowed: experiments on images, not on points")
+            unlabelled = getattr(study.data[experiment.data], "factors", "known") is None
+            if kind in ("latent_scatter", "interpolation", "geodesics") and unlabelled:
+                raise ConfigError(key, name, f"allowed: data with factors; data.{experiment.data}.factors is not set")
+            if kind == "regularisation" and (data != "uniform" or max(latents) > 2 or len(latents) > 1):
+                raise ConfigError(key, name, "allowed: experiments on uniform data with one size of one or two latents")
+            if kind == "latent_grid" and shown != 2:
+                raise ConfigError(key, name, f"allowed: a shown member with 2 latents, not {shown}")
+            if kind == "latent_scatter" and shown < 2:
+                raise ConfigError(key, name, f"allowed: a shown member with 2 latents or more, not {shown}")
+
+
+def _check_score_figure(study: Study, key: str, kind: str, name: str) -> None:
+    scoring, experiment = study.scores[name], study.experiments[name]
+    if kind in ("score_curves", "kl_terms") and min(experiment.grid.beta) == 0:
+        raise ConfigError(key, name, "allowed: a grid whose beta are all above 0, for the axis is logarithmic")
+    if kind == "metric_schematic" and study.data[experiment.data].kind == "uniform":
+        raise ConfigError(key, name, "allowed: experiments on images, not on points")
+    if kind in ("score_table", "metric_schematic") and len(scoring.factors) < 2:
+        raise ConfigError(f"scores.{name}.factors", list(scoring.factors), f"figures.{kind} needs two or more")
+    if kind == "metric_agreement" and len(scoring.metrics) < 2:
+        raise ConfigError(f"scores.{name}.metrics", list(scoring.metrics), f"figures.{kind} needs two or more")
+    if kind == "score_table":
+        for index, factor in enumerate(scoring.classes):
+            if factor not in scoring.factors:
+                allowed = f"allowed in figures.score_table: {listed(scoring.factors)}"
+                raise ConfigError(f"scores.{name}.classes[{index}]", factor, allowed)
+        if len(scoring.classes) < 2:
+            raise ConfigError(f"scores.{name}.classes", list(scoring.classes), f"figures.{kind} needs two or more")

@@ -1,0 +1,65 @@
+"""What single stages take: their inputs and params. No rule stands here."""
+
+# What every look at codes and factors takes.
+DRAWN = ["factors", "samples", "seed", "dead"]
+SCORED = [*DRAWN, "train", "test", "batch", "bootstrap", "permutations", "preset"]
+
+
+def dynamics_experiment(wildcards):
+    return STUDY.dynamics[wildcards.dynamics].experiment
+
+
+def dynamics_data(wildcards):
+    return dataset_path(dynamics_experiment(wildcards))
+
+
+def dynamics_latents(wildcards):
+    return shown_path(LATENTS, dynamics_experiment(wildcards))
+
+
+def rollout_params(wildcards):
+    """How rollouts are made, whoever predicts."""
+    settings = STUDY.dynamics[wildcards.dynamics]
+    return {
+        name: getattr(settings, name)
+        for name in ("inputs", "warmup", "horizon", "trajectories")
+    }
+
+
+def predictor_params(wildcards):
+    settings = STUDY.dynamics[wildcards.dynamics]
+    fields = {
+        name: getattr(settings, name)
+        for name in ("hidden", "warmup", "rollout", "noise")
+    }
+    return {"cell": wildcards.cell, **fields}
+
+
+def all_rollouts(wildcards):
+    """The rollouts of every predictor and baseline."""
+    predictors = [*STUDY.dynamics[wildcards.dynamics].cells, *BASELINES]
+    return [
+        f"results/dynamics/{wildcards.dynamics}/{name}/rollouts.zarr"
+        for name in predictors
+    ]
+
+
+def claims_input(wildcards):
+    """The results that the claims of the config's roles are checked on."""
+    claims, found = STUDY.claims, {}
+    if claims.square:
+        found["square"] = expand(
+            "results/measures/{experiment}.csv", experiment=claims.square
+        )
+    if claims.digits:
+        found["digits"] = f"results/summary/{claims.digits}.csv"
+        found["digits_data"] = dataset_path(claims.digits)
+        found["digits_latents"] = every_instance(LATENTS, claims.digits)
+    if claims.ball:
+        found["ball"] = f"results/dynamics/{claims.ball}/scores.csv"
+    if claims.geometry:
+        found["geometry"] = f"results/geometry/{claims.geometry}/geodesics.csv"
+    if name := claims.disentanglement:
+        tables = ("protocols", "baseline_protocols", "kl_terms")
+        found["disentanglement"] = [f"results/scores/{name}_{t}.csv" for t in tables]
+    return found
