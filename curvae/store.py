@@ -1,7 +1,9 @@
-"""Arrays, weights and tables on disk: written beside their place, then moved into it whole."""
+"""Arrays, weights and tables on disk: written beside their place, moved into it whole, checked when read."""
 
+import hashlib
 import json
 import os
+import shlex
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -23,12 +25,17 @@ EIGHT_BIT = [FixedScaleOffset(offset=0, scale=255, dtype="<f4", astype="|u1")]
 ONE_BIT = [PackBits()]
 
 
+class DamagedError(ValueError):
+    """A file or folder is not what was written."""
+
+
 @contextmanager
-def atomic(path: str | os.PathLike) -> Iterator[Path]:
+def atomic(path: str | os.PathLike, sealed: bool = False) -> Iterator[Path]:
     """Yield a path to write to; on success it replaces `path`, on failure nothing is left.
 
     Args:
         path: file or folder to make or replace.
+        sealed: whether its SHA-256 is kept beside it, in ``.{name}.sha256``, for `check` to compare.
     """
     target = Path(path)
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -36,11 +43,30 @@ def atomic(path: str | os.PathLike) -> Iterator[Path]:
     try:
         part = room / target.name
         yield part
+        if sealed:
+            seal = room / "seal"
+            seal.write_text(f"{_sha256(part)}  {target.name}\n")
+            seal.replace(_seal(target))
         if target.is_dir():
             shutil.rmtree(target)
         part.replace(target)
     finally:
         shutil.rmtree(room, ignore_errors=True)
+
+
+def check(path: str | os.PathLike) -> None:
+    """Compare a file or folder with the SHA-256 kept beside it; without one there is nothing to compare.
+
+    Raises:
+        DamagedError: they differ: bits flipped, a part cut off or missing.
+    """
+    target = Path(path)
+    seal = _seal(target)
+    if target.exists() and seal.exists() and seal.read_bytes().split()[:1] != [_sha256(target).encode()]:
+        raise DamagedError(
+            f"{path}: damaged, its SHA-256 is not the one of what was written; "
+            f"make it again: snakemake --cores 1 --force -- {shlex.quote(str(path))}"
+        )
 
 
 def write_arrays(path: str | os.PathLike, arrays: xr.Dataset) -> None:
@@ -50,7 +76,7 @@ def write_arrays(path: str | os.PathLike, arrays: xr.Dataset) -> None:
         path: folder that ends in ``.zarr``.
         arrays: named dimensions, coordinates and attributes; attributes must be JSON.
     """
-    with atomic(path) as part:
+    with atomic(path, sealed=True) as part:
         arrays.to_zarr(part, mode="w", zarr_format=2, consolidated=True)
 
 
@@ -62,9 +88,11 @@ def open_arrays(path: str | os.PathLike) -> xr.Dataset:
 
     Raises:
         FileNotFoundError: no store lies there.
+        DamagedError: it is not what was written.
     """
     if not Path(path).is_dir():
         raise FileNotFoundError(f"{path}: no zarr store here")
+    check(path)
     return xr.open_zarr(path, consolidated=True, chunks=None)
 
 
@@ -79,12 +107,17 @@ def write_table(path: str | os.PathLike, table: pd.DataFrame) -> None:
         ValueError: another ending.
     """
     writers = {".parquet": table.to_parquet, ".csv": table.to_csv}
-    with atomic(path) as part:
+    with atomic(path, sealed=True) as part:
         _by_ending(part, writers)(part, index=False)
 
 
 def read_table(path: str | os.PathLike) -> pd.DataFrame:
-    """Read a table that `write_table` wrote."""
+    """Read a table that `write_table` wrote.
+
+    Raises:
+        DamagedError: it is not what was written.
+    """
+    check(path)
     return _by_ending(Path(path), {".parquet": pd.read_parquet, ".csv": pd.read_csv})(path)
 
 
@@ -98,15 +131,20 @@ def write_weights(path: str | os.PathLike, weights: "dict[str, Tensor]", about: 
     """
     from safetensors.torch import save_file  # imports torch, which jobs without weights do without
 
-    with atomic(path) as part:
+    with atomic(path, sealed=True) as part:
         tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in weights.items()}
         save_file(tensors, part, metadata={"about": json.dumps(about, sort_keys=True)})
 
 
 def read_weights(path: str | os.PathLike) -> "tuple[dict[str, Tensor], dict[str, Any]]":
-    """Read named tensors and what the file says about them."""
+    """Read named tensors and what the file says about them.
+
+    Raises:
+        DamagedError: they are not what was written.
+    """
     from safetensors.torch import load_file, safe_open
 
+    check(path)
     with safe_open(path, framework="pt") as file:
         about = json.loads(file.metadata()["about"])
     return load_file(path), about
@@ -122,3 +160,18 @@ def _by_ending(path: Path, choices: dict[str, Any]) -> Any:
     if path.suffix not in choices:
         raise ValueError(f"{path.name}: allowed endings: {', '.join(choices)}")
     return choices[path.suffix]
+
+
+def _seal(path: Path) -> Path:
+    return path.with_name(f".{path.name}.sha256")
+
+
+def _sha256(path: Path) -> str:
+    """Of a file's bytes, or of the names and bytes of all files in a folder (Snakemake's own mark left out)."""
+    if path.is_file():
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    whole = hashlib.sha256()
+    for file in sorted(p for p in path.rglob("*") if p.is_file() and p.name != ".snakemake_timestamp"):
+        whole.update(f"{file.relative_to(path).as_posix()} {_sha256(file)}\n".encode())
+    return whole.hexdigest()

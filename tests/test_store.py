@@ -21,7 +21,7 @@ def test_failure_leaves_what_was_there(tmp_path):
     with pytest.raises(RuntimeError, match="torn"):
         tear()
     assert store.read_table(path)["a"].tolist() == [1]
-    assert [p.name for p in tmp_path.iterdir()] == ["table.csv"]
+    assert sorted(p.name for p in tmp_path.iterdir()) == [".table.csv.sha256", "table.csv"]
 
 
 @pytest.mark.parametrize("ending", ["csv", "parquet"])
@@ -65,3 +65,69 @@ def test_weights_keep_views_and_words(tmp_path):
     back, about = store.read_weights(tmp_path / "w.safetensors")
     assert about == {"members": [1, 2]}
     assert torch.equal(back["a"], weights["a"])
+
+
+def written(folder, kind):
+    """Something of a kind on disk, and how it is read."""
+    rng = np.random.default_rng(0)
+    if kind == "zarr":
+        store.write_arrays(folder / "made.zarr", xr.Dataset({"x": (("n", "m"), rng.random((50, 40)))}))
+        return folder / "made.zarr", store.open_arrays
+    if kind == "safetensors":
+        weights = {"w": torch.as_tensor(rng.random((30, 20)))}
+        store.write_weights(folder / "made.safetensors", weights, {})
+        return folder / "made.safetensors", store.read_weights
+    store.write_table(folder / f"made.{kind}", pd.DataFrame({"x": rng.random(200)}))
+    return folder / f"made.{kind}", store.read_table
+
+
+def every_bit_flip(path, count):
+    """Files of a store with one bit flipped at places spread over all of them; put back afterwards."""
+    files = [path] if path.is_file() else [p for p in sorted(path.rglob("*")) if p.is_file()]
+    for file in files:
+        whole = file.read_bytes()
+        for place in np.linspace(0, len(whole) - 1, count).astype(int):
+            broken = bytearray(whole)
+            broken[place] ^= 1
+            file.write_bytes(broken)
+            yield
+        file.write_bytes(whole)
+
+
+@pytest.mark.parametrize("kind", ["zarr", "safetensors", "parquet", "csv"])
+def test_a_flipped_bit_anywhere_is_found_before_use(tmp_path, kind):
+    path, read = written(tmp_path, kind)
+    for _ in every_bit_flip(path, 20):
+        with pytest.raises(store.DamagedError, match=rf"made\.{kind}: damaged.*snakemake --cores 1 --force -- .*made"):
+            read(path)
+    read(path)
+
+
+@pytest.mark.parametrize("kind", ["zarr", "safetensors", "parquet", "csv"])
+def test_what_is_cut_off_is_found_before_use(tmp_path, kind):
+    path, read = written(tmp_path, kind)
+    last = path if path.is_file() else path / "x/0.0"
+    last.write_bytes(last.read_bytes()[:-1])
+    with pytest.raises(store.DamagedError):
+        read(path)
+    last.unlink()  # zarr would read a missing chunk as zeros
+    with pytest.raises((store.DamagedError, FileNotFoundError)):
+        read(path)
+
+
+def test_snakemakes_mark_in_a_folder_is_no_damage(tmp_path):
+    path, read = written(tmp_path, "zarr")
+    (path / ".snakemake_timestamp").touch()
+    assert read(path).sizes == {"n": 50, "m": 40}
+
+
+def test_what_came_without_a_sum_is_read(tmp_path):
+    pd.DataFrame({"a": [1]}).to_csv(tmp_path / "t.csv", index=False)
+    assert store.read_table(tmp_path / "t.csv")["a"].tolist() == [1]
+
+
+def test_an_empty_sum_is_damage(tmp_path):
+    path, read = written(tmp_path, "csv")
+    (tmp_path / ".made.csv.sha256").write_text("")
+    with pytest.raises(store.DamagedError):
+        read(path)
