@@ -1,11 +1,12 @@
 """Data sets, one module a kind, each with `make(settings) -> xarray.Dataset`."""
 
+from collections.abc import Callable
 from importlib import import_module
 
 import numpy as np
 import xarray as xr
 
-from curvae.settings.data import DATA_KINDS, DataSettings
+from curvae.settings.data import DATA_KINDS, DataSettings, Trajectories
 
 
 def module(kind: str) -> str:
@@ -29,6 +30,24 @@ def make(settings: DataSettings) -> xr.Dataset:
         settings: settings of one data set.
     """
     return import_module(module(settings.kind)).make(settings)
+
+
+def flow(settings: Trajectories) -> Callable:
+    """The map on tensors [..., width] from a frame of a chaotic system to the next one, in the units of its equation.
+
+    Args:
+        settings: of a data set of kind lorenz or kuramoto_sivashinsky.
+    """
+    return import_module(module(settings.kind)).flow(settings)
+
+
+def mean_trace(settings: Trajectories) -> float:
+    """What all Lyapunov exponents of a chaotic system add up to, per unit of time.
+
+    Args:
+        settings: as in `flow`.
+    """
+    return import_module(module(settings.kind)).mean_trace(settings)
 
 
 def split(dataset: xr.Dataset, name: str) -> xr.Dataset:

@@ -6,7 +6,7 @@ du/dt = -u du/dx - d2u/dx2 - d4u/dx4
 coefficients as tensors, on tensors that can be differentiated.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -104,6 +104,30 @@ def budget(u: Float[np.ndarray, "*batch point"], length: float) -> dict[str, Flo
         "production": (slope**2).mean(-1),
         "dissipation": (bend**2).mean(-1),
     }
+
+
+def flow(settings: KuramotoSivashinsky) -> Callable:
+    """The step between two frames, on tensors [..., points]."""
+    import torch
+
+    found = coefficients(settings.length, settings.points, settings.dt / settings.substeps)
+    weights = {name: torch.from_numpy(values) for name, values in found.items()}
+
+    def advance(u):
+        for _ in range(settings.substeps):
+            u = step(u, weights, torch.fft)
+        return u
+
+    return advance
+
+
+def mean_trace(settings: KuramotoSivashinsky) -> float:
+    """Mean trace of the equation's Jacobian on the grid, which all exponents add up to: the sum of k^2 - k^4.
+
+    The nonlinear part adds nothing, for the derivative's matrix has no diagonal.
+    """
+    k = 2 * np.pi * np.fft.fftfreq(settings.points, settings.length / settings.points)
+    return float((k**2 - k**4).sum())
 
 
 def trajectories(

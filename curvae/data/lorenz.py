@@ -7,6 +7,7 @@ dx/dt = sigma (y - x), dy/dt = x (rho - z) - y, dz/dt = x y - beta z
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -63,6 +64,19 @@ def step(
         k4 = derivative(state + h * k3, sigma, rho, beta, stack)
         state = state + h / 6 * (k1 + 2 * k2 + 2 * k3 + k4)
     return state
+
+
+def flow(settings: Lorenz) -> Callable:
+    """The step between two frames, on tensors [..., 3]."""
+    import torch
+
+    named = {name: getattr(settings, name) for name in ("dt", "sigma", "rho", "beta", "substeps")}
+    return partial(step, **named, stack=torch.stack)
+
+
+def mean_trace(settings: Lorenz) -> float:
+    """Mean trace of the equation's Jacobian, which all exponents add up to: -(sigma + 1 + beta)."""
+    return -(settings.sigma + 1 + settings.beta)
 
 
 def trajectories(settings: Lorenz, split: int, count: int, frames: int) -> Float[np.ndarray, "trajectory frame 3"]:

@@ -1,7 +1,10 @@
 """Lorenz: exact symmetry, order of the solver, the contraction of volumes, and the data set."""
 
+from importlib import import_module
+
 import numpy as np
 import pytest
+import torch
 
 from curvae import data, store
 from curvae.data.layout import SPLITS
@@ -104,3 +107,24 @@ def test_the_settings_are_kept():
 def test_a_time_step_too_long_is_refused():
     with pytest.raises(ValueError, match=r"dt / substeps = 0.5: a trajectory diverged"):
         make(SMALL.model_copy(update={"dt": 1.0, "substeps": 2}))
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [SMALL, KuramotoSivashinsky(kind="kuramoto_sivashinsky", points=32, transient=10, substeps=2)],
+    ids=lambda settings: settings.kind,
+)
+def test_the_flow_steps_from_frame_to_frame(settings):
+    path = import_module(data.module(settings.kind)).trajectories(settings, 0, 2, 4)
+    ahead = data.flow(settings)(torch.from_numpy(path[:, :-1]))
+    np.testing.assert_allclose(ahead.numpy(), path[:, 1:], rtol=1e-12, atol=1e-12)
+
+
+def test_the_mean_trace_is_that_of_the_jacobian():
+    assert data.mean_trace(SMALL) == pytest.approx(-41 / 3, rel=1e-15)
+    flow = data.flow(SMALL.model_copy(update={"dt": 1e-3, "substeps": 1}))
+    jacobian = torch.func.jacfwd(flow)(torch.tensor([1.0, 2.0, 20.0], dtype=torch.float64))
+    assert float(jacobian.logdet()) / 1e-3 == pytest.approx(-41 / 3, rel=1e-6)
+    field = KuramotoSivashinsky(kind="kuramoto_sivashinsky", points=16, dt=0.01)
+    still = torch.func.jacfwd(data.flow(field))(torch.zeros(16, dtype=torch.float64))
+    assert float(still.logdet()) / 0.01 == pytest.approx(data.mean_trace(field), rel=1e-6)
