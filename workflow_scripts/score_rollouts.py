@@ -10,6 +10,7 @@ with job.start(snakemake.log[0], snakemake.threads):
     box = BouncingBall(**snakemake.params.box)
     truth = data.split(store.open_arrays(snakemake.input.data), "test")
     rollouts = {Path(path).parent.name: store.open_arrays(path) for path in snakemake.input.rollouts}
-    scores, errors = compare(rollouts, truth, low=box.margin, high=box.size - 1 - box.margin)
+    walls = {"low": box.margin, "high": box.size - 1 - box.margin}
+    scores, errors = compare(rollouts, truth, **walls, radius=box.radius)
     store.write_table(snakemake.output.scores, scores)
     store.write_table(snakemake.output.errors, errors)

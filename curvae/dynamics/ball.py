@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Float, Int
 
-from curvae.dynamics.track import Frames, Hits, Positions, bounces, mass, positions, present
+from curvae.dynamics.track import Fit, Frames, Hits, Positions, bounces, fit_blob, mass, positions, present
 
 PerTrajectory = Float[np.ndarray, " trajectory"]
 
@@ -120,6 +120,64 @@ def jump_rate(positions: Positions, true_speed: PerTrajectory) -> PerTrajectory:
     return _ratio((lengths > limit[:, None]).sum(1), np.isfinite(lengths).sum(1))
 
 
+def leap_rate(positions: Positions, true_speed: PerTrajectory, beyond: float = 2.0) -> PerTrajectory:
+    """Share of the steps that are more than `beyond` px longer than the true ball's step at most is.
+
+    Steps from or to a missing position are left out. NaN if no step is left.
+
+    Args:
+        positions: in px.
+        true_speed: in px a frame, above 0.
+        beyond: in px.
+    """
+    lengths = np.hypot(*np.moveaxis(np.diff(present(positions), axis=1), -1, 0))
+    limit = _speed(true_speed, len(lengths)) + beyond
+    return _ratio((lengths > limit[:, None]).sum(1), np.isfinite(lengths).sum(1))
+
+
+def outside_rate(positions: Positions, low: float, high: float, margin: float = 0.5) -> PerTrajectory:
+    """Share of the frames in which a coordinate lies more than `margin` px behind a wall.
+
+    Missing positions are left out. NaN if all are missing.
+
+    Args:
+        positions: in px.
+        low: wall at the small coordinates [px].
+        high: wall at the large coordinates [px].
+        margin: in px.
+    """
+    path = present(positions)
+    behind = ((path < low - margin) | (path > high + margin)).any(2)
+    return _ratio(behind.sum(1), np.isfinite(path).all(2).sum(1))
+
+
+def reflection_error(positions: Positions, span: int = 3) -> PerTrajectory:
+    """Mean over hits of |angle of reflection - angle of incidence| in degrees.
+
+    Angles are atan2(|dy|, |dx|) of the displacement over the `span` steps that end one frame before the
+    hit (see `bounces`), and over those that begin one frame after it. Hits with another hit, a missing
+    position or an end of the sequence in that stretch are left out. NaN if no hit is left.
+
+    Args:
+        positions: in px.
+        span: number of steps on each side.
+    """
+    if span < 1:
+        raise ValueError(f"span = {span}: allowed: at least 1")
+    path, hit = present(positions), bounces(positions).any(2)
+    found = np.full(len(path), np.nan)
+    if path.shape[1] < 2 * span + 3:
+        return found
+    inner = slice(span + 1, path.shape[1] - span - 1)
+    stretch = np.lib.stride_tricks.sliding_window_view(hit, 2 * span + 3, axis=1)
+    before = np.abs(path[:, span : -span - 2] - path[:, : -2 * span - 2])
+    after = np.abs(path[:, 2 * span + 2 :] - path[:, span + 2 : -span])
+    angles = [np.degrees(np.arctan2(moved[..., 1], moved[..., 0])) for moved in (before, after)]
+    error = np.abs(angles[1] - angles[0])
+    kept = hit[:, inner] & (stretch.sum(-1) == 1) & np.isfinite(error)
+    return _ratio(np.where(kept, error, 0).sum(1), kept.sum(1).astype(float))
+
+
 def wander(positions: Positions, true_velocity: Float[np.ndarray, "trajectory 2"]) -> PerTrajectory:
     """Median of | atan2(|dy|, |dx|) - atan2(|vy|, |vx|) | in degrees over the steps between bounces.
 
@@ -147,6 +205,7 @@ def ball_scores(
     low: float,
     high: float,
     true_mass: float | Float[np.ndarray, "trajectory time"] = np.nan,
+    radius: float | None = None,
     seed: int = 0,
     bootstrap: int = 1000,
 ) -> pd.DataFrame:
@@ -156,7 +215,9 @@ def ball_scores(
     interval is the 95 % percentile bootstrap over trajectories. Besides the functions of this file:
     "speed error" is the mean of |drift|, in which trajectories too fast and too slow do not cancel;
     "missing" is the share of frames without a position; "blob mass ratio" is the mean over frames of
-    `mass` over the true mass, NaN without frames or without the true mass.
+    `mass` over the true mass, NaN without frames or without the true mass; "blob misfit" is the mean of that of
+    `fit_blob`, and"fit distance" the mean distance of its positions from the centroids, both NaN without
+    frames or without the radius.
 
     Args:
         predicted: frames, or positions in px.
@@ -165,6 +226,7 @@ def ball_scores(
         low: wall at the small coordinates [px].
         high: wall at the large coordinates [px].
         true_mass: `mass` of the true frames, or one number.
+        radius: standard deviation of the true blob [px].
         seed: of the bootstrap.
         bootstrap: number of resamples.
 
@@ -184,6 +246,10 @@ def ball_scores(
     if velocity.shape not in (path.shape, (len(path), 2)):
         raise ValueError(f"true_velocities: shape {velocity.shape}; allowed: {path.shape} or {(len(path), 2)}")
     velocity = velocity[:, 0] if velocity.ndim == 3 else velocity
+    unseen = np.full(path.shape[:2], np.nan)
+    blob = Fit(np.full(path.shape, np.nan), unseen, unseen)
+    if predicted.ndim == 4 and radius is not None:
+        blob = fit_blob(predicted, radius)
     drift = speed_drift(path, speed := np.hypot(velocity[:, 0], velocity[:, 1]))
     hit = bounce_score(path, true_positions, low, high)
     lit = np.isfinite(weigh) & (np.asarray(true_mass) > 0)
@@ -195,10 +261,15 @@ def ball_scores(
         ("speed drift", "1", drift, 0, None),
         ("speed error", "1", np.abs(drift), 0, None),
         ("jump rate", "1", jump_rate(path, speed), 0, None),
+        ("leap rate", "1", leap_rate(path, speed), 0, None),
+        ("outside rate", "1", outside_rate(path, low, high), 0, None),
+        ("reflection error", "degree", reflection_error(path), 0, None),
         ("wander", "degree", wander(path, velocity), 0, None),
         *((f"horizon {px} px", "frame", horizon(path, true_positions, px), path.shape[1], None) for px in (1, 2, 4)),
         ("missing", "1", np.isnan(path).any(2).mean(1), 0, None),
         ("blob mass ratio", "1", _ratio(ratio.sum(1), lit.sum(1)), 1, None),
+        ("blob misfit", "1", _means(blob.misfit), 0, None),
+        ("fit distance", "px", _means(np.hypot(*np.moveaxis(blob.positions - path, -1, 0))), 0, None),
     ]
     table = []
     for score, unit, values, perfect, weights in rows:
@@ -237,6 +308,12 @@ def _free_steps(positions: Positions) -> Float[np.ndarray, "trajectory step 2"]:
 def _medians(values: Float[np.ndarray, "trajectory step"]) -> PerTrajectory:
     """Median of the finite entries of each row; NaN if a row has none."""
     return np.array([np.median(row[kept]) if (kept := np.isfinite(row)).any() else np.nan for row in values])
+
+
+def _means(values: Float[np.ndarray, "trajectory time"]) -> PerTrajectory:
+    """Mean of the finite entries of each row; NaN if a row has none."""
+    kept = np.isfinite(values)
+    return _ratio(np.where(kept, values, 0).sum(1), kept.sum(1))
 
 
 def _ratio(part: PerTrajectory, whole: PerTrajectory) -> PerTrajectory:

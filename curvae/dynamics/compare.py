@@ -12,7 +12,14 @@ from curvae.dynamics.track import mass
 
 
 def compare(
-    rollouts: Mapping[str, xr.Dataset], truth: xr.Dataset, *, low: float, high: float
+    rollouts: Mapping[str, xr.Dataset],
+    truth: xr.Dataset,
+    *,
+    low: float,
+    high: float,
+    radius: float | None = None,
+    seed: int = 0,
+    bootstrap: int = 200,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Score every predictor on the same trajectories.
 
@@ -21,10 +28,14 @@ def compare(
         truth: ``images`` and ``factors`` (x, y, vx, vy) of the test trajectories.
         low: wall at the small coordinates [px].
         high: wall at the large coordinates [px].
+        radius: standard deviation of the true blob [px].
+        seed: of the bootstrap.
+        bootstrap: number of resamples for the interval of the median.
 
     Returns:
         Scores, one row a predictor, seed and score (see `ball_scores`); and position errors, one row a
-        predictor and frame ahead: median, low and high quartile over trajectories and seeds [px].
+        predictor and frame ahead: median, low and high quartile over trajectories and seeds, and least and most, the
+        95 % percentile bootstrap interval of the median over trajectories, each with all its seeds [px].
     """
     names = truth["trajectory"].values
     states = by_trajectory(truth["factors"].sel(factor=["x", "y", "vx", "vy"]).values, names)
@@ -37,14 +48,17 @@ def compare(
         distances = []
         for seed in films["seed"].values:
             film = films.sel(seed=seed)["frames"].values
-            table = ball_scores(film, true[..., :2], true[..., 2:], low=low, high=high, true_mass=light)
+            table = ball_scores(film, true[..., :2], true[..., 2:], low=low, high=high, true_mass=light, radius=radius)
             scores.append(table.assign(predictor=predictor, seed=seed))
             distances.append(position_error(films.sel(seed=seed)["positions"].values, true[..., :2]))
         # A missing position is infinitely far off; quantiles that are samples can be infinite too.
         distances = np.nan_to_num(distances, nan=np.inf)
         quartiles = np.quantile(distances, [0.25, 0.5, 0.75], axis=(0, 1), method="inverted_cdf")
         ahead = frames - frames[0] + 1
+        drawn = np.random.default_rng(seed).integers(trajectories, size=(bootstrap, trajectories))
+        medians = [np.quantile(distances[:, some], 0.5, axis=(0, 1), method="inverted_cdf") for some in drawn]
+        least, most = np.quantile(medians, [0.025, 0.975], axis=0, method="inverted_cdf")
         row = {"predictor": predictor, "frame": ahead, "median": quartiles[1], "low": quartiles[0]}
-        errors.append(pd.DataFrame({**row, "high": quartiles[2], "unit": "px"}))
+        errors.append(pd.DataFrame({**row, "high": quartiles[2], "least": least, "most": most, "unit": "px"}))
     order = ["predictor", "seed", "score", "unit", "value", "low", "high", "perfect", "n"]
     return pd.concat(scores, ignore_index=True)[order], pd.concat(errors, ignore_index=True)

@@ -1,9 +1,11 @@
-"""Where the ball is: its light, its centre and its turns, from decoded frames.
+"""Where the ball is: its light, its centre, its shape and its turns, from decoded frames.
 
 Frames are [trajectory, time, height, width] with intensities in [0, 1], positions are
 [trajectory, time, 2] with x (column) and y (row) in px from the centre of the first pixel. A position
 that is not finite, or beyond `FAR` px, is missing.
 """
+
+from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Bool, Float
@@ -53,6 +55,69 @@ def positions(frames: Frames, floor: float = 0.05) -> Positions:
         centre[:, 0] = light.sum(1) @ columns / total
         centre[:, 1] = light.sum(2) @ rows / total
     return centres
+
+
+class Fit(NamedTuple):
+    """What `fit_blob` finds in each frame; NaN where there is no ball."""
+
+    positions: Positions  # px
+    height: Float[np.ndarray, "trajectory time"]  # of the blob
+    misfit: Float[np.ndarray, "trajectory time"]  # |image - blob| / |image|, 0 to 1
+
+
+def fit_blob(frames: Frames, radius: float, steps: int = 8) -> Fit:
+    """Least squares of a Gaussian blob: height A and centre c with the smallest |I - A g(c)|^2.
+
+    g_ij(c) = exp(-((j - c_x)^2 + (i - c_y)^2) / (2 radius^2))
+
+    Gauss-Newton from the centroid, steps of at most one px. Unlike the centroid it has no bias where the image cuts
+    the blob's tail. The misfit measures the shape alone: it is 0 for a blob of any height at any place, and near 1
+    where there is none of this radius.
+
+    Args:
+        frames: decoded images.
+        radius: standard deviation of the true blob [px].
+        steps: of Gauss-Newton.
+
+    Raises:
+        ValueError: a radius that is not positive.
+    """
+    if not radius > 0:
+        raise ValueError(f"radius = {radius}: allowed: above 0")
+    centres = positions(frames)
+    images, centre = np.asarray(frames).reshape(-1, *np.shape(frames)[2:]), centres.reshape(-1, 2)
+    height, misfit = np.full(len(images), np.nan), np.full(len(images), np.nan)
+    for first in range(0, len(images), 4096):
+        part = slice(first, first + 4096)
+        seen = np.flatnonzero(np.isfinite(centre[part]).all(1)) + first
+        if len(seen):
+            centre[seen], height[seen], misfit[seen] = _fitted(images[seen], centre[seen], radius, steps)
+    return Fit(centre.reshape(centres.shape), height.reshape(centres.shape[:2]), misfit.reshape(centres.shape[:2]))
+
+
+def _fitted(images: np.ndarray, centre: np.ndarray, radius: float, steps: int) -> tuple[np.ndarray, ...]:
+    """Centres, heights and misfits of images that show something, [image, ...]."""
+    images = images.astype(np.float64)
+    for step in range(steps + 1):
+        # g = gy gx and its derivatives by the centre, gy hx and hy gx, all products of a column and a row
+        (gx, hx), (gy, hy) = (_side(n, centre[:, k], radius) for k, n in enumerate(images.shape[:0:-1]))
+        columns, rows = np.stack([gy, gy, hy], 1), np.stack([gx, hx, gx], 1)
+        seen = ((columns @ images) * rows).sum(-1)
+        gram = (columns @ columns.mT) * (rows @ rows.mT)
+        if step < steps:
+            solved = np.linalg.solve(gram, seen[..., None])[..., 0]
+            height = np.maximum(solved[:, :1], 1e-6)
+            centre = centre + np.clip(solved[:, 1:] / height, -1, 1)
+    height = seen[:, 0] / gram[:, 0, 0]
+    squared = (images**2).sum((1, 2))
+    return centre, height, np.sqrt(np.clip(1 - height * seen[:, 0] / squared, 0, 1))
+
+
+def _side(pixels: int, centre: np.ndarray, radius: float) -> tuple[np.ndarray, np.ndarray]:
+    """A Gaussian on one axis and its derivative by the centre, [image, pixel]."""
+    away = np.arange(pixels) - centre[:, None]
+    g = np.exp(-(away**2) / (2 * radius**2))
+    return g, away / radius**2 * g
 
 
 def bounces(positions: Positions, jitter: float = 0.5) -> Hits:

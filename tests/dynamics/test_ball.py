@@ -2,14 +2,17 @@
 
 import numpy as np
 import pytest
-from ball_simulator import HIGH, LOW, render, simulate, starts
+from ball_simulator import HIGH, LOW, RADIUS, render, simulate, starts
 
 from curvae.dynamics.ball import (
     ball_scores,
     bounce_score,
     horizon,
     jump_rate,
+    leap_rate,
+    outside_rate,
     position_error,
+    reflection_error,
     speed_drift,
     wander,
 )
@@ -18,6 +21,8 @@ from curvae.dynamics.track import mass
 FRAMES = 200
 BALANCED = {"flattest": 15.0, "steepest": 75.0}  # neither axis is slower than .13 px a frame
 HORIZONS = ("horizon 1 px", "horizon 2 px", "horizon 4 px")
+BLURRED = ("bounce timing", "speed drift", "speed error", "reflection error", "wander")  # by the centroid's floor
+FROM_FRAMES = ("blob mass ratio", "blob misfit", "fit distance")
 PERFECT = {
     "bounces matched": 1,
     "bounce timing": 0,
@@ -25,6 +30,9 @@ PERFECT = {
     "speed drift": 0,
     "speed error": 0,
     "jump rate": 0,
+    "leap rate": 0,
+    "outside rate": 0,
+    "reflection error": 0,
     "wander": 0,
     **dict.fromkeys(HORIZONS, FRAMES),
     "missing": 0,
@@ -53,7 +61,7 @@ def folded(velocity):
 
 def test_the_truth_is_perfect(truth):
     table = ball_scores(truth[0], *truth, low=LOW, high=HIGH)
-    known = table[table["score"] != "blob mass ratio"]
+    known = table[~table["score"].isin(FROM_FRAMES)]
     for column in ("value", "low", "high"):
         np.testing.assert_allclose(known[column], known["perfect"], atol=1e-9)
     assert dict(zip(known["score"], known["perfect"], strict=True)) == PERFECT
@@ -64,7 +72,9 @@ def test_the_truth_is_perfect(truth):
 def test_the_truth_is_perfect_in_every_direction():
     """An axis so slow that its turns cannot be told from the ends of the sequence does no harm."""
     truth = simulate(*starts(200, seed=1), frames=FRAMES)[:2]
-    assert_perfect(values(truth[0], truth))
+    found = values(truth[0], truth)
+    assert_perfect(found, but=("reflection error",))
+    assert found["reflection error"] < 1e-3
     still = np.array([[[1.0, 0.0]], [[0.0, 1.5]]])
     along = simulate(np.full((2, 2), 13.0), still[:, 0], FRAMES)[:2]
     assert_perfect(values(along[0], along))
@@ -73,7 +83,8 @@ def test_the_truth_is_perfect_in_every_direction():
 def test_exact_frames_are_perfect_up_to_the_centroid(truth):
     frames = render(truth[0]).astype(np.float32)
     found = values(frames, truth, true_mass=mass(frames))
-    assert_perfect(found, but=("bounce timing", "speed drift", "speed error", "wander"))
+    assert_perfect(found, but=BLURRED)
+    assert found["reflection error"] < 0.5
     assert found["bounce timing"] < 0.01
     assert abs(found["speed drift"]) <= found["speed error"] < 1e-3
     assert found["wander"] < 0.2
@@ -90,8 +101,55 @@ def test_a_teleport_is_two_jumps(truth):
     assert found["bounces matched"] == 1
     assert found["bounce timing"] < 0.05
     assert 0 < found["spurious bounces"] < 0.2
-    assert_perfect(found, but=("jump rate", "bounce timing", "spurious bounces", *HORIZONS))
+    assert found["leap rate"] == found["jump rate"]
+    touched = ("jump rate", "leap rate", "bounce timing", "spurious bounces", "reflection error", *HORIZONS)
+    assert_perfect(found, but=touched)
     assert (jump_rate(path, folded(velocity)[0]) == 2 / (FRAMES - 1)).all()
+
+
+@pytest.mark.parametrize(("leap", "steps"), [(1.9, 0), (2.1, 1)])
+def test_a_leap_is_a_step_two_px_longer_than_the_speed(leap, steps):
+    path = np.stack([np.arange(40.0), 0.75 * np.arange(40.0)], axis=-1)[None]
+    path[:, 20:] += leap * np.array([0.8, 0.6])
+    assert leap_rate(path, np.array([1.25]))[0] == pytest.approx(steps / 39, rel=1e-12)
+    assert leap_rate(path, np.array([1.25]), beyond=1.8)[0] == pytest.approx(1 / 39, rel=1e-12)
+
+
+@pytest.mark.parametrize(("beyond", "share"), [(0.4, 0.0), (0.6, 0.1)])
+def test_frames_behind_a_wall_are_outside(truth, beyond, share):
+    path = truth[0].copy()
+    path[:, 5::10, 1] = np.where(np.arange(20) % 2, LOW - beyond, HIGH + beyond)
+    np.testing.assert_allclose(outside_rate(path, LOW, HIGH), share, rtol=1e-12)
+    assert (outside_rate(path, LOW, HIGH, margin=0.1) >= 0.1).all()
+    assert np.isnan(outside_rate(np.full((2, 3, 2), np.nan), LOW, HIGH)).all()
+
+
+@pytest.mark.parametrize("turn", [0.0, 7.0, -20.0])
+def test_a_bent_reflection_is_a_reflection_error(turn):
+    """One hit; the ball leaves the wall under another angle than it came."""
+    t = np.arange(15.0)[:, None]
+    angle = np.radians(35.0 + turn)
+    come = np.array([10.0, 6.0]) - t[::-1] * np.array([np.cos(np.radians(35)), np.sin(np.radians(35))])
+    leave = come[-1] + (t[1:] * np.array([-np.cos(angle), np.sin(angle)]))
+    path = np.concatenate([come, leave])[None]
+    np.testing.assert_allclose(reflection_error(path), abs(turn), atol=1e-9)
+    np.testing.assert_allclose(reflection_error(path, span=5), abs(turn), atol=1e-9)
+    assert np.isnan(reflection_error(path[:, :6])).all()  # too short to judge
+
+
+def test_a_blob_of_another_shape_is_a_misfit_and_nothing_else(truth):
+    frames = render(truth[0][:8])
+    ball = truth[0][:8], truth[1][:8]
+    found = values(frames, ball, radius=RADIUS, true_mass=mass(frames))
+    assert found["blob misfit"] < 1e-6
+    assert found["fit distance"] < 0.01
+    double = 0.5 * (frames + render(HIGH + LOW - truth[0][:8]))  # a second blob opposite the first one
+    assert values(double, ball, radius=RADIUS)["blob misfit"] > 0.3
+    wide = np.sqrt(np.sqrt(frames))  # twice the radius: |<a, b>|^2 / |a|^2 |b|^2 = (2 r s / (r^2 + s^2))^2
+    assert values(wide[:, :1], (ball[0][:, :1], ball[1][:, 0]), radius=RADIUS)["blob misfit"] == pytest.approx(
+        np.sqrt(1 - (4 / 5) ** 2), abs=0.06
+    )
+    assert np.isnan(values(frames, ball)["blob misfit"])
 
 
 @pytest.mark.parametrize("factor", [0.6, 0.8, 1.2])
@@ -148,7 +206,9 @@ def test_passing_through_walls_loses_their_bounces(truth):
     assert found["bounces matched"] == 0
     assert np.isnan(found["bounce timing"])
     assert np.isnan(found["spurious bounces"])  # there is no turn to judge
-    lost = ("bounces matched", "bounce timing", "spurious bounces", *HORIZONS)
+    assert np.isnan(found["reflection error"])
+    assert found["outside rate"] > 0.5
+    lost = ("bounces matched", "bounce timing", "spurious bounces", "reflection error", "outside rate", *HORIZONS)
     assert_perfect(found, but=lost)
 
     half = np.stack([through[..., 0], truth[0][..., 1]], axis=-1)  # walls in x are passed, walls in y are not
@@ -156,7 +216,7 @@ def test_passing_through_walls_loses_their_bounces(truth):
     kept = bounce_score(half[..., 1:].repeat(2, -1), truth[0][..., 1:].repeat(2, -1), LOW, HIGH).hits / 2
     np.testing.assert_allclose(score.share, kept / score.hits, rtol=1e-12)
     assert (kept < score.hits).all()
-    assert_perfect(values(half, truth), but=("bounces matched", *HORIZONS))
+    assert_perfect(values(half, truth), but=("bounces matched", "outside rate", *HORIZONS))
 
 
 def test_turns_outside_the_box_match_nothing(truth):
@@ -186,7 +246,7 @@ def test_a_dimmed_blob_changes_the_mass_alone(truth):
     frames = render(truth[0])
     found = values(0.6 * frames, truth, true_mass=mass(frames))
     assert found["blob mass ratio"] == pytest.approx(0.6, rel=1e-12)
-    assert_perfect(found, but=("bounce timing", "speed drift", "speed error", "wander"))
+    assert_perfect(found, but=BLURRED)
     assert found["bounce timing"] < 0.01
     assert found["speed error"] < 1e-3
     assert found["wander"] < 0.5  # the floor now cuts a larger part of the blob: .01 px of a step of .5 to 2 px
@@ -233,7 +293,7 @@ def test_worthless_frames_get_values_or_nan(truth, value):
 
 def test_one_frame_is_enough_for_the_horizon_and_nothing_else(truth):
     found = values(truth[0][:, :1], (truth[0][:, :1], truth[1][:, 0]))
-    assert {score for score, value in found.items() if not np.isnan(value)} == {*HORIZONS, "missing"}
+    assert {score for score, value in found.items() if not np.isnan(value)} == {*HORIZONS, "missing", "outside rate"}
     assert found["horizon 1 px"] == 1
 
 
@@ -280,6 +340,10 @@ def test_bad_arguments_are_refused(truth):
         speed_drift(path, np.ones(5))
     with pytest.raises(ValueError, match="last = 1"):
         speed_drift(path, np.ones(60), last=1)
+    with pytest.raises(ValueError, match="span = 0"):
+        reflection_error(path, span=0)
+    with pytest.raises(ValueError, match="radius = 0"):
+        ball_scores(render(path[:2, :2]), path[:2, :2], velocity[:2, 0], **box, radius=0.0)
     with pytest.raises(ValueError, match="true_velocity: shape"):
         wander(path, velocity)
     with pytest.raises(ValueError, match="true_velocities: shape"):

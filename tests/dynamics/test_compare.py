@@ -43,16 +43,19 @@ def test_films_are_labelled_and_survive_eight_bits(truth):
 def test_a_perfect_film_has_perfect_scores_and_a_late_one_the_error_of_its_delay(truth):
     late = 3
     rollouts = {"perfect": film_of(truth), "late": film_of(truth, late)}
-    scores, errors = compare(rollouts, truth, low=3, high=24)
+    scores, errors = compare(rollouts, truth, low=3, high=24, radius=1.5)
     perfect = scores[scores["predictor"] == "perfect"].set_index("score")
     assert perfect.loc["horizon 1 px", "value"] == 50
     assert perfect.loc["bounces matched", "value"] == 1
     assert perfect.loc["jump rate", "value"] == 0
     assert perfect.loc["blob mass ratio", "value"] == pytest.approx(1)
+    assert perfect.loc["blob misfit", "value"] < 0.01
     factors = truth["factors"].values.reshape(7, 60, 4)
     delay = np.hypot(*np.moveaxis(factors[:, 10:, :2] - factors[:, 10 - late : 60 - late, :2], -1, 0))
     found = errors[errors["predictor"] == "late"].sort_values("frame")["median"].to_numpy()
     np.testing.assert_allclose(found, np.median(delay, axis=0), atol=0.06)
+    assert (errors["least"] <= errors["median"]).all()
+    assert (errors["median"] <= errors["most"]).all()
     assert errors["frame"].min() == 1
     assert (errors[errors["predictor"] == "perfect"]["high"] < 0.06).all()
 

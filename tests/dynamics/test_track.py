@@ -5,7 +5,7 @@ import pytest
 from ball_simulator import HIGH, LOW, RADIUS, SIZE, render, simulate, starts
 from scipy.stats import norm
 
-from curvae.dynamics.track import bounces, mass, positions
+from curvae.dynamics.track import bounces, fit_blob, mass, positions
 
 
 def test_centroids_of_exact_blobs_are_within_a_hundredth_of_a_pixel():
@@ -14,6 +14,25 @@ def test_centroids_of_exact_blobs_are_within_a_hundredth_of_a_pixel():
     found = positions(render(points).astype(np.float32))
     assert found.dtype == np.float64
     assert np.abs(found - points).max() < 0.01
+
+
+def test_fits_of_exact_blobs_are_exact_at_the_walls_too():
+    points = np.random.default_rng(5).uniform(LOW - 1, HIGH + 1, (2, 200, 2))
+    height = np.random.default_rng(6).uniform(0.3, 1, (2, 200))
+    found = fit_blob(height[..., None, None] * render(points), RADIUS)
+    np.testing.assert_allclose(found.positions, points, atol=1e-6)
+    np.testing.assert_allclose(found.height, height, atol=1e-6)
+    assert found.misfit.max() < 1e-6
+
+
+def test_a_fit_sees_through_light_that_moves_the_centroid():
+    """Noise of standard deviation s moves the fit by s / |dg/dc|, |dg/dc|^2 = pi / 2 for a blob of height 1."""
+    points = np.random.default_rng(7).uniform(9, 18, (1, 2000, 2))
+    noise = 0.05 * np.random.default_rng(8).standard_normal((1, 2000, SIZE, SIZE))
+    found = fit_blob(render(points) + noise, RADIUS)
+    assert (found.positions - points).std() == pytest.approx(0.05 / np.sqrt(np.pi / 2), rel=0.05)
+    dark = fit_blob(np.zeros((1, 2, SIZE, SIZE)), RADIUS)
+    assert all(np.isnan(part).all() for part in dark)
 
 
 def test_without_a_floor_the_wall_biases_the_centroid_by_the_cut_tail():
