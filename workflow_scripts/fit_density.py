@@ -3,7 +3,7 @@
 import torch
 
 from curvae import data, job, store
-from curvae.flows import densities
+from curvae.flows.density import densities
 
 with job.start(snakemake.log[0], snakemake.threads):
     s = snakemake.params.settings

@@ -1,14 +1,16 @@
 """Variational autoencoder of fully connected layers or convolutions (Kingma & Welling 2014)."""
 
-from math import prod
+from collections.abc import Iterable, Iterator
+from math import log, pi, prod
 
 import torch
 from torch import Tensor
 
+from curvae.models.posterior import Autoregressive, Diagonal
 from curvae.nets.conv import Convolutional
 from curvae.nets.fused import hidden_layers, output_nats
 from curvae.nets.linear import ACTIVATIONS, linear, linear_shapes, multilayer
-from curvae.objectives import bernoulli_nats, gaussian_kl, squared_error
+from curvae.objectives import bernoulli_nats, squared_error
 from curvae.settings.model import VAE
 from curvae.types import Images, Latents, PerSample, Weights
 
@@ -16,10 +18,10 @@ NATS = {"bernoulli": bernoulli_nats, "gaussian": squared_error}
 
 
 class Model:
-    """q(z | x) = N(mean(x), exp(logvar(x))), p(z) = N(0, I), p(x | z) Bernoulli or Gaussian.
+    """q(z | x) = N(mean(x), exp(logvar(x))) or a flow of it, p(z) = N(0, I), p(x | z) Bernoulli or Gaussian.
 
     Args:
-        settings: network, widths, activations, number of latents, likelihood.
+        settings: network, widths, activations, number of latents, posterior, likelihood.
         shape: of one observation; it is flattened.
 
     Attributes:
@@ -40,20 +42,22 @@ class Model:
         else:
             features, hidden = prod(shape), settings.hidden
             back = settings.decoder_hidden or hidden[::-1]
+        flow = settings.posterior
+        self.posterior = Autoregressive(flow, settings.latent, self.encoder) if flow else Diagonal(settings.latent)
         dense = {
-            **linear_shapes("encoder", [features, *hidden, 2 * settings.latent]),
+            **linear_shapes("encoder", [features, *hidden, self.posterior.outputs]),
             **linear_shapes("decoder", [settings.latent, *back, features]),
         }
         self.last = f"encoder.{len(hidden)}", f"decoder.{len(back)}"
-        self.shapes = {**dense, **(self.conv.shapes if self.conv else {})}
+        self.shapes = {**dense, **(self.conv.shapes if self.conv else {}), **self.posterior.shapes}
         self.noise = (settings.latent,)
         self.activations = prod(shape) + sum(size[0] for size in dense.values() if len(size) == 1)
-        self.activations += self.conv.width if self.conv else 0
+        self.activations += self.posterior.width + (self.conv.width if self.conv else 0)
 
     def encode(self, weights: Weights, x: Images) -> tuple[Latents, Latents]:
-        """Mean and log-variance of q(z | x)."""
+        """Mean and log-variance of q(z | x); with a flow, its centre and log-variance (`Autoregressive.moments`)."""
         h = self.conv.encode(weights, x, self.encoder) if self.conv else x
-        return multilayer(weights, "encoder", h, self.encoder).chunk(2, dim=-1)
+        return self.posterior.moments(weights, multilayer(weights, "encoder", h, self.encoder))
 
     def decode(self, weights: Weights, z: Latents) -> Images:
         """Mean of p(x | z), [member, sample, feature]."""
@@ -61,7 +65,7 @@ class Model:
         return torch.sigmoid(output) if self.settings.likelihood == "bernoulli" else output
 
     def terms(self, weights: Weights, x: Images, noise: Latents) -> dict[str, Tensor]:
-        """Reconstruction at z = mean + exp(logvar / 2) noise, and the KL of each latent.
+        """Reconstruction at a draw z of the posterior, and the KL of each latent.
 
         Args:
             weights: of every member.
@@ -69,29 +73,60 @@ class Model:
             noise: standard normal numbers [member, sample, latent].
 
         Returns:
-            ``recon`` [member, sample]; ``kl``, ``mean``, ``logvar`` and ``z`` [member, sample, latent].
+            ``recon`` [member, sample]; ``kl``, ``z`` and, without a flow, ``mean`` and ``logvar`` [member, sample,
+            latent].
         """
-        mean, logvar = self._posterior(weights, x)
-        z = mean + torch.exp(0.5 * logvar) * noise
-        recon = self._recon(weights, z, x)
-        return {"recon": recon, "kl": gaussian_kl(mean, logvar), "mean": mean, "logvar": logvar, "z": z}
+        return self._terms(weights, x, self._encoded(weights, x), noise)
 
     def evaluate(self, weights: Weights, x: Images, noise: Latents) -> dict[str, Tensor]:
-        """The terms, and the reconstruction at z = mean as ``recon_mean``."""
-        terms = self.terms(weights, x, noise)
-        return {**terms, "recon_mean": self._recon(weights, terms["mean"], x)}
+        """The terms, and the reconstruction at the posterior's mean or centre as ``recon_mean``."""
+        given = self._encoded(weights, x)
+        centre = self.posterior.centre(weights, given)
+        return {**self._terms(weights, x, given, noise), "recon_mean": self._recon(weights, centre, x)}
+
+    def log_weights(self, weights: Weights, x: Images, noise: Iterable[Latents]) -> Iterator[PerSample]:
+        """log p(x, z) - log q(z | x) at one draw z of the posterior after the other, in nats.
+
+        Args:
+            weights: of every member.
+            x: observations, flattened.
+            noise: standard normal numbers [member, sample, latent], a tensor a draw.
+
+        Reference: Burda, Grosse & Salakhutdinov (2016), eq. 8.
+        """
+        given = self._encoded(weights, x)
+        # `recon` of a Gaussian is the negative log-likelihood but for its constant.
+        constant = 0.0 if self.settings.likelihood == "bernoulli" else 0.5 * x.shape[-1] * log(pi)
+        for eps in noise:
+            z, ratio = self.posterior.draw(weights, given, eps)
+            yield -self._recon(weights, z, x) - constant - ratio.sum(-1)
+
+    def log_posterior(self, weights: Weights, x: Images, z: Latents) -> PerSample:
+        """log q(z | x) in nats.
+
+        Args:
+            weights: of every member.
+            x: observations, flattened.
+            z: where, [member, sample, latent].
+        """
+        return self.posterior.log_density(weights, self._encoded(weights, x), z)
+
+    def _terms(self, weights: Weights, x: Images, given: Tensor, noise: Latents) -> dict[str, Tensor]:
+        terms = self.posterior.terms(weights, given, noise)
+        return {"recon": self._recon(weights, terms["z"], x), **terms}
 
     def _output(self, weights: Weights, z: Latents) -> Images:
         """Logits or means of the observations."""
         h = multilayer(weights, "decoder", z, self.decoder)
         return self.conv.decode(weights, ACTIVATIONS[self.decoder](h), self.decoder) if self.conv else h
 
-    def _posterior(self, weights: Weights, x: Images) -> tuple[Latents, Latents]:
-        """As `encode`, with the hand-written passes where there are no convolutions."""
+    def _encoded(self, weights: Weights, x: Images) -> Tensor:
+        """The encoder's output, with the hand-written passes where there are no convolutions."""
         if self.conv:
-            return self.encode(weights, x)
+            h = self.conv.encode(weights, x, self.encoder)
+            return multilayer(weights, "encoder", h, self.encoder)
         h = hidden_layers(weights, "encoder", x, self.encoder)
-        return linear(weights, self.last[0], h).chunk(2, dim=-1)
+        return linear(weights, self.last[0], h)
 
     def _recon(self, weights: Weights, z: Latents, x: Images) -> PerSample:
         if self.conv:

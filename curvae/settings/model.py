@@ -12,6 +12,15 @@ Widths = Annotated[tuple[Count, ...], Field(min_length=1)]
 SIDES = (28, 32, 64)  # of the images that convolutional networks take [px]
 
 
+class IAF(Settings):
+    """An inverse autoregressive flow that bends the posterior away from a Gaussian (Kingma et al. 2016)."""
+
+    kind: Literal["iaf"]
+    steps: Count = Field(4, description="masked autoregressive nets one after the other, the order reversed each time")
+    hidden: Widths = Field((64,), description="widths of the hidden layers of each net")
+    context: Count = Field(32, description="numbers that the encoder hands to every net, beside mean and log-variance")
+
+
 class VAE(Settings):
     """A variational autoencoder: fully connected layers of any widths, or a published convolutional network."""
 
@@ -28,6 +37,7 @@ class VAE(Settings):
     latent: Count = Field(2, description="number of latents")
     activation: Activation = Field("relu", description="after every hidden layer")
     decoder_activation: Activation | None = Field(None, description="activation in the decoder, where it differs")
+    posterior: IAF | None = Field(None, description="a flow after the diagonal Gaussian; without it the Gaussian alone")
     likelihood: Literal["bernoulli", "gaussian"] = Field(
         "bernoulli",
         description="bernoulli: cross-entropy summed over pixels; gaussian: squared error summed over pixels",

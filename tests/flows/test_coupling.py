@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from curvae.flows import Coupling, Flow, densities, fit_flow
+from curvae.flows.coupling import Coupling, Flow
+from curvae.flows.density import densities, fit_flow
 
 
 def stirred(module, seed=0, size=0.5):

@@ -118,3 +118,18 @@ def test_stacks_one_after_the_other_are_one_sweep(tmp_path):
     assert parts.history["member"].unique().tolist() == list(range(7))
     assert [found.member for found in parts.diverged] == [found.member for found in whole.diverged] == [4]
     assert sorted(path.name for path in (tmp_path / "board").iterdir()) == ["0", "1", "2"]
+
+
+@pytest.mark.parametrize(("dtype", "tolerance"), [(torch.float64, 1e-10), (torch.float32, 1e-4)])
+@pytest.mark.parametrize("kind", ["elbo", "wae_gan"])
+def test_a_flow_as_posterior_alone_and_in_a_stack(kind, dtype, tolerance):
+    posterior = {"kind": "iaf", "steps": 2, "hidden": [5], "context": 3}
+    model = build(VAE(kind="vae", hidden=(6,), latent=3, activation="tanh", posterior=posterior), (5,))
+    chosen = TypeAdapter(ObjectiveSettings).validate_python(next(o for o in OBJECTIVES if o["kind"] == kind))
+    member = {"beta": 1.0, "lam": 1e-3, "seed": 3}
+    stack = [{"beta": 0.5, "lam": 0.0, "seed": 3}, {"beta": 4.0, "lam": 0.0, "seed": 1}, member, member | {"seed": 0}]
+    alone, together = (
+        train(model, DATA, members, BUDGET, dtype=dtype, objective=build_objective(chosen, 3, 200))
+        for members in ([member], stack)
+    )
+    assert relative([w[2] for w in together.weights.values()], [w[0] for w in alone.weights.values()]) < tolerance

@@ -27,3 +27,5 @@ def check_claims(study: Study) -> None:
         axes = study.experiments[claims.digits].grid.axes()
         if any(len(values) > 1 for axis, values in axes.items() if axis != "seed"):
             raise ConfigError("claims.digits", claims.digits, "allowed: an experiment with the seed as its only axis")
+    if claims.disentanglement and study.experiments[claims.disentanglement].model.posterior:
+        raise ConfigError("claims.disentanglement", claims.disentanglement, "allowed: with a Gaussian posterior")

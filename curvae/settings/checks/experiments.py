@@ -8,6 +8,8 @@ from curvae.settings.experiment import Experiment
 from curvae.settings.model import SIDES
 from curvae.settings.study import Study
 
+OF_GAUSSIANS = ("beta_tcvae", "dip_vae")  # objectives that need the posterior's mean and variance in closed form
+
 
 def check_experiment(study: Study, key: str, experiment: Experiment) -> None:
     """An experiment's data, axes, batch and network fit each other."""
@@ -28,6 +30,9 @@ def check_experiment(study: Study, key: str, experiment: Experiment) -> None:
         )
     if data.kind == "uniform" and experiment.model.likelihood == "bernoulli":
         raise ConfigError(f"{key}.model.likelihood", "bernoulli", "allowed on points of the square: 'gaussian'")
+    if experiment.model.posterior and experiment.objective.kind in OF_GAUSSIANS:
+        allowed = f"allowed with posterior.kind = {experiment.model.posterior.kind}: all but {listed(OF_GAUSSIANS)}"
+        raise ConfigError(f"{key}.objective.kind", experiment.objective.kind, allowed)
     sides = {"uniform": 2, "bouncing_ball": getattr(data, "size", None), "mnist": 28, "sprites": 64}
     if experiment.model.network != "mlp" and sides.get(data.kind, 64) not in SIDES:
         allowed = f"allowed on images of {listed(SIDES)} px; on {data.kind}: 'mlp'"

@@ -40,6 +40,8 @@ def _check_score_figure(study: Study, key: str, kind: str, name: str) -> None:
     scoring, experiment = study.scores[name], study.experiments[name]
     if kind in ("score_curves", "kl_terms") and min(experiment.grid.beta) == 0:
         raise ConfigError(key, name, "allowed: a grid whose beta are all above 0, for the axis is logarithmic")
+    if kind == "kl_terms" and experiment.model.posterior:
+        raise ConfigError(key, name, "allowed: experiments with a Gaussian posterior, whose density is in closed form")
     if kind == "metric_schematic" and study.data[experiment.data].kind == "uniform":
         raise ConfigError(key, name, "allowed: experiments on images, not on points")
     if kind in ("score_table", "metric_schematic") and len(scoring.factors) < 2:
