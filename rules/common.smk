@@ -120,6 +120,11 @@ def every_result():
         *(f"results/summary/{name}.csv" for name in STUDY.experiments),
         *(f"results/dynamics/{name}/scores.csv" for name in STUDY.dynamics),
         *(f"results/scores/{name}.csv" for name in STUDY.scores),
+        *(
+            f"results/scores/{name}_unlabelled.csv"
+            for name, scoring in STUDY.scores.items()
+            if scoring.unsupervised
+        ),
         *(f"results/density/{name}.csv" for name in STUDY.density),
         *(f"results/geometry/{name}/geodesics.csv" for name in STUDY.geometry),
         *every_figure(),

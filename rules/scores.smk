@@ -28,6 +28,37 @@ rule score:
         "../workflow_scripts/score.py"
 
 
+rule score_unlabelled:
+    input:
+        latents=lambda w: every_instance(LATENTS, w.experiment),
+    output:
+        scores=report(
+            "results/scores/{experiment}_unlabelled.csv",
+            caption="captions/unlabelled.rst",
+            category="Scores",
+            labels={"experiment": "{experiment}", "result": "codes without factors"},
+        ),
+    log:
+        "results/logs/score_unlabelled/{experiment}.log",
+    benchmark:
+        "results/benchmarks/score_unlabelled/{experiment}.tsv"
+    conda:
+        "../envs/curvae.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=60,
+    params:
+        settings=lambda w: dump(
+            STUDY.scores[w.experiment], "unsupervised", "samples", "dead"
+        ),
+        code=code("score_unlabelled.py"),
+    message:
+        "measuring the codes of {wildcards.experiment} without factors"
+    script:
+        "../workflow_scripts/score_unlabelled.py"
+
+
 rule score_baselines:
     input:
         data=lambda w: dataset_path(w.experiment),

@@ -10,6 +10,7 @@ import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 from tqdm import tqdm
 
+from curvae.scores.members import single
 from curvae.scores.presets import check_whole
 from curvae.scores.result import stream
 
@@ -128,10 +129,8 @@ def decompose_members(stacks: Sequence[xr.Dataset], *, samples: int, seed: int) 
         NaN and says so.
     """
     rows = []
-    members = [stack.isel(member=index) for stack in stacks for index in range(stack.sizes["member"])]
-    for member in tqdm(members, desc="decomposition", unit="member", disable=None):
+    for member, row in tqdm(single(stacks), desc="decomposition", unit="member", disable=None):
         mean, logvar = (member[name].values[:samples] for name in ("mean", "logvar"))
-        row = {name: member[name].item() for name in member.coords if member[name].ndim == 0}
         values, warning = dict.fromkeys(COLUMNS, np.nan), "the member diverged: its codes are not finite or too large"
         if _sound(mean, logvar):
             found, warning = kl_decomposition(mean, logvar, seed), ""

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from curvae.scores.table import evaluate
+from curvae.scores.udr import latent_kl
 
 DEAD = 0.01  # nats
 
@@ -45,12 +46,10 @@ def score_members(
         diverged member get NaN and say so.
     """
     rows = []
-    members = [stack.isel(member=index) for stack in stacks for index in range(stack.sizes["member"])]
-    for member in tqdm(members, desc="scores", unit="member", disable=None):
+    for member, axes in tqdm(single(stacks), desc="scores", unit="member", disable=None):
         codes = member["mean"].values[:samples]
-        axes = {name: member[name].item() for name in member.coords if member[name].ndim == 0}
         if np.isfinite(codes).all():
-            codes, said = _without_dead(member.isel(sample=slice(samples)), dead)
+            codes, said = without_dead(member.isel(sample=slice(samples)), dead)
             table = evaluate(codes, factors[:samples], list(settings), seed, factor_names, settings)
             table["warnings"] = ["; ".join(filter(None, (*said, warning))) for warning in table["warnings"]]
         else:
@@ -67,10 +66,16 @@ def settings_of(metrics: Sequence[str], given: Mapping[str, Any]) -> dict[str, d
 
     Args:
         metrics: names of metrics.
-        given: ``preset``, ``bootstrap``, ``permutations``, ``train``, ``test``, ``batch``; every metric gets the
-            first three, and those of the others that it has.
+        given: ``preset`` (of all metrics, or metric -> preset; those not named have "default"), ``bootstrap``,
+            ``permutations``, ``train``, ``test``, ``batch``; every metric gets the first three, and those of the
+            others that it has.
     """
-    return {name: {key: given[key] for key in (*_SHARED, *_PARTS.get(name, ()))} for name in metrics}
+    asked = given["preset"]
+    return {
+        name: {"preset": asked if isinstance(asked, str) else asked.get(name, "default")}
+        | {key: given[key] for key in (*_SHARED, *_PARTS.get(name, ()))}
+        for name in metrics
+    }
 
 
 def over_seeds(table: pd.DataFrame) -> pd.DataFrame:
@@ -87,18 +92,28 @@ def over_seeds(table: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _without_dead(member: xr.Dataset, dead: float) -> tuple[NDArray, tuple[str, ...]]:
-    """Means [sample, latent] with dead latents held at their mean, and what to say of it."""
+def single(stacks: Sequence[xr.Dataset]) -> list[tuple[xr.Dataset, dict[str, Any]]]:
+    """Every member of some stacks with its axes."""
+    members = [stack.isel(member=index) for stack in stacks for index in range(stack.sizes["member"])]
+    return [(one, {name: one[name].item() for name in one.coords if one[name].ndim == 0}) for one in members]
+
+
+def without_dead(member: xr.Dataset, dead: float) -> tuple[NDArray, tuple[str, ...]]:
+    """Means [sample, latent] with dead latents held at their mean, and what to say of it.
+
+    Args:
+        member: ``mean`` and, if latents may be dead, ``logvar`` (sample, latent).
+        dead: latents whose mean KL is smaller are dead [nats].
+    """
     codes = member["mean"].values
     if "logvar" not in member:
         return codes, ()
-    logvar = member["logvar"].values.astype(np.float64)
-    kl = 0.5 * (codes.astype(np.float64) ** 2 + np.exp(logvar) - 1 - logvar).mean(axis=0)
+    kl = latent_kl(codes, member["logvar"].values)
     said = tuple(f"latent {j} is dead: its KL is {kl[j]:.2g} nats; set to its mean" for j in np.flatnonzero(kl < dead))
     return np.where(kl < dead, codes.mean(axis=0), codes), said
 
 
-_SHARED = ("preset", "bootstrap", "permutations")
+_SHARED = ("bootstrap", "permutations")
 _PARTS = {
     "higgins": ("train", "test", "batch"),
     "factorvae": ("train", "test", "batch"),

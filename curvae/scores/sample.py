@@ -106,6 +106,24 @@ def prepare(
     )
 
 
+def living(codes: ArrayLike, *, name: str = "codes", keep_dead: bool = False) -> tuple[NDArray, NDArray[np.bool_]]:
+    """Checked codes in float64, and which latents are constant up to rounding.
+
+    Args:
+        codes: [n, d] array or CPU tensor, n from 2.
+        name: of the argument, for messages.
+        keep_dead: keep the constant latents, as 0, instead of leaving them out.
+
+    Raises:
+        ValueError: wrong shape, one sample, NaN or infinity, text.
+    """
+    values, resolution = _matrix(name, codes)
+    if len(values) < 2:
+        raise ValueError(f"{name}: {len(values)} samples: allowed: 2 or more")
+    dead, _ = _dead(values, resolution)
+    return (np.where(dead, 0.0, values) if keep_dead else values[:, ~dead]), dead
+
+
 def outliers(codes: NDArray) -> dict[int, float]:
     """Latents whose range is made by a few extreme samples.
 

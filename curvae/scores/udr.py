@@ -9,7 +9,7 @@ from scipy.stats import rankdata
 from sklearn.linear_model import Lasso
 
 from curvae.scores.discretise import standardise
-from curvae.scores.unsupervised import living
+from curvae.scores.sample import living
 
 SIMILARITIES = ("spearman", "lasso")
 PENALTY = 0.1  # of the lasso, for codes of variance 1

@@ -6,7 +6,7 @@ from numpy.typing import ArrayLike, NDArray
 from curvae.scores.information import bin_latents
 from curvae.scores.mig import BINNINGS, mutual_information
 from curvae.scores.presets import check_whole
-from curvae.scores.sample import _dead, _matrix
+from curvae.scores.sample import living
 
 
 def gaussian_total_correlation(codes: ArrayLike) -> float:
@@ -84,24 +84,6 @@ def mean_mutual_information(codes: ArrayLike, *, bins: int = 20, binning: str = 
     information, _ = mutual_information(labels, labels)
     pairs = ~np.eye(len(information), dtype=bool)
     return float(information[pairs].mean()) if pairs.any() else 0.0
-
-
-def living(codes: ArrayLike, *, name: str = "codes", keep_dead: bool = False) -> tuple[NDArray, NDArray[np.bool_]]:
-    """Checked codes in float64, and which latents are constant up to rounding.
-
-    Args:
-        codes: [n, d] array or CPU tensor, n from 2.
-        name: of the argument, for messages.
-        keep_dead: keep the constant latents, as 0, instead of leaving them out.
-
-    Raises:
-        ValueError: wrong shape, one sample, NaN or infinity, text.
-    """
-    values, resolution = _matrix(name, codes)
-    if len(values) < 2:
-        raise ValueError(f"{name}: {len(values)} samples: allowed: 2 or more")
-    dead, _ = _dead(values, resolution)
-    return (np.where(dead, 0.0, values) if keep_dead else values[:, ~dead]), dead
 
 
 def _covariance(codes: NDArray) -> NDArray[np.float64]:

@@ -49,7 +49,8 @@ Whole = Annotated[int, Strict(), Field(ge=0)]
 Name = Annotated[str, Strict(), Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$", max_length=64)]
 
 
-def _distinct(values: tuple) -> tuple:
+def distinct(values: tuple) -> tuple:
+    """Refuse a value that is there twice."""
     if len(set(values)) < len(values):
         raise ValueError("every value at most once")
     return values
@@ -57,7 +58,7 @@ def _distinct(values: tuple) -> tuple:
 
 def axis(kind: Any) -> Any:
     """Values of one kind, each at most once and at least one."""
-    return Annotated[tuple[kind, ...], Field(min_length=1), AfterValidator(_distinct)]
+    return Annotated[tuple[kind, ...], Field(min_length=1), AfterValidator(distinct)]
 
 
 def listed(choices: Iterable[Any]) -> str:

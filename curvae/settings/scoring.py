@@ -1,35 +1,56 @@
 """Settings of the disentanglement scores."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
-from curvae.settings.base import Count, NonNegative, Settings, Whole, axis
+from curvae.settings.base import Count, NonNegative, Settings, Whole, axis, distinct
+
+Metric = Literal[
+    "higgins",
+    "factorvae",
+    "mig",
+    "sap",
+    "dci",
+    "modularity",
+    "explicitness",
+    "irs",
+    "infom",
+    "infoe",
+    "infoc",
+    "dcimig",
+    "jemmig",
+    "migsup",
+]
+Preset = Literal["default", "dlib", "fast", "paper", "hsu"]
+Unsupervised = Literal[
+    "gaussian_total_correlation",
+    "gaussian_wasserstein",
+    "gaussian_wasserstein_normalised",
+    "mutual_information",
+    "udr_spearman",
+    "udr_lasso",
+]
+# All metrics have the presets `default` and `dlib`.
+FURTHER_PRESETS = {"dci": ("fast",), "irs": ("paper",), "infom": ("hsu",), "infoe": ("hsu",), "infoc": ("hsu",)}
+
+
+def presets(metric: str) -> tuple[str, ...]:
+    """Names of a metric's presets."""
+    return ("default", "dlib", *FURTHER_PRESETS.get(metric, ()))
 
 
 class Scoring(Settings):
     """Disentanglement scores of every member of an experiment."""
 
-    metrics: axis(
-        Literal[
-            "higgins",
-            "factorvae",
-            "mig",
-            "sap",
-            "dci",
-            "modularity",
-            "explicitness",
-            "irs",
-            "infom",
-            "infoe",
-            "infoc",
-            "dcimig",
-            "jemmig",
-            "migsup",
-        ]
-    ) = Field(("higgins", "mig"), description="names of metrics, see docs/scores.md")
+    metrics: axis(Metric) = Field(("higgins", "mig"), description="names of metrics, see docs/scores.md")
+    unsupervised: Annotated[tuple[Unsupervised, ...], AfterValidator(distinct)] = Field(
+        get_args(Unsupervised), description="measures of the codes alone, see docs/scores.md"
+    )
     factors: axis(str) = Field(description="names of the data set's factors to score against")
-    preset: Literal["default", "dlib"] = "default"
+    preset: Preset | dict[Metric, Preset] = Field(
+        "default", description="of all metrics, or metric: preset; metrics that are not named there have `default`"
+    )
     samples: Count = Field(5000, description="test samples used at most")
     train: Count = Field(
         1000, description="points or samples that higgins, factorvae, sap, dci, explicitness learn from"

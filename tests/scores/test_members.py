@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from curvae.scores import evaluate, over_seeds, score_members
+from curvae.scores import METRICS, evaluate, over_seeds, score_members, settings_of
+from curvae.settings.scoring import presets
 
 
 def stack(codes, betas, seeds):
@@ -63,3 +64,17 @@ def test_a_dead_latent_is_held_constant_and_named():
     assert kept.loc[0, "value"] == pytest.approx(1, abs=0.01)
     assert held.loc[0, "value"] == pytest.approx(0.5, abs=0.01)
     assert held.loc[0, "warnings"].startswith("latent 1 is dead: its KL is 8.9e-06 nats; set to its mean; ")
+
+
+def test_a_preset_is_of_all_metrics_or_of_those_that_are_named():
+    given = {"preset": {"dci": "fast"}, "bootstrap": 0, "permutations": 1, "train": 5, "test": 5, "batch": 2}
+    found = settings_of(["dci", "mig"], given)
+    assert (found["dci"]["preset"], found["mig"]["preset"]) == ("fast", "default")
+    assert settings_of(["dci", "mig"], {**given, "preset": "dlib"})["mig"]["preset"] == "dlib"
+
+
+@pytest.mark.parametrize("metric", METRICS)
+def test_the_settings_name_the_presets_that_a_metric_has(metric):
+    with pytest.raises(ValueError, match="preset = 'mine'") as caught:
+        METRICS[metric](np.ones((4, 1)), np.ones((4, 1)), preset="mine")
+    assert str(caught.value).endswith("allowed: " + ", ".join(presets(metric)))

@@ -2,6 +2,7 @@
 
 from curvae.settings.base import ConfigError, known, listed
 from curvae.settings.checks.experiments import factors
+from curvae.settings.scoring import Scoring, presets
 from curvae.settings.study import Study
 
 
@@ -13,3 +14,17 @@ def check_scores(study: Study) -> None:
         for index, factor in enumerate(scoring.factors):
             if allowed is not None and factor not in allowed:
                 raise ConfigError(f"scores.{name}.factors[{index}]", factor, f"allowed: {listed(allowed)}")
+        _check_presets(f"scores.{name}", scoring)
+
+
+def _check_presets(key: str, scoring: Scoring) -> None:
+    """Every metric has the preset that is asked of it."""
+    named = scoring.preset if isinstance(scoring.preset, dict) else dict.fromkeys(scoring.metrics, scoring.preset)
+    for metric, preset in named.items():
+        if metric not in scoring.metrics:
+            raise ConfigError(
+                f"{key}.preset.{metric}", preset, f"no metric of {key}; allowed: {listed(scoring.metrics)}"
+            )
+        if preset not in presets(metric):
+            place = f"{key}.preset.{metric}" if isinstance(scoring.preset, dict) else f"{key}.preset"
+            raise ConfigError(place, preset, f"allowed for {metric}: {listed(presets(metric))}")

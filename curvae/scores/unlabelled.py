@@ -1,0 +1,85 @@
+"""What the codes of every member of a sweep say without factors."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from numpy.typing import NDArray
+
+from curvae.scores.members import DEAD, single, without_dead
+from curvae.scores.udr import SIMILARITIES, latent_kl, udr
+from curvae.scores.unsupervised import (
+    gaussian_total_correlation,
+    gaussian_wasserstein_correlation,
+    mean_mutual_information,
+)
+
+# Measures of one member's codes, with their units; the codes have that of the prior, 1.
+ALONE: dict[str, tuple[Callable[[NDArray], float], str]] = {
+    "gaussian_total_correlation": (gaussian_total_correlation, "nats"),
+    "gaussian_wasserstein": (gaussian_wasserstein_correlation, "1"),
+    "gaussian_wasserstein_normalised": (partial(gaussian_wasserstein_correlation, normalised=True), "1"),
+    "mutual_information": (mean_mutual_information, "nats"),
+}
+RANKINGS = {f"udr_{similarity}": similarity for similarity in SIMILARITIES}
+DIVERGED = "the member diverged: its codes are not finite"
+
+
+def measure_unlabelled(
+    stacks: Sequence[xr.Dataset], metrics: Sequence[str], *, samples: int, dead: float = DEAD
+) -> pd.DataFrame:
+    """Dependence among the latents of every member, and its agreement with members that differ by seed alone.
+
+    Latents with a KL below `dead` are held at their mean, as for `score_members`. The rankings compare the members of
+    one setting, all axes but the seed equal; they need two members that did not diverge.
+
+    Args:
+        stacks: ``mean`` and ``logvar`` (member, sample, latent) with the members' axes as coordinates.
+        metrics: names in `ALONE` and `RANKINGS`.
+        samples: number of samples used at most, the first ones.
+        dead: nats below which a latent's mean KL makes it dead.
+
+    Returns:
+        One row a member and metric: the member's axes, metric, value, unit, n, d (samples and latents), warnings.
+
+    Raises:
+        ValueError: an unknown metric.
+    """
+    unknown = [name for name in metrics if name not in (*ALONE, *RANKINGS)]
+    if unknown:
+        raise ValueError(f"metrics: {unknown[0]!r}: allowed: {', '.join((*ALONE, *RANKINGS))}")
+    members = [(one.isel(sample=slice(samples)), axes) for one, axes in single(stacks)]
+    ranks = {name: _ranks(members, RANKINGS[name], dead) for name in metrics if name in RANKINGS}
+    rows = []
+    for place, (member, axes) in enumerate(members):
+        n, d = member["mean"].shape
+        sound = bool(np.isfinite(member["mean"].values).all())
+        codes, said = without_dead(member, dead) if sound else (None, (DIVERGED,))
+        for name in metrics:
+            if name in RANKINGS:
+                value, unit, doubts = ranks[name][place], "1", said
+                if sound and np.isnan(value):
+                    doubts = (*said, "no other sound member of this setting: allowed: two seeds or more")
+            else:
+                measure, unit = ALONE[name]
+                value, doubts = measure(codes) if sound else np.nan, said
+            rows.append(
+                {**axes, "metric": name, "value": value, "unit": unit, "n": n, "d": d, "warnings": "; ".join(doubts)}
+            )
+    return pd.DataFrame(rows)
+
+
+def _ranks(members: list[tuple[xr.Dataset, dict]], similarity: str, dead: float) -> NDArray[np.float64]:
+    """[member] unsupervised disentanglement ranking within each setting; NaN where there is nothing to compare."""
+    found, settings = np.full(len(members), np.nan), {}
+    for place, (member, axes) in enumerate(members):
+        if np.isfinite(member["mean"].values).all():
+            settings.setdefault(tuple(value for name, value in axes.items() if name != "seed"), []).append(place)
+    for places in settings.values():
+        if len(places) > 1:
+            codes = [members[place][0]["mean"].values for place in places]
+            kl = [latent_kl(members[p][0]["mean"].values, members[p][0]["logvar"].values) for p in places]
+            found[places] = udr(codes, kl, similarity=similarity, threshold=dead).scores
+    return found
