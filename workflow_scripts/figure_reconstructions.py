@@ -5,13 +5,13 @@ import numpy as np
 from curvae import data, job, store
 from curvae.figures.reconstructions import reconstructions
 from curvae.figures.style import save
-from curvae.settings.model import VAE
+from curvae.settings.model import ModelSettings
 from curvae.sweep import open_stack
 
 IMAGES = 8
 
 with job.start(snakemake.log[0], snakemake.threads):
-    stack = open_stack(snakemake.input.weights, VAE)[0].only(snakemake.params.member)
+    stack = open_stack(snakemake.input.weights, ModelSettings)[0].only(snakemake.params.member)
     codes = data.split(store.open_arrays(snakemake.input.latents).isel(member=snakemake.params.member), "test")["mean"]
     test = data.split(store.open_arrays(snakemake.input.data), "test")
     chosen = np.sort(np.random.default_rng(0).choice(len(codes), IMAGES, replace=False))

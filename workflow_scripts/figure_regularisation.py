@@ -3,7 +3,7 @@
 from curvae import data, job, store
 from curvae.figures.regularisation import regularisation
 from curvae.figures.style import save
-from curvae.settings.model import VAE
+from curvae.settings.model import ModelSettings
 from curvae.sweep import open_stack
 
 with job.start(snakemake.log[0], snakemake.threads):
@@ -11,7 +11,8 @@ with job.start(snakemake.log[0], snakemake.threads):
     quadrant = test["factors"].sel(factor="quadrant").values.astype(int)
     panels = []
     for weights, latents in zip(snakemake.input.weights, snakemake.input.latents, strict=True):
-        stack, codes = open_stack(weights, VAE)[0], data.split(store.open_arrays(latents), "test")["mean"].values
+        stack, _ = open_stack(weights, ModelSettings)
+        codes = data.split(store.open_arrays(latents), "test")["mean"].values
         outputs = stack.decode(codes)
         for index, member in enumerate(stack.members):
             if member["seed"] == snakemake.params.seed:

@@ -5,13 +5,13 @@ import numpy as np
 from curvae import data, job, store
 from curvae.figures.style import save
 from curvae.figures.traversals import traversals
-from curvae.settings.model import VAE
+from curvae.settings.model import ModelSettings
 from curvae.sweep import latent_kl, open_stack
 
 STEPS, REACH = 11, 2.5
 
 with job.start(snakemake.log[0], snakemake.threads):
-    stack = open_stack(snakemake.input.weights, VAE)[0].only(snakemake.params.member)
+    stack = open_stack(snakemake.input.weights, ModelSettings)[0].only(snakemake.params.member)
     codes = data.split(store.open_arrays(snakemake.input.latents).isel(member=snakemake.params.member), "test")
     values, latents = np.linspace(-REACH, REACH, STEPS), codes.sizes["latent"]
     moved = np.tile(codes["mean"].values[0], (latents, STEPS, 1))

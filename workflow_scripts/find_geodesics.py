@@ -4,12 +4,12 @@ import torch
 
 from curvae import data, job, store
 from curvae.geometry import survey
-from curvae.settings.model import VAE
+from curvae.settings.model import ModelSettings
 from curvae.sweep import open_stack
 
 with job.start(snakemake.log[0], snakemake.threads):
     s, member = snakemake.params.settings, snakemake.params.member
-    stack, _ = open_stack(snakemake.input.weights, VAE)
+    stack, _ = open_stack(snakemake.input.weights, ModelSettings)
     codes = data.split(store.open_arrays(snakemake.input.latents).isel(member=member), "test")["mean"].values
     arrays, table = survey(
         stack.decoder(member, torch.float64),

@@ -5,7 +5,7 @@ import pandas as pd
 
 from curvae import data, job, store
 from curvae.claims import measure_square
-from curvae.settings.model import VAE
+from curvae.settings.model import ModelSettings
 from curvae.sweep import latent_kl, open_stack
 
 REACH, STEPS = 3.0, 601
@@ -15,7 +15,7 @@ with job.start(snakemake.log[0], snakemake.threads):
     points, quadrant = test["images"].values, test["factors"].sel(factor="quadrant").values.astype(int)
     rows = []
     for weights, latents in zip(snakemake.input.weights, snakemake.input.latents, strict=True):
-        stack, codes = open_stack(weights, VAE)[0], data.split(store.open_arrays(latents), "test")
+        stack, codes = open_stack(weights, ModelSettings)[0], data.split(store.open_arrays(latents), "test")
         means, outputs = codes["mean"].values, stack.decode(codes["mean"].values)
         line = np.tile(np.linspace(-REACH, REACH, STEPS)[:, None], (len(means), 1, 1))
         lines = stack.decode(line) if codes.sizes["latent"] == 1 else [None] * len(means)

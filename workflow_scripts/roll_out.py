@@ -4,13 +4,13 @@ import torch
 
 from curvae import data, job, store
 from curvae.dynamics import Scale, films, latent_states, rollout
-from curvae.settings.model import VAE, Predictor
+from curvae.settings.model import ModelSettings, Predictor
 from curvae.sweep import open_stack
 
 with job.start(snakemake.log[0], snakemake.threads), torch.no_grad():
     p, s = snakemake.params, snakemake.params.settings
     predictor, about = open_stack(snakemake.input.weights, Predictor)
-    autoencoder = open_stack(snakemake.input.autoencoder, VAE)[0].only(p.member)
+    autoencoder = open_stack(snakemake.input.autoencoder, ModelSettings)[0].only(p.member)
     codes = data.split(store.open_arrays(snakemake.input.latents).isel(member=p.member), "test")
     test = data.split(store.open_arrays(snakemake.input.data), "test")
     seen = latent_states(codes, test["trajectory"].values, about["inputs"])

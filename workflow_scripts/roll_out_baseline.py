@@ -4,12 +4,12 @@ import torch
 
 from curvae import data, job, store
 from curvae.dynamics import constant_velocity, films, last_frame, latent_states
-from curvae.settings.model import VAE
+from curvae.settings.model import ModelSettings
 from curvae.sweep import open_stack
 
 with job.start(snakemake.log[0], snakemake.threads):
     p, s = snakemake.params, snakemake.params.settings
-    autoencoder = open_stack(snakemake.input.autoencoder, VAE)[0].only(p.member)
+    autoencoder = open_stack(snakemake.input.autoencoder, ModelSettings)[0].only(p.member)
     codes = data.split(store.open_arrays(snakemake.input.latents).isel(member=p.member), "test")
     test = data.split(store.open_arrays(snakemake.input.data), "test")
     known = torch.as_tensor(latent_states(codes, test["trajectory"].values, "means")[: s["trajectories"]])

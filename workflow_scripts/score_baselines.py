@@ -1,9 +1,11 @@
 """Score what learns little or nothing as the members are scored, and under both protocols of the score table."""
 
+from pydantic import TypeAdapter
+
 from curvae import data, job, store
 from curvae.models import build
 from curvae.scores import baselines, published, settings_of
-from curvae.settings.model import VAE
+from curvae.settings.model import ModelSettings
 from curvae.sweep import Stack
 
 with job.start(snakemake.log[0], snakemake.threads):
@@ -12,7 +14,7 @@ with job.start(snakemake.log[0], snakemake.threads):
     train = data.split(arrays, "train")["images"].isel(sample=first).values
     test = data.split(arrays, "test").isel(sample=first)
     images, factors = test["images"].values, test["factors"].sel(factor=s["factors"]).values
-    model = build(VAE(**snakemake.params.model), images.shape[1:])
+    model = build(TypeAdapter(ModelSettings).validate_python(snakemake.params.model), images.shape[1:])
     latents = min(model.settings.latent, images[0].size)
 
     makers = {

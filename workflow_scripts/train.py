@@ -5,7 +5,7 @@ from pydantic import TypeAdapter
 
 from curvae import data, device, job, objectives, store
 from curvae.models import build
-from curvae.settings.model import VAE
+from curvae.settings.model import ModelSettings
 from curvae.settings.objective import ObjectiveSettings
 from curvae.settings.train import Budget
 from curvae.sweep import Stack, record, train
@@ -17,10 +17,10 @@ with (
     p = snakemake.params
     arrays = store.open_arrays(snakemake.input.data)
     images = {name: data.split(arrays, name)["images"].values for name in ("train", "validation")}
-    settings, budget = VAE(**p.model), Budget(**p.budget)
+    settings, budget = TypeAdapter(ModelSettings).validate_python(p.model), Budget(**p.budget)
     model = build(settings, images["train"].shape[1:])
     chosen = TypeAdapter(ObjectiveSettings).validate_python(p.objective)
-    objective = objectives.build(chosen, settings.latent, len(images["train"]))
+    objective = objectives.build(chosen, model.judged, len(images["train"]))
     flat = {name: torch.as_tensor(x).flatten(1) for name, x in images.items()}
     said = {
         "title": f"{snakemake.wildcards.experiment} {snakemake.wildcards.instance}",

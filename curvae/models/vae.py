@@ -27,6 +27,7 @@ class Model:
     Attributes:
         shapes: of one member's weights.
         noise: shape of the normal numbers that a step takes a sample.
+        judged: width of what a critic sees, the codes.
         activations: numbers in a sample and in all layers' outputs for it, which a step keeps in memory.
 
     Raises:
@@ -50,7 +51,7 @@ class Model:
         }
         self.last = f"encoder.{len(hidden)}", f"decoder.{len(back)}"
         self.shapes = {**dense, **(self.conv.shapes if self.conv else {}), **self.posterior.shapes}
-        self.noise = (settings.latent,)
+        self.noise, self.judged = (settings.latent,), settings.latent
         self.activations = prod(shape) + sum(size[0] for size in dense.values() if len(size) == 1)
         self.activations += self.posterior.width + (self.conv.width if self.conv else 0)
 

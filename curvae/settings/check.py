@@ -12,6 +12,8 @@ from curvae.settings.checks.figures import check_figures
 from curvae.settings.checks.geometry import check_density, check_geometry
 from curvae.settings.checks.scores import check_scores
 from curvae.settings.data import DATA_KINDS
+from curvae.settings.model import MODEL_KINDS
+from curvae.settings.objective import OBJECTIVE_KINDS
 from curvae.settings.study import Study
 
 
@@ -49,7 +51,8 @@ def _first(error: ValidationError, config: dict[str, Any]) -> ConfigError:
         key, value = f"{key}.{part}", value[part]
     if detail["type"] in ("union_tag_invalid", "union_tag_not_found"):
         key, value = f"{key}.kind", value.get("kind")
-        return ConfigError(key.removeprefix("."), value, f"allowed: {listed(DATA_KINDS)}")
+        kinds = {"model": MODEL_KINDS, "objective": OBJECTIVE_KINDS}.get(key.split(".")[-2], DATA_KINDS)
+        return ConfigError(key.removeprefix("."), value, f"allowed: {listed(kinds)}")
     if detail["type"] == "missing":
         key, value = f"{key}.{detail['loc'][-1]}", None
     return ConfigError(key.removeprefix(".") or "config", value, detail["msg"].removeprefix("Value error, "))

@@ -1,10 +1,10 @@
 """Settings of the models, one class a kind."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from curvae.settings.base import Count, NonNegative, Settings
+from curvae.settings.base import Count, NonNegative, Settings, Whole
 
 Activation = Literal["relu", "leaky_relu", "elu", "softplus", "tanh", "sigmoid"]
 Cell = Literal["elman", "gru", "lstm"]
@@ -43,6 +43,8 @@ class VAE(Settings):
         description="bernoulli: cross-entropy summed over pixels; gaussian: squared error summed over pixels",
     )
 
+    encodes: ClassVar[bool] = True  # an observation has codes
+
     @model_validator(mode="before")
     @classmethod
     def _no_default_widths(cls, values: Any) -> Any:
@@ -61,6 +63,36 @@ class VAE(Settings):
         return widths
 
 
+class Generator(Settings):
+    """A generator of observations from numbers that are drawn; a network that tells its codes, but no encoder."""
+
+    kind: Literal["generator"]
+    hidden: Widths = Field((50, 50), description="widths of the hidden layers")
+    latent: Count = Field(150, description="numbers drawn for an observation: its codes and standard normal ones")
+    codes: Whole = Field(
+        0, description="how many of them are uniform in (-1, 1) and told by an inference network (InfoGAN)"
+    )
+    inference_hidden: Widths | None = Field(
+        None, description="widths of the inference network's hidden layers; without it the generator's reversed"
+    )
+    activation: Activation = Field("leaky_relu", description="after every hidden layer")
+    output: Literal["tanh", "linear"] = Field(
+        "tanh", description="tanh: of data in [0, 1], which the networks see scaled to [-1, 1]; linear: as they are"
+    )
+
+    @field_validator("codes")
+    @classmethod
+    def _codes_are_latents(cls, codes: int, info: ValidationInfo) -> int:
+        if codes > info.data.get("latent", codes):
+            raise ValueError(f"allowed: at most {info.data['latent']}, the latents")
+        return codes
+
+    @property
+    def encodes(self) -> bool:
+        """Whether an observation has codes."""
+        return self.codes > 0
+
+
 class Predictor(Settings):
     """A recurrent network that predicts the next latent statistics."""
 
@@ -72,4 +104,5 @@ class Predictor(Settings):
     noise: NonNegative = Field(0.0, description="noise added to the inputs in training [standard deviations]")
 
 
-ModelSettings = VAE
+ModelSettings = Annotated[VAE | Generator, Field(discriminator="kind")]
+MODEL_KINDS = ("vae", "generator")

@@ -1,9 +1,13 @@
-"""Settings of the objectives, one class a kind. What `beta`, an axis of the grid, weighs is in docs/objectives.md."""
+"""Settings of the objectives, one class a kind; those of generators are in `curvae.settings.adversarial`.
+
+What `beta`, an axis of the grid, weighs is in docs/objectives.md.
+"""
 
 from typing import Annotated, Literal
 
 from pydantic import Field
 
+from curvae.settings.adversarial import GAN, WGAN, WGANGP, AdversarySettings
 from curvae.settings.base import Count, Fraction, NonNegative, Positive, Real, Settings
 from curvae.settings.model import Activation
 
@@ -33,16 +37,6 @@ class BetaTCVAE(Settings):
     estimator: Literal["weighted", "stratified"] = Field(
         "weighted", description="of the aggregate posterior from a batch: as in the paper, or without its bias"
     )
-
-
-class AdversarySettings(Settings):
-    """A critic of fully connected layers, trained by an Adam of its own."""
-
-    width: Count
-    depth: Count
-    activation: Activation
-    lr: Positive
-    betas: tuple[Fraction, Fraction]
 
 
 class FactorCritic(AdversarySettings):
@@ -111,5 +105,11 @@ class WAEGAN(Settings):
 
 
 ObjectiveSettings = Annotated[
-    Elbo | Capacity | BetaTCVAE | FactorVAE | DIPVAE | InfoVAE | WAEMMD | WAEGAN, Field(discriminator="kind")
+    Elbo | Capacity | BetaTCVAE | FactorVAE | DIPVAE | InfoVAE | WAEMMD | WAEGAN | GAN | WGAN | WGANGP,
+    Field(discriminator="kind"),
 ]
+OF_GENERATORS = ("gan", "wgan", "wgan_gp")
+OBJECTIVE_KINDS = (
+    *("elbo", "capacity", "beta_tcvae", "factorvae", "dip_vae", "infovae", "wae_mmd", "wae_gan"),
+    *OF_GENERATORS,
+)

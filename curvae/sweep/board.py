@@ -71,7 +71,8 @@ class Board:
             return
         points: dict[str, dict[str, float]] = {}
         members, trained = rows["member"].to_numpy(), ~rows["frozen"].to_numpy(bool)
-        every = rows[list(TERMS)].to_numpy(float)
+        shown = [term for term in TERMS if term in rows]  # a generator has a loss alone
+        every = rows[shown].to_numpy(float)
         for split in rows["split"].unique():
             chosen = np.flatnonzero(rows["split"] == split)
             chosen = chosen[np.argsort(members[chosen])]
@@ -82,7 +83,7 @@ class Board:
             sound = terms[np.isfinite(terms).all(1) & trained[chosen]]
             if len(sound) and self.members > 1:
                 lines |= dict(zip(LINES, np.quantile(sound, QUANTILES, axis=0), strict=True))
-            tags = [f"{term}/{split}" for term in TERMS]
+            tags = [f"{term}/{split}" for term in shown]
             for name, values in lines.items():
                 points.setdefault(name, {}).update(zip(tags, values.tolist(), strict=True))
         self._open(epoch)

@@ -18,21 +18,23 @@ class History:
     def __init__(self, members: list[dict[str, Any]]):
         self.members, self.parts, self.last = members, [], pd.DataFrame()
 
-    def add(self, epoch: int, split: str, totals: dict[str, Tensor], samples: int, frozen: Tensor) -> None:
+    def add(self, epoch: int, split: str, totals: dict[str, Tensor], samples: Any, frozen: Tensor) -> None:
         """Add one row a member.
 
         Args:
             epoch: from 1.
             split: ``train`` or ``validation``.
-            totals: sums over samples, [member] or, for ``kl``, [member, latent].
-            samples: number of samples in the sums.
+            totals: sums over samples, [member] or, for ``kl``, which a generator lacks, [member, latent].
+            samples: number of samples in the sums, or name -> number where the sums differ in it.
             frozen: which members are trained no more.
         """
-        means = {name: (total / samples).cpu() for name, total in totals.items()}
-        latents = means.pop("kl")
+        counts = samples if isinstance(samples, dict) else dict.fromkeys(totals, samples)
+        means = {name: (total / counts[name]).cpu() for name, total in totals.items()}
+        latents = means.pop("kl", None)
         columns = {name: means[name].numpy() for name in sorted(means)}
-        columns |= {"kl": latents.sum(-1).numpy()}
-        columns |= {f"kl_{j}": latents[:, j].numpy() for j in range(latents.shape[-1])}
+        if latents is not None:
+            columns |= {"kl": latents.sum(-1).numpy()}
+            columns |= {f"kl_{j}": latents[:, j].numpy() for j in range(latents.shape[-1])}
         place = {"member": range(len(self.members)), "epoch": epoch, "split": split}
         self.last = pd.DataFrame({**place, **columns, "frozen": frozen.cpu().numpy()})
         self.parts.append(self.last)

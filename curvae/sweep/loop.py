@@ -1,12 +1,14 @@
 """The epochs of one stack."""
 
 import logging
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from curvae.objectives.adversarial import Adversarial
 from curvae.settings.train import Budget
 from curvae.sweep.board import Board
 from curvae.sweep.checkpoint import REQUEUE, Checkpoint, Interrupted
@@ -41,6 +43,7 @@ class Loop:
         self.seeds = sorted({m["seed"] for m in members})
         self.row = torch.tensor([self.seeds.index(m["seed"]) for m in members], device=x.device)
         self.beta = torch.tensor([m["beta"] for m in members], dtype=x.dtype, device=x.device)
+        self.turns = objective.steps if isinstance(objective, Adversarial) else 0
         self.annealed = any(m.get("anneal", budget.anneal) != "none" for m in members)
 
     def run(self, title: str, checkpoint: Checkpoint, board: Board) -> State:
@@ -72,7 +75,7 @@ class Loop:
                 for found in state.freeze(state.totals["loss"]):
                     axes = self.members[found.member]
                     log.warning("%s: %s diverged in epoch %d, %s", title, axes, found.epoch, found.cause)
-                state.history.add(state.epoch, "train", state.totals, samples, state.frozen)
+                state.history.add(state.epoch, "train", state.totals, state.counts, state.frozen)
                 state.history.add(
                     state.epoch, "validation", self._validate(), len(self.data["validation"]), state.frozen
                 )
@@ -80,75 +83,121 @@ class Loop:
                 board.epoch(state.epoch, state.history.newest())
                 if board.pictured:
                     board.images(state.epoch, self._reconstructions(board.pictured))
-                state.epoch, state.first, state.totals = state.epoch + 1, 0, {}
+                state.epoch, state.first, state.totals, state.counts = state.epoch + 1, 0, {}, {}
         checkpoint.save(state.tensors())
         return state
 
     def _steps(self):
         """The steps that are left of the epoch; yields the samples of each."""
-        state, model, x, epoch = self.state, self.model, self.data["train"], self.state.epoch
+        state, x, epoch = self.state, self.data["train"], self.state.epoch
         order = orders(self.seeds, epoch, len(x), x.device)
-        noise = self._noise(Purpose.NOISE, model.noise, len(x))
-        extra = self._noise(Purpose.OBJECTIVE, self.objective.noise, len(x))
+        draws = {
+            "critic": self._draws(Purpose.CRITIC_NOISE, Purpose.CRITIC_OBJECTIVE, len(x)) if self.turns else None,
+            "model": self._draws(Purpose.NOISE, Purpose.OBJECTIVE, len(x)),
+        }
         rates = {"model": [rate(self.budget, member, epoch) for member in self.members]}
         if self.objective.shapes:
             rates["critic"] = [self.objective.critic.lr] * len(self.members)
         room = x.new_empty(len(self.members) * self.budget.batch, *x.shape[1:])
         while state.first < len(x):
-            batch = slice(state.first, state.first + self.budget.batch)
+            batch = slice(state.first, min(state.first + self.budget.batch, len(x)))
             chosen = order[self.row, batch]
             count = chosen.shape[1]
             images = torch.index_select(x, 0, chosen.flatten(), out=room[: chosen.numel()])
-            terms = model.terms(state.weights, images.view(*chosen.shape, *x.shape[1:]), noise[self.row, batch])
-            losses, parts = self._losses(terms, epoch - 1 + state.first / len(x), extra, batch)
-            add(state.totals, {**terms, **parts, "loss": losses["model"].detach() + state.penalty()}, count)
-            state.step(losses, rates)
+            images = images.view(*chosen.shape, *x.shape[1:])
+            for player in self._players(len(x)):
+                noise, extra = draws[player](batch)
+                with torch.set_grad_enabled(player == "model"):
+                    terms = self.model.terms(state.weights, images, noise)
+                losses, parts = self._losses(terms, epoch - 1 + state.first / len(x), extra, player)
+                if player == "model":
+                    parts = {**parts, "loss": losses["model"].detach() + state.penalty()}
+                add(state.totals, {**terms, **parts} if player == "model" else parts, count, state.counts)
+                state.step(losses, rates)
             state.first += self.budget.batch
             yield count
+
+    def _players(self, samples: int) -> tuple[str, ...]:
+        """Who steps on this batch; where players step together, "model" stands for all."""
+        if not self.turns:
+            return ("model",)
+        done = (self.state.epoch - 1) * -(-samples // self.budget.batch) + self.state.first // self.budget.batch
+        return ("critic",) if (done + 1) % self.turns else ("critic", "model")
 
     @torch.no_grad()
     def _validate(self) -> dict[str, Tensor]:
         """Sums of the terms over the validation samples, with the noise that belongs to the epoch."""
         state, x = self.state, self.data["validation"]
-        noise = self._noise(Purpose.EVALUATION, self.model.noise, len(x))
-        extra = self._noise(Purpose.OBJECTIVE_EVALUATION, self.objective.noise, len(x))
+        draw = self._draws(Purpose.EVALUATION, Purpose.OBJECTIVE_EVALUATION, len(x))
         totals: dict[str, Tensor] = {}
         for first in range(0, len(x), self.budget.batch):
-            batch = slice(first, first + self.budget.batch)
+            batch = slice(first, min(first + self.budget.batch, len(x)))
             images = x[batch].expand(len(self.members), *x[batch].shape)
-            terms = self.model.evaluate(state.weights, images, noise[self.row, batch])
-            losses, parts = self._losses(terms, float(state.epoch), extra, batch)
+            noise, extra = draw(batch)
+            terms = self.model.evaluate(state.weights, images, noise)
+            losses, parts = self._losses(terms, float(state.epoch), extra)
             add(totals, {**terms, **parts, "loss": losses["model"] + state.penalty()}, images.shape[1])
         return totals
 
-    def _losses(self, terms: dict[str, Tensor], time: float, extra: Tensor | None, batch: slice) -> tuple[dict, dict]:
-        """Losses of every player and further means, at a time counted in epochs."""
+    def _losses(
+        self, terms: dict[str, Tensor], time: float, extra: Tensor | None, player: str | None = None
+    ) -> tuple[dict, dict]:
+        """Losses of the players and further means, at a time counted in epochs; of one player, if it is its turn."""
         beta = self.beta
         if self.annealed:
             beta = beta * beta.new_tensor([warmth(self.budget, member, time) for member in self.members])
-        noise = None if extra is None else extra[self.row, batch]
-        return self.objective.losses(self.state.weights, terms, beta, time, noise)
+        if player and self.turns:
+            loss, parts = self.objective.loss(player, self.state.weights, terms, beta, extra)
+            return {player: loss}, parts
+        return self.objective.losses(self.state.weights, terms, beta, time, extra)
 
-    def _noise(self, purpose: Purpose, shape: tuple[int, ...], samples: int) -> Tensor | None:
-        """Normal numbers of every seed for this epoch, [seed, sample, *shape]; None if none are asked for."""
-        if not shape:
-            return None
-        return normals(self.seeds, purpose, self.state.epoch, (samples, *shape), self.beta.device, self.beta.dtype)
+    def _draws(self, first: Purpose, second: Purpose, samples: int) -> Callable[[slice], tuple]:
+        """From a batch to the model's and the objective's normal numbers for it, [member, sample, *shape] or None.
+
+        They are drawn for the whole epoch; by the batch, where players take turns, for these may ask for many.
+        """
+        asked = ((first, self.model.noise), (second, self.objective.noise))
+        about = self.beta.device, self.beta.dtype
+        if self.turns:
+
+            def draw(batch: slice) -> tuple:
+                size = batch.stop - batch.start
+                return tuple(
+                    normals(self.seeds, purpose, self.state.epoch, (size, *shape), *about, batch.start)[self.row]
+                    if shape
+                    else None
+                    for purpose, shape in asked
+                )
+
+            return draw
+        whole = [
+            normals(self.seeds, purpose, self.state.epoch, (samples, *shape), *about) if shape else None
+            for purpose, shape in asked
+        ]
+        return lambda batch: tuple(None if numbers is None else numbers[self.row, batch] for numbers in whole)
 
     @torch.no_grad()
     def _reconstructions(self, members: list[int]) -> np.ndarray:
-        """Decoded posterior means of a few validation samples under some members, [member, sample, *shape]."""
+        """Decoded codes of a few validation samples, else of draws, under some members, [member, sample, *shape]."""
         weights = {name: w[members] for name, w in self.state.weights.items()}
         x = self.data["validation"][:SHOWN]
-        mean, _ = self.model.encode(weights, x.expand(len(members), *x.shape))
-        return self.model.decode(weights, mean).unflatten(-1, self.model.shape).float().cpu().numpy()
+        if self.model.settings.encodes:
+            z, _ = self.model.encode(weights, x.expand(len(members), *x.shape))
+        else:  # the same draws in every epoch
+            z = normals(self.seeds, Purpose.EVALUATION, 0, (len(x), *self.model.noise), x.device, x.dtype)
+            z = z[self.row[members]]
+        return self.model.decode(weights, z).unflatten(-1, self.model.shape).float().cpu().numpy()
 
 
-def add(totals: dict[str, Tensor], terms: dict[str, Tensor], samples: int) -> None:
-    """Add per-sample terms [member, sample, ...], or means per sample [member], to running sums."""
+def add(
+    totals: dict[str, Tensor], terms: dict[str, Tensor], samples: int, counts: dict[str, int] | None = None
+) -> None:
+    """Add per-sample terms [member, sample, ...], or means per sample [member], to running sums and their counts."""
     for name, term in terms.items():
         if term.ndim > 1 and name not in KEPT:
             continue
         term = term.detach()
         total = (term.sum(1) if term.ndim > 1 else term * samples).double()
         totals[name] = totals[name] + total if name in totals else total
+        if counts is not None:
+            counts[name] = counts.get(name, 0) + samples

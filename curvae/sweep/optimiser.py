@@ -1,4 +1,4 @@
-"""Adam for a stack of networks, each with a learning rate of its own."""
+"""Adam and RMSProp for a stack of networks, each with a learning rate of its own."""
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
@@ -13,17 +13,20 @@ from curvae.types import Weights
 class Adam:
     """m <- b1 m + (1 - b1) g, v <- b2 v + (1 - b2) g^2, w <- w - rate m^ / (sqrt(v^) + eps), with ^ bias-corrected.
 
-    Members next to each other with the same rate are updated in one fused call.
+    RMSProp is the same with b1 = 0 and without the correction. Members next to each other with the same rate are
+    updated in one fused call.
 
     Args:
         weights: of every member, changed in place.
-        betas: decay of the two moments.
+        betas: decay of the two moments; RMSProp's is the second.
+        kind: ``adam`` or ``rmsprop``.
 
-    Reference: Kingma & Ba (2015), algorithm 1.
+    Reference: Kingma & Ba (2015), algorithm 1; Tieleman & Hinton (2012) for RMSProp.
     """
 
-    def __init__(self, weights: Weights, betas: tuple[float, float] = (0.9, 0.999)):
-        self.weights, self.betas = {name: w.detach() for name, w in weights.items()}, betas
+    def __init__(self, weights: Weights, betas: tuple[float, float] = (0.9, 0.999), kind: str = "adam"):
+        self.weights, self.kind = {name: w.detach() for name, w in weights.items()}, kind
+        self.betas = betas if kind == "adam" else (0.0, betas[1])
         self.steps = 0
         self.moments = {
             order: {name: torch.zeros_like(w) for name, w in self.weights.items()} for order in ("first", "second")
@@ -44,7 +47,8 @@ class Adam:
                 [tensors[name] if whole else tensors[name][run] for name in names]
                 for tensors in (self.weights, gradients, first, second)
             ]
-            steps = list(torch.full((len(names),), float(self.steps), device=sides[0][0].device).unbind())
+            age = float(self.steps) if self.kind == "adam" else float("inf")  # the correction of age infinity is none
+            steps = list(torch.full((len(names),), age, device=sides[0][0].device).unbind())
             adam(
                 *sides,
                 [],

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from curvae.nets.linear import initial_weights
 from curvae.objectives import squared_weights, weight_matrices
+from curvae.objectives.adversarial import Adversarial
 from curvae.settings.train import Budget
 from curvae.sweep.history import History
 from curvae.sweep.optimiser import Adam
@@ -42,23 +43,25 @@ class State:
         self, model: Any, objective: Any, members: list[dict], budget: Budget, device: Any, dtype: torch.dtype
     ):
         self.budget, self.weights, self.players = budget, {}, {}
-        parts = {"model": (model.shapes, Purpose.WEIGHTS, (0.9, 0.999))}
+        parts = {"model": (model.shapes, Purpose.WEIGHTS, budget)}
         if objective.shapes:
-            parts["critic"] = (objective.shapes, Purpose.CRITIC, objective.critic.betas)
-        for player, (shapes, purpose, betas) in parts.items():
+            parts["critic"] = (objective.shapes, Purpose.CRITIC, objective.critic)
+        self.bound = objective.clip if isinstance(objective, Adversarial) else 0.0
+        for player, (shapes, purpose, chosen) in parts.items():
             drawn = {m["seed"]: initial_weights(shapes, stream(m["seed"], purpose)) for m in members}
             own = {
                 name: torch.stack([drawn[m["seed"]][name] for m in members]).to(device, dtype).requires_grad_()
                 for name in shapes
             }
             self.weights |= own
-            self.players[player] = Adam(own, betas)
+            self.players[player] = Adam(own, chosen.betas, chosen.optimiser)
         self.lam = torch.tensor([m["lam"] for m in members], dtype=dtype, device=device)
         self.penalised = weight_matrices(model.shapes) if any(m["lam"] for m in members) else []
         self.safe = {name: w.detach().clone() for name, w in self.weights.items()}
         self.frozen = torch.zeros(len(members), dtype=torch.bool, device=device)
         self.epoch, self.first = 1, 0
         self.totals: dict[str, Tensor] = {}
+        self.counts: dict[str, int] = {}
         self.history = History(members)
         self.diverged: list[Diverged] = []
 
@@ -70,21 +73,21 @@ class State:
         return self.lam * squared_weights({name: self.weights[name] for name in self.penalised})
 
     def step(self, losses: dict[str, Tensor], rates: dict[str, Sequence[float]]) -> None:
-        """One step of Adam of every player on its own losses; a frozen member stays where it is.
+        """One step of the players that have losses, each on its own; a frozen member stays where it is.
 
         Args:
             losses: player -> [member]; without the penalty, whose gradient 2 lam W is added here.
             rates: player -> learning rate of every member.
         """
-        gradients = {}
-        for number, (player, optimiser) in enumerate(self.players.items(), 1):
+        gradients, players = {}, {player: self.players[player] for player in losses}
+        for number, (player, optimiser) in enumerate(players.items(), 1):
             own = [self.weights[name] for name in optimiser.weights]
-            found = torch.autograd.grad(losses[player].sum(), own, retain_graph=number < len(self.players))
+            found = torch.autograd.grad(losses[player].sum(), own, retain_graph=number < len(players))
             gradients[player] = dict(zip(optimiser.weights, (g.contiguous() for g in found), strict=True))
-        for name in self.penalised:
+        for name in self.penalised if "model" in players else ():
             w = self.weights[name].detach()
             gradients["model"][name].addcmul_(w, self.lam.view(-1, *[1] * (w.ndim - 1)), value=2)
-        for player, optimiser in self.players.items():
+        for player, optimiser in players.items():
             values = list(gradients[player].values())
             if self.diverged:
                 for gradient in values:
@@ -92,6 +95,9 @@ class State:
             if self.budget.clip:
                 clip(values, self.budget.clip)
             optimiser.step(gradients[player], rates[player])
+            if self.bound and player == "critic":
+                for w in optimiser.weights.values():
+                    w.clamp_(-self.bound, self.bound)
 
     def freeze(self, losses: Tensor) -> list[Diverged]:
         """Put members whose losses or weights are no numbers back to their last sound weights, for good.
@@ -121,6 +127,7 @@ class State:
         about = {
             "epoch": self.epoch,
             "first": self.first,
+            "counts": self.counts,
             "steps": {player: optimiser.steps for player, optimiser in self.players.items()},
             "diverged": [asdict(d) for d in self.diverged],
         }
@@ -141,7 +148,7 @@ class State:
     def restore(self, tensors: dict[str, Tensor]) -> None:
         """Go on where `tensors` was taken."""
         about = json.loads(tensors["rest/about"].numpy().tobytes())
-        self.epoch, self.first = about["epoch"], about["first"]
+        self.epoch, self.first, self.counts = about["epoch"], about["first"], about["counts"]
         for player, steps in about["steps"].items():
             self.players[player].steps = steps
         self.diverged = [Diverged(**d) for d in about["diverged"]]

@@ -26,6 +26,8 @@ class Purpose(IntEnum):
     CRITIC = 4
     OBJECTIVE = 5
     OBJECTIVE_EVALUATION = 6
+    CRITIC_NOISE = 7
+    CRITIC_OBJECTIVE = 8
 
 
 def stream(seed: int, purpose: Purpose) -> torch.Generator:
@@ -53,15 +55,18 @@ def normals(
     shape: tuple[int, ...],
     device: torch.device | str = "cpu",
     dtype: torch.dtype = torch.float64,
+    first: int = 0,
 ) -> Tensor:
     """Standard normal numbers of each seed, [seed, *shape], computed in float64.
+
+    An epoch has a stream of its own for every `first`, the place of a batch, where numbers are drawn by the batch.
 
     Two from a word: r cos t and r sin t with r^2 = -2 ln u, t = 2 pi v and u, v the word's halves, uniform in (0, 1).
 
     Reference: Box & Muller (1958).
     """
     count = math.prod(shape)
-    each = (_normals(_key(seed, purpose, epoch), count, device) for seed in seeds)
+    each = (_normals(_key(seed, purpose, epoch, first), count, device) for seed in seeds)
     return torch.stack([numbers.to(dtype).view(shape) for numbers in each])
 
 
@@ -95,5 +100,5 @@ def _shifted(x: Tensor, bits: int) -> Tensor:
     return (x >> bits) & ((1 << (64 - bits)) - 1)
 
 
-def _key(seed: int, purpose: Purpose, epoch: int) -> int:
-    return int(np.random.SeedSequence([seed, int(purpose), epoch]).generate_state(1, np.uint64)[0])
+def _key(seed: int, purpose: Purpose, epoch: int, first: int = 0) -> int:
+    return int(np.random.SeedSequence([seed, int(purpose), epoch, first]).generate_state(1, np.uint64)[0])

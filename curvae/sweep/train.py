@@ -17,6 +17,7 @@ import torch
 from torch import Tensor
 
 from curvae import store
+from curvae.objectives.adversarial import Adversarial
 from curvae.objectives.elbo import Objective
 from curvae.settings.objective import Elbo
 from curvae.settings.train import Budget
@@ -101,7 +102,7 @@ def train(
         the posterior mean.
 
     Raises:
-        ValueError: no members, or a batch larger than the training set.
+        ValueError: no members, a batch larger than the training set, or fewer batches than a critic's steps.
         MemoryError: not even one member fits.
         Interrupted: stopped by a signal, with the state kept.
     """
@@ -109,6 +110,8 @@ def train(
         raise ValueError("members = []: allowed: one or more")
     if budget.batch > len(data["train"]):
         raise ValueError(f"batch = {budget.batch}: allowed: at most {len(data['train'])}, the training samples")
+    if isinstance(objective, Adversarial) and -(-len(data["train"]) // budget.batch) < objective.steps:
+        raise ValueError(f"steps = {objective.steps}: allowed: at most the batches of an epoch")
     objective = objective or Objective(Elbo(), 0, len(data["train"]))
     device = torch.device(device)
     torch.set_flush_denormal(True)  # squared gradients of collapsed members: some processors take ten times as long

@@ -45,7 +45,7 @@ BAD = [
     (["experiments"], {}, "experiments = {}", "at least 1 item"),
     (["experiments", "digits", "data"], "digit", "experiments.digits.data = 'digit'", "did you mean 'digits'?"),
     (["experiments", "digits", "data"], ..., "experiments.digits.data = None", "required"),
-    (["experiments", "digits", "model", "kind"], "gan", "experiments.digits.model.kind = 'gan'", "'vae'"),
+    (["experiments", "digits", "model", "kind"], "gan", "experiments.digits.model.kind = 'gan'", "allowed: vae"),
     (
         ["experiments", "digits", "model", "latent"],
         0,

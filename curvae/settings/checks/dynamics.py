@@ -1,6 +1,7 @@
 """Dynamics against experiments."""
 
-from curvae.settings.base import ConfigError, known
+from curvae.settings.base import ConfigError
+from curvae.settings.checks.experiments import encodes
 from curvae.settings.data import BouncingBall
 from curvae.settings.study import Study
 
@@ -9,8 +10,7 @@ def check_dynamics(study: Study) -> None:
     """Windows, warm-up and horizon fit the trajectories."""
     for name, dynamics in study.dynamics.items():
         key = f"dynamics.{name}"
-        known(f"{key}.experiment", dynamics.experiment, study.experiments, "an experiment")
-        data = study.data[study.experiments[dynamics.experiment].data]
+        data = study.data[encodes(study, f"{key}.experiment", dynamics.experiment).data]
         if not isinstance(data, BouncingBall):
             raise ConfigError(f"{key}.experiment", dynamics.experiment, "allowed: an experiment on bouncing_ball data")
         limits = {

@@ -6,6 +6,7 @@ from curvae.settings.base import ConfigError, known, listed
 from curvae.settings.data import SPRITE_LEVELS
 from curvae.settings.experiment import Experiment
 from curvae.settings.model import SIDES
+from curvae.settings.objective import OBJECTIVE_KINDS, OF_GENERATORS
 from curvae.settings.study import Study
 
 OF_GAUSSIANS = ("beta_tcvae", "dip_vae")  # objectives that need the posterior's mean and variance in closed form
@@ -28,6 +29,9 @@ def check_experiment(study: Study, key: str, experiment: Experiment) -> None:
         raise ConfigError(
             f"{key}.train.batch", experiment.train.batch, f"allowed: at most {size}, the training samples"
         )
+    _check_players(key, experiment, size)
+    if experiment.model.kind == "generator":
+        return
     if data.kind == "uniform" and experiment.model.likelihood == "bernoulli":
         raise ConfigError(f"{key}.model.likelihood", "bernoulli", "allowed on points of the square: 'gaussian'")
     if experiment.model.posterior and experiment.objective.kind in OF_GAUSSIANS:
@@ -37,6 +41,29 @@ def check_experiment(study: Study, key: str, experiment: Experiment) -> None:
     if experiment.model.network != "mlp" and sides.get(data.kind, 64) not in SIDES:
         allowed = f"allowed on images of {listed(SIDES)} px; on {data.kind}: 'mlp'"
         raise ConfigError(f"{key}.model.network", experiment.model.network, allowed)
+
+
+def _check_players(key: str, experiment: Experiment, size: int | None) -> None:
+    """A generator has an objective for generators, whose critic's steps fit into an epoch; no other model has."""
+    model, objective, batch = experiment.model, experiment.objective, experiment.train.batch
+    fits = OF_GENERATORS if model.kind == "generator" else tuple(k for k in OBJECTIVE_KINDS if k not in OF_GENERATORS)
+    if objective.kind not in fits:
+        raise ConfigError(f"{key}.objective.kind", objective.kind, f"allowed for model {model.kind}: {listed(fits)}")
+    if model.kind == "generator" and size is not None and objective.steps > (batches := -(-size // batch)):
+        raise ConfigError(f"{key}.objective.steps", objective.steps, f"allowed: at most {batches}, the batches a pass")
+
+
+def encodes(study: Study, key: str, name: str) -> Experiment:
+    """An experiment that is known and whose observations have codes.
+
+    Raises:
+        ConfigError: there is none of that name, or its model has no encoder.
+    """
+    known(key, name, study.experiments, "an experiment")
+    experiment = study.experiments[name]
+    if not experiment.model.encodes:
+        raise ConfigError(key, name, f"allowed: an experiment with an encoder; a {experiment.model.kind} has none")
+    return experiment
 
 
 def factors(study: Study, experiment: Experiment) -> tuple[str, ...] | None:

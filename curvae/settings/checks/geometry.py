@@ -1,6 +1,7 @@
 """Densities and geometries against experiments."""
 
-from curvae.settings.base import ConfigError, known, listed
+from curvae.settings.base import ConfigError, listed
+from curvae.settings.checks.experiments import encodes
 from curvae.settings.experiment import Experiment
 from curvae.settings.study import Study
 
@@ -10,7 +11,7 @@ SMOOTH = ("softplus", "tanh", "sigmoid")  # the geodesic equation needs second d
 def check_density(study: Study) -> None:
     """Densities are of codes with two latents or more."""
     for name in study.density:
-        known(f"density.{name}", name, study.experiments, "an experiment")
+        encodes(study, f"density.{name}", name)
         shown = study.experiments[name].model_of(study.experiments[name].shown()[0]).latent
         if shown < 2:
             raise ConfigError(f"density.{name}", name, f"allowed: a shown member with 2 latents or more, not {shown}")
@@ -19,7 +20,7 @@ def check_density(study: Study) -> None:
 def check_geometry(study: Study) -> None:
     """Geometries are of smooth decoders of two latents."""
     for name, geometry in study.geometry.items():
-        known(f"geometry.{name}.experiment", geometry.experiment, study.experiments, "an experiment")
+        encodes(study, f"geometry.{name}.experiment", geometry.experiment)
         _check_decoder(f"geometry.{name}.experiment", geometry.experiment, study.experiments[geometry.experiment])
 
 
