@@ -9,8 +9,8 @@ rule make_data:
         "../envs/curvae.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=20,
+        mem_mb=memory(4000),
+        runtime=minutes(20),
     params:
         settings=lambda w: dump(STUDY.data[w.dataset]),
         code=lambda w: code("make_data.py", data_module(w.dataset)),

@@ -15,8 +15,8 @@ rule train_predictor:
     threads: 1
     resources:
         gpu=1,
-        mem_mb=2000,
-        runtime=120,
+        mem_mb=memory(2000),
+        runtime=minutes(120),
     params:
         model=predictor_params,
         budget=lambda w: dump(STUDY.dynamics[w.dynamics].train),
@@ -52,8 +52,8 @@ rule roll_out:
         "../envs/curvae.yaml"
     threads: 1
     resources:
-        mem_mb=3000,
-        runtime=30,
+        mem_mb=memory(3000),
+        runtime=minutes(30),
     params:
         settings=rollout_params,
         member=lambda w: shown_member(dynamics_experiment(w)),
@@ -83,8 +83,8 @@ rule roll_out_baseline:
         "../envs/curvae.yaml"
     threads: 1
     resources:
-        mem_mb=3000,
-        runtime=30,
+        mem_mb=memory(3000),
+        runtime=minutes(30),
     params:
         settings=rollout_params,
         member=lambda w: shown_member(dynamics_experiment(w)),
@@ -117,8 +117,8 @@ rule score_rollouts:
         "../envs/curvae.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=20,
+        mem_mb=memory(2000),
+        runtime=minutes(20),
     params:
         box=lambda w: dump(STUDY.data[STUDY.experiments[dynamics_experiment(w)].data]),
         code=code("score_rollouts.py"),

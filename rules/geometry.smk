@@ -19,8 +19,8 @@ rule find_geodesics:
         "../envs/curvae.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=60,
+        mem_mb=memory(2000),
+        runtime=minutes(60),
     params:
         settings=lambda w: dump(STUDY.geometry[w.geometry]),
         member=lambda w: shown_member(STUDY.geometry[w.geometry].experiment),

@@ -17,8 +17,8 @@ rule score:
         "../envs/curvae.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=60,
+        mem_mb=memory(2000),
+        runtime=minutes(60),
     params:
         settings=lambda w: dump(STUDY.scores[w.experiment], *SCORED, "metrics"),
         code=code("score.py"),
@@ -78,8 +78,8 @@ rule score_baselines:
         "../envs/curvae.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=memory(4000),
+        runtime=minutes(60),
     params:
         settings=lambda w: dump(
             STUDY.scores[w.experiment], *SCORED, "metrics", "baselines", "classes"
@@ -107,8 +107,8 @@ rule score_protocols:
         "../envs/curvae.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=60,
+        mem_mb=memory(2000),
+        runtime=minutes(60),
     params:
         settings=lambda w: dump(STUDY.scores[w.experiment], *SCORED, "classes"),
         objective=lambda w: STUDY.experiments[w.experiment].objective.kind,
@@ -137,8 +137,8 @@ rule decompose:
         "../envs/curvae.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=60,
+        mem_mb=memory(2000),
+        runtime=minutes(60),
     params:
         samples=lambda w: STUDY.scores[w.experiment].decomposed,
         seed=lambda w: STUDY.scores[w.experiment].seed,
@@ -169,8 +169,8 @@ rule figure_score_curves:
         "../envs/curvae.yaml"
     threads: 1
     resources:
-        mem_mb=1500,
-        runtime=10,
+        mem_mb=memory(1500),
+        runtime=minutes(10),
     params:
         code=code("figure_score_curves.py"),
     message:
@@ -203,8 +203,8 @@ rule figure_score_table:
         "../envs/curvae.yaml"
     threads: 1
     resources:
-        mem_mb=1500,
-        runtime=10,
+        mem_mb=memory(1500),
+        runtime=minutes(10),
     params:
         factors=lambda w: STUDY.scores[w.experiment].factors,
         classes=lambda w: STUDY.scores[w.experiment].classes,
@@ -235,8 +235,8 @@ rule figure_kl_terms:
         "../envs/curvae.yaml"
     threads: 1
     resources:
-        mem_mb=1500,
-        runtime=10,
+        mem_mb=memory(1500),
+        runtime=minutes(10),
     params:
         code=code("figure_kl_terms.py"),
     message:
@@ -266,8 +266,8 @@ rule figure_factor_latents:
         "../envs/curvae.yaml"
     threads: 1
     resources:
-        mem_mb=1500,
-        runtime=10,
+        mem_mb=memory(1500),
+        runtime=minutes(10),
     params:
         member=lambda w: shown_member(w.experiment),
         settings=lambda w: dump(STUDY.scores[w.experiment], *DRAWN, "bootstrap"),
@@ -299,8 +299,8 @@ rule figure_metric_schematic:
         "../envs/curvae.yaml"
     threads: 1
     resources:
-        mem_mb=1500,
-        runtime=10,
+        mem_mb=memory(1500),
+        runtime=minutes(10),
     params:
         member=lambda w: shown_member(w.experiment),
         settings=lambda w: dump(
@@ -333,8 +333,8 @@ rule figure_metric_agreement:
         "../envs/curvae.yaml"
     threads: 1
     resources:
-        mem_mb=1500,
-        runtime=10,
+        mem_mb=memory(1500),
+        runtime=minutes(10),
     params:
         code=code("figure_metric_agreement.py"),
     message:

@@ -14,8 +14,8 @@ rule train:
     threads: 1
     resources:
         gpu=1,
-        mem_mb=3000,
-        runtime=120,
+        mem_mb=memory(3000),
+        runtime=minutes(120),
     params:
         model=lambda w: dump(
             STUDY.experiments[w.experiment].model_of(JOBS[w.experiment][w.instance])
@@ -49,8 +49,8 @@ rule encode:
         "../envs/curvae.yaml"
     threads: 1
     resources:
-        mem_mb=3000,
-        runtime=20,
+        mem_mb=memory(3000),
+        runtime=minutes(20),
     params:
         code=lambda w: code("encode.py", model_module(w.experiment)),
     message:
@@ -77,8 +77,8 @@ rule summarise:
         "../envs/curvae.yaml"
     threads: 1
     resources:
-        mem_mb=500,
-        runtime=10,
+        mem_mb=memory(500),
+        runtime=minutes(10),
     params:
         code=code("summarise.py"),
     message:

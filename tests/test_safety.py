@@ -1,4 +1,4 @@
-"""Nothing is unpickled, nothing from a config or from data reaches a shell, no archive is unpacked to a path it names."""
+"""Nothing is unpickled, nothing from a config or data reaches a shell, no archive chooses where it is unpacked."""
 
 import ast
 from pathlib import Path
@@ -66,7 +66,7 @@ class Trap:
 def test_a_pickle_in_place_of_weights_or_data_is_not_run(tmp_path):
     trap = tmp_path / "sprung"
     torch.save({"w": Trap(trap)}, tmp_path / "w.safetensors")
-    with pytest.raises(Exception, match="(?i)header|invalid"):
+    with pytest.raises(Exception, match=r"(?i)header|invalid"):
         store.read_weights(tmp_path / "w.safetensors")
     assert not trap.exists()
 
