@@ -15,7 +15,7 @@ quick: .venv/ready
 	.venv/bin/snakemake --directory quick --report results/report.html
 
 test: .venv/ready
-	.venv/bin/python -m pytest
+	.venv/bin/python -m pytest $(TESTS)
 
 lint: .venv/ready
 	.venv/bin/ruff check .
