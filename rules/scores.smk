@@ -46,8 +46,8 @@ rule score_unlabelled:
         "../envs/curvae.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=60,
+        mem_mb=memory(2000),
+        runtime=minutes(60),
     params:
         settings=lambda w: dump(
             STUDY.scores[w.experiment], "unsupervised", "samples", "dead"
