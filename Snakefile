@@ -18,6 +18,7 @@ include: "rules/density.smk"
 include: "rules/geometry.smk"
 include: "rules/claims.smk"
 include: "rules/figures.smk"
+include: "rules/provenance.smk"
 
 
 report: "rules/captions/study.rst"
@@ -27,3 +28,4 @@ rule all:
     default_target: True
     input:
         every_result(),
+        rules.record_run.output,

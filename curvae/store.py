@@ -45,7 +45,7 @@ def atomic(path: str | os.PathLike, sealed: bool = False) -> Iterator[Path]:
         yield part
         if sealed:
             seal = room / "seal"
-            seal.write_text(f"{_sha256(part)}  {target.name}\n")
+            seal.write_text(f"{sha256(part)}  {target.name}\n")
             seal.replace(_seal(target))
         if target.is_dir():
             shutil.rmtree(target)
@@ -62,11 +62,23 @@ def check(path: str | os.PathLike) -> None:
     """
     target = Path(path)
     seal = _seal(target)
-    if target.exists() and seal.exists() and seal.read_bytes().split()[:1] != [_sha256(target).encode()]:
+    if target.exists() and seal.exists() and seal.read_bytes().split()[:1] != [sha256(target).encode()]:
         raise DamagedError(
             f"{path}: damaged, its SHA-256 is not the one of what was written; "
             f"make it again: snakemake --cores 1 --force -- {shlex.quote(str(path))}"
         )
+
+
+def sha256(path: str | os.PathLike) -> str:
+    """SHA-256 of a file's bytes, or of the names and bytes of all files in a folder (Snakemake's own mark left out)."""
+    path = Path(path)
+    if path.is_file():
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    whole = hashlib.sha256()
+    for file in sorted(p for p in path.rglob("*") if p.is_file() and p.name != ".snakemake_timestamp"):
+        whole.update(f"{file.relative_to(path).as_posix()} {sha256(file)}\n".encode())
+    return whole.hexdigest()
 
 
 def write_arrays(path: str | os.PathLike, arrays: xr.Dataset) -> None:
@@ -164,14 +176,3 @@ def _by_ending(path: Path, choices: dict[str, Any]) -> Any:
 
 def _seal(path: Path) -> Path:
     return path.with_name(f".{path.name}.sha256")
-
-
-def _sha256(path: Path) -> str:
-    """Of a file's bytes, or of the names and bytes of all files in a folder (Snakemake's own mark left out)."""
-    if path.is_file():
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    whole = hashlib.sha256()
-    for file in sorted(p for p in path.rglob("*") if p.is_file() and p.name != ".snakemake_timestamp"):
-        whole.update(f"{file.relative_to(path).as_posix()} {_sha256(file)}\n".encode())
-    return whole.hexdigest()

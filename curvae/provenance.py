@@ -1,0 +1,126 @@
+"""How a finished study came about: a manifest of the run, and the same as a research object (RO-Crate).
+
+Reference: Soiland-Reyes et al. (2022), Packaging research artefacts with RO-Crate; Leo et al. (2024), Recording
+provenance of workflow runs with RO-Crate (the profile Workflow Run Crate).
+"""
+
+import json
+import subprocess
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from rocrate.model.contextentity import ContextEntity
+from rocrate.rocrate import ROCrate
+
+import curvae
+from curvae.fingerprint import ROOT as PACKAGE
+from curvae.store import sha256
+
+ROOT = PACKAGE.parent  # of the workflow
+
+PROFILES = tuple(f"https://w3id.org/ro/wfrun/{kind}/0.5" for kind in ("process", "workflow"))  # the crate follows both
+LICENSE = "https://spdx.org/licenses/MIT"
+
+
+def run_manifest(results: Path, config: dict[str, Any], outputs: Iterable[str], root: Path = ROOT) -> dict[str, Any]:
+    """What a run was made from and with, and what came out.
+
+    Args:
+        results: folder of a finished study.
+        config: the study's.
+        outputs: paths of files and folders that it made.
+        root: folder of the workflow, a git checkout or not.
+
+    Returns:
+        code (version, commit, changed files, SHA-256 of the lock), config, seeds of every experiment, SHA-256 of every
+        data set and output, environments (versions, device) with the jobs that ran in them, times and cost.
+    """
+    environments: dict[str, list[str]] = {}
+    for path in sorted(results.rglob("manifest.json")):
+        said = json.loads(path.read_text()).get("environment")
+        if said is not None:
+            environments.setdefault(json.dumps(said, sort_keys=True), []).append(str(path.parent.relative_to(results)))
+    logs = [path.stat().st_mtime for path in (results / "logs").rglob("*.log")]
+    costs = [pd.read_csv(path, sep="\t", na_values="-") for path in (results / "benchmarks").rglob("*.tsv")]
+    times = [datetime.fromtimestamp(t, UTC).isoformat(timespec="seconds") for t in (min(logs), max(logs))]
+    return {
+        "code": {"version": curvae.__version__, "lock_sha256": sha256(root / "envs/lock.txt"), **_commit(root)},
+        "config": config,
+        "seeds": {name: e.get("grid", {}).get("seed", [0]) for name, e in config["experiments"].items()},
+        "data": {path.stem: sha256(path) for path in sorted((results / "data").glob("*.zarr"))},
+        "outputs": {str(path): sha256(path) for path in sorted(outputs)},
+        "environments": [json.loads(said) | {"jobs": jobs} for said, jobs in sorted(environments.items())],
+        "first_log": times[0],
+        "last_log": times[1],
+        "job_seconds": round(sum(float(cost["s"].sum()) for cost in costs), 1),
+        "cpu_seconds": round(sum(float(cost["cpu_time"].sum()) for cost in costs), 1),
+    }
+
+
+def research_object(results: Path, manifest: dict[str, Any]) -> dict[str, Any]:
+    """The run as a Workflow Run Crate whose root is the results folder: content of ``ro-crate-metadata.json``.
+
+    Args:
+        results: folder of the study.
+        manifest: what `run_manifest` returned; its outputs lie under the folder.
+    """
+    crate = ROCrate(gen_preview=False)
+    crate.name, crate.license = "curvae: a study of autoencoder latent spaces", LICENSE
+    crate.description = "Data, trained members, codes, measures, figures and claims of one run of the workflow."
+    crate.datePublished = datetime.fromisoformat(manifest["last_log"])
+    for name in PROFILES:
+        crate.add(ContextEntity(crate, name, {"@type": "CreativeWork", "name": name.split("/")[-2] + " run crate"}))
+    crate.root_dataset["conformsTo"] = [{"@id": name} for name in PROFILES]
+    workflow = crate.add_workflow(
+        dest_path="run/Snakefile",
+        main=True,
+        lang="snakemake",
+        properties={"name": "curvae", "version": manifest["code"]["version"], "license": LICENSE},
+    )
+    config = crate.add_file(dest_path="run/config.yaml", properties={"name": "what was computed"})
+    workflow["input"] = [parameter := ContextEntity(crate, "#config", _parameter("config"))]
+    crate.add(parameter)
+    config["exampleOfWork"] = parameter
+    made = []
+    for path, digest in manifest["outputs"].items():
+        place = Path(path).relative_to(results)
+        about = {"name": str(place), "sha256": digest}
+        add = crate.add_dataset if Path(path).is_dir() else crate.add_file
+        made.append(add(dest_path=str(place) + "/" * Path(path).is_dir(), properties=about))
+    run = crate.add_action(
+        workflow,
+        identifier="#run",
+        object=[config],
+        result=made,
+        properties={
+            "name": f"curvae {manifest['code']['version']}, commit {manifest['code']['commit'] or 'unknown'}",
+            "startTime": manifest["first_log"],
+            "endTime": manifest["last_log"],
+            "actionStatus": "http://schema.org/CompletedActionStatus",
+        },
+    )
+    crate.root_dataset["mentions"] = [run]
+    return crate.metadata.generate()
+
+
+def _parameter(name: str) -> dict[str, Any]:
+    kind = "https://bioschemas.org/profiles/FormalParameter/1.0-RELEASE"
+    return {"@type": "FormalParameter", "additionalType": "File", "name": name, "conformsTo": {"@id": kind}}
+
+
+def _commit(root: Path) -> dict[str, Any]:
+    """The commit that is checked out and the files that differ from it; None where there is no repository."""
+    try:
+        commit = subprocess.run(["git", "-C", root, "rev-parse", "HEAD"], capture_output=True, text=True, check=True)
+        changed = subprocess.run(
+            ["git", "-C", root, "status", "--porcelain", "--untracked-files=no"],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return {"commit": None, "changed": None}
+    return {"commit": commit.stdout.strip(), "changed": [line[3:] for line in changed.stdout.splitlines()]}

@@ -1,0 +1,69 @@
+"""The record of a run names what it was made from, and every output with its sum."""
+
+import hashlib
+import json
+
+import pandas as pd
+import pytest
+from rocrate.rocrate import ROCrate
+
+from curvae import store
+from curvae.provenance import ROOT, research_object, run_manifest
+
+CONFIG = {"data": {"d": {"kind": "uniform"}}, "experiments": {"e": {"data": "d", "grid": {"seed": [3, 4]}}, "f": {}}}
+
+
+@pytest.fixture
+def results(tmp_path):
+    folder = tmp_path / "results"
+    for place in ("logs", "benchmarks", "data/d.zarr", "train/e/stack~all"):
+        (folder / place).mkdir(parents=True)
+    (folder / "data/d.zarr/0").write_bytes(b"numbers")
+    (folder / "claims.csv").write_text("claim\n")
+    (folder / "logs/a.log").write_text("said")
+    for seconds in (1.5, 2.0):
+        table = pd.DataFrame({"s": [seconds], "cpu_time": [1.0]})
+        table.to_csv(folder / f"benchmarks/{seconds}.tsv", sep="\t", index=False)
+    store.write_json(folder / "train/e/stack~all/manifest.json", {"environment": {"torch": "1", "device": "cpu"}})
+    return folder
+
+
+def recorded(results):
+    outputs = [str(results / "claims.csv"), str(results / "data/d.zarr")]
+    return run_manifest(results, CONFIG, outputs)
+
+
+def test_the_manifest_says_code_config_seeds_sums_devices_and_cost(results):
+    manifest = recorded(results)
+    assert manifest["config"] == CONFIG
+    assert manifest["seeds"] == {"e": [3, 4], "f": [0]}
+    assert manifest["outputs"][str(results / "claims.csv")] == hashlib.sha256(b"claim\n").hexdigest()
+    inside = hashlib.sha256(b"numbers").hexdigest()
+    assert manifest["data"] == {"d": hashlib.sha256(f"0 {inside}\n".encode()).hexdigest()}
+    assert manifest["environments"] == [{"torch": "1", "device": "cpu", "jobs": ["train/e/stack~all"]}]
+    assert manifest["job_seconds"] == 3.5
+    assert manifest["cpu_seconds"] == 2.0
+    assert manifest["code"]["lock_sha256"] == hashlib.sha256((ROOT / "envs/lock.txt").read_bytes()).hexdigest()
+
+
+def test_without_a_repository_the_commit_is_unknown(results, tmp_path):
+    (tmp_path / "envs").mkdir()
+    (tmp_path / "envs/lock.txt").write_text("")
+    code = run_manifest(results, CONFIG, [], tmp_path)["code"]
+    assert code["commit"] is None
+    assert code["changed"] is None
+
+
+def test_the_research_object_is_read_by_its_library_and_links_workflow_run_and_outputs(results):
+    (results / "run").mkdir()
+    (results / "run/Snakefile").write_text("")
+    (results / "run/config.yaml").write_text("")
+    (results / "ro-crate-metadata.json").write_text(json.dumps(research_object(results, recorded(results))))
+    crate = ROCrate(results)
+    assert crate.mainEntity.id == "run/Snakefile"
+    (run,) = crate.root_dataset["mentions"]
+    assert run.type == "CreateAction"
+    assert run["instrument"] is crate.mainEntity
+    assert {entity.id for entity in run["result"]} == {"claims.csv", "data/d.zarr/"}
+    assert [entity.id for entity in run["object"]] == ["run/config.yaml"]
+    assert {part.id for part in crate.root_dataset["hasPart"]} >= {"claims.csv", "data/d.zarr/", "run/Snakefile"}
