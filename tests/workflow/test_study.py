@@ -20,6 +20,7 @@ AFTER_SQUARE2 = {
     "drawing the score curves of square2",
     "measuring square2",
     "checking the claims",
+    "recording the run",
 }
 
 
@@ -91,12 +92,17 @@ def test_a_lam_value_reruns_its_own_job_and_what_reads_it(edited):
 
 def test_a_figures_script_reruns_that_figure(edited):
     edited.edit("workflow_scripts/figure_latent_grid.py", "SIDE, REACH = 15, 2.0", "SIDE, REACH = 11, 2.0")
-    assert edited.planned() == {"drawing the latent grid of digits"}
+    assert edited.planned() == {"drawing the latent grid of digits", "recording the run"}
 
 
 def test_a_module_reruns_the_stages_that_import_it(edited):
     edited.edit("curvae/geometry/geodesic.py", "TABLE_FROM = 32", "TABLE_FROM = 33")
-    after = {"finding the geodesics digits", "drawing the geodesics of digits", "checking the claims"}
+    after = {
+        "finding the geodesics digits",
+        "drawing the geodesics of digits",
+        "checking the claims",
+        "recording the run",
+    }
     assert edited.planned() == after
 
 
@@ -104,7 +110,7 @@ def test_a_rules_parameter_reruns_that_rule_and_what_reads_it(edited):
     edited.edit("config.yaml", "horizon: 40", "horizon: 39")
     predictors = ("elman", "gru", "lstm", "last_frame", "constant_velocity", "ceiling")
     after = {f"rolling out ball ({name})" for name in predictors}
-    after |= {"scoring the rollouts of ball", "drawing the future of ball", "checking the claims"}
+    after |= {"scoring the rollouts of ball", "drawing the future of ball", "checking the claims", "recording the run"}
     assert edited.planned() == after
 
 
