@@ -43,6 +43,7 @@ wildcard_constraints:
     experiment="|".join(STUDY.experiments),
     dynamics="|".join(STUDY.dynamics) or "none",
     geometry="|".join(STUDY.geometry) or "none",
+    posteriors="|".join(STUDY.posteriors) or "none",
     instance="[^/]+",
     cell="elman|gru|lstm",
     baseline="|".join(BASELINES),
@@ -135,6 +136,7 @@ def every_result():
             for name, scoring in STUDY.scores.items()
             if scoring.unsupervised
         ),
+        *(f"results/bounds/{name}.csv" for name in STUDY.bounds),
         *(f"results/density/{name}.csv" for name in STUDY.density),
         *(f"results/geometry/{name}/geodesics.csv" for name in STUDY.geometry),
         *every_figure(),

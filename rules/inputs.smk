@@ -62,4 +62,6 @@ def claims_input(wildcards):
     if name := claims.disentanglement:
         tables = ("protocols", "baseline_protocols", "kl_terms")
         found["disentanglement"] = [f"results/scores/{name}_{t}.csv" for t in tables]
+    if claims.posterior:
+        found["posterior"] = [f"results/bounds/{name}.csv" for name in claims.posterior]
     return found

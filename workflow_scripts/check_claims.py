@@ -4,7 +4,15 @@ import numpy as np
 import pandas as pd
 
 from curvae import data, job, store
-from curvae.claims import ball_claims, digits_claims, disentanglement_claims, gather, geometry_claims, square_claims
+from curvae.claims import (
+    ball_claims,
+    digits_claims,
+    disentanglement_claims,
+    gather,
+    geometry_claims,
+    posterior_claims,
+    square_claims,
+)
 
 with job.start(snakemake.log[0], snakemake.threads):
     results, rows = dict(snakemake.input.items()), []
@@ -21,4 +29,6 @@ with job.start(snakemake.log[0], snakemake.threads):
         rows += geometry_claims(store.read_table(results["geometry"]))
     if "disentanglement" in results:
         rows += disentanglement_claims(*map(store.read_table, snakemake.input.disentanglement))
+    if "posterior" in results:
+        rows += posterior_claims(*map(store.read_table, snakemake.input.posterior))
     store.write_table(snakemake.output.table, gather(rows))

@@ -15,6 +15,7 @@ from curvae.claims.digits import digits_claims
 from curvae.claims.disentanglement import disentanglement_claims
 from curvae.claims.geometry import geometry_claims
 from curvae.claims.points import measure_square
+from curvae.claims.posterior import posterior_claims
 from curvae.claims.square import square_claims
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "judge",
     "judge_all",
     "measure_square",
+    "posterior_claims",
     "square_claims",
 ]
 

@@ -48,6 +48,23 @@ class Uniform(Settings):
     samples: Sizes = Sizes(train=10000, validation=2000, test=2000)
 
 
+class Ring(Settings):
+    """Normal points mapped onto a ring by z / 10 + z / |z| (Doersch 2016)."""
+
+    kind: Literal["ring"]
+    seed: Whole = 0
+    samples: Sizes = Sizes(train=10000, validation=2000, test=2000)
+
+
+class OneHot(Settings):
+    """A few points, the rows of the unit matrix, over and over."""
+
+    kind: Literal["one_hot"]
+    seed: Whole = Field(0, description="without effect, nothing is drawn")
+    points: Annotated[int, Strict(), Field(ge=2)] = Field(4, description="how many there are, and their dimension")
+    samples: Sizes = Sizes(train=2000, validation=400, test=400)
+
+
 class Mnist(Settings):
     """The MNIST digits; validation is the end of the official training set."""
 
@@ -200,6 +217,10 @@ class KuramotoSivashinsky(Trajectories):
 
 
 DataSettings = Annotated[
-    BouncingBall | Uniform | Mnist | Own | Sprites | Lorenz | KuramotoSivashinsky, Field(discriminator="kind")
+    BouncingBall | Uniform | Ring | OneHot | Mnist | Own | Sprites | Lorenz | KuramotoSivashinsky,
+    Field(discriminator="kind"),
 ]
-DATA_KINDS = ("bouncing_ball", "uniform", "mnist", "own", "sprites", "lorenz", "kuramoto_sivashinsky")
+DATA_KINDS = (
+    *("bouncing_ball", "uniform", "mnist", "own", "sprites", "lorenz", "kuramoto_sivashinsky"),
+    *("ring", "one_hot"),
+)

@@ -3,6 +3,7 @@
 from pydantic import Field
 
 from curvae.settings.base import Name, Settings
+from curvae.settings.bound import Bound, Posteriors
 from curvae.settings.data import DataSettings
 from curvae.settings.dynamics import Dynamics
 from curvae.settings.experiment import Experiment
@@ -27,6 +28,7 @@ class Figures(Settings):
     metric_schematic: tuple[Name, ...] = Field((), description="names under `scores`, of experiments on images")
     metric_agreement: tuple[Name, ...] = Field((), description="names under `scores` with two metrics or more")
     future: tuple[Name, ...] = Field((), description="names under `dynamics`")
+    posteriors: tuple[Name, ...] = Field((), description="names under `posteriors`")
     geodesics: tuple[Name, ...] = Field((), description="names under `geometry`")
 
 
@@ -38,6 +40,9 @@ class Claims(Settings):
     ball: Name | None = Field(None, description="a name under `dynamics`")
     geometry: Name | None = Field(None, description="a name under `geometry`")
     disentanglement: Name | None = Field(None, description="a name under `scores`")
+    posterior: tuple[Name, Name] | None = Field(
+        None, description="names under `bounds`: an experiment with a Gaussian posterior, and the same with a flow"
+    )
 
 
 class Study(Settings):
@@ -47,6 +52,8 @@ class Study(Settings):
     experiments: dict[Name, Experiment] = Field(min_length=1, description="experiments by name")
     dynamics: dict[Name, Dynamics] = Field({}, description="predictions by name")
     scores: dict[Name, Scoring] = Field({}, description="scores by the experiment's name")
+    bounds: dict[Name, Bound] = Field({}, description="importance-weighted bounds by the experiment's name")
+    posteriors: dict[Name, Posteriors] = Field({}, description="maps of posteriors by name")
     density: dict[Name, Density] = Field({}, description="densities of codes by the experiment's name")
     geometry: dict[Name, Geometry] = Field({}, description="geometries by name")
     claims: Claims = Claims()

@@ -2,6 +2,7 @@
 
 from curvae.sweep.checkpoint import Interrupted
 from curvae.sweep.codes import encode, final_losses, latent_kl
+from curvae.sweep.importance import log_weights
 from curvae.sweep.record import record
 from curvae.sweep.stack import Stack, open_stack, save_stack
 from curvae.sweep.state import Diverged
@@ -15,6 +16,7 @@ __all__ = [
     "encode",
     "final_losses",
     "latent_kl",
+    "log_weights",
     "open_stack",
     "record",
     "save_stack",

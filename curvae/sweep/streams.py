@@ -28,6 +28,7 @@ class Purpose(IntEnum):
     OBJECTIVE_EVALUATION = 6
     CRITIC_NOISE = 7
     CRITIC_OBJECTIVE = 8
+    IMPORTANCE = 9  # a draw takes the place of the epoch
 
 
 def stream(seed: int, purpose: Purpose) -> torch.Generator:

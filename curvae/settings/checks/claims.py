@@ -29,3 +29,21 @@ def check_claims(study: Study) -> None:
             raise ConfigError("claims.digits", claims.digits, "allowed: an experiment with the seed as its only axis")
     if claims.disentanglement and study.experiments[claims.disentanglement].model.posterior:
         raise ConfigError("claims.disentanglement", claims.disentanglement, "allowed: with a Gaussian posterior")
+    if claims.posterior:
+        _check_posterior(study, *claims.posterior)
+
+
+def _check_posterior(study: Study, plain: str, flow: str) -> None:
+    """Both experiments have bounds for the same seeds, and only the second has a flow."""
+    for index, name in enumerate((plain, flow)):
+        key = f"claims.posterior[{index}]"
+        known(key, name, study.bounds, "a name under bounds")
+        if bool(study.experiments[name].model.posterior) != bool(index):
+            raise ConfigError(key, name, f"allowed: an experiment {'with' if index else 'without'} model.posterior")
+        if any(len(values) > 1 for axis, values in study.experiments[name].grid.axes().items() if axis != "seed"):
+            raise ConfigError(key, name, "allowed: an experiment with the seed as its only axis")
+    first, second = (study.experiments[name] for name in (plain, flow))
+    if first.data != second.data or first.grid.seed != second.grid.seed or study.bounds[plain] != study.bounds[flow]:
+        raise ConfigError(
+            "claims.posterior", [plain, flow], "allowed: experiments with the same data, seeds and bounds"
+        )

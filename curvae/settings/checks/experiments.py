@@ -9,6 +9,7 @@ from curvae.settings.model import SIDES
 from curvae.settings.objective import OBJECTIVE_KINDS, OF_GENERATORS
 from curvae.settings.study import Study
 
+POINTS = ("uniform", "ring", "one_hot")  # kinds of data that are no images
 OF_GAUSSIANS = ("beta_tcvae", "dip_vae")  # objectives that need the posterior's mean and variance in closed form
 
 
@@ -32,12 +33,12 @@ def check_experiment(study: Study, key: str, experiment: Experiment) -> None:
     _check_players(key, experiment, size)
     if experiment.model.kind == "generator":
         return
-    if data.kind == "uniform" and experiment.model.likelihood == "bernoulli":
-        raise ConfigError(f"{key}.model.likelihood", "bernoulli", "allowed on points of the square: 'gaussian'")
+    if data.kind in ("uniform", "ring") and experiment.model.likelihood == "bernoulli":
+        raise ConfigError(f"{key}.model.likelihood", "bernoulli", "allowed on points of the plane: 'gaussian'")
     if experiment.model.posterior and experiment.objective.kind in OF_GAUSSIANS:
         allowed = f"allowed with posterior.kind = {experiment.model.posterior.kind}: all but {listed(OF_GAUSSIANS)}"
         raise ConfigError(f"{key}.objective.kind", experiment.objective.kind, allowed)
-    sides = {"uniform": 2, "bouncing_ball": getattr(data, "size", None), "mnist": 28, "sprites": 64}
+    sides = {**dict.fromkeys(POINTS, 0), "bouncing_ball": getattr(data, "size", None), "mnist": 28, "sprites": 64}
     if experiment.model.network != "mlp" and sides.get(data.kind, 64) not in SIDES:
         allowed = f"allowed on images of {listed(SIDES)} px; on {data.kind}: 'mlp'"
         raise ConfigError(f"{key}.model.network", experiment.model.network, allowed)
@@ -72,6 +73,8 @@ def factors(study: Study, experiment: Experiment) -> tuple[str, ...] | None:
     known = {
         "bouncing_ball": ("x", "y", "vx", "vy"),
         "uniform": ("x", "y", "quadrant"),
+        "ring": ("z1", "z2", "radius", "angle"),
+        "one_hot": ("point",),
         "mnist": ("digit",),
         "sprites": tuple(SPRITE_LEVELS),
     }
@@ -82,7 +85,7 @@ def _train_size(data: Any) -> int | None:
     match data.kind:
         case "bouncing_ball":
             return data.trajectories.train * data.frames
-        case "uniform" | "sprites":
+        case "uniform" | "ring" | "one_hot" | "sprites":
             return data.samples.train
         case "mnist":
             return data.train

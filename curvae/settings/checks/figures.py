@@ -1,6 +1,7 @@
 """Figures against their subjects."""
 
 from curvae.settings.base import ConfigError, known, listed
+from curvae.settings.checks.experiments import POINTS
 from curvae.settings.study import Study
 
 OF_SCORES = ("score_curves", "score_table", "kl_terms", "factor_latents", "metric_schematic", "metric_agreement")
@@ -9,6 +10,7 @@ OF_SCORES = ("score_curves", "score_table", "kl_terms", "factor_latents", "metri
 def check_figures(study: Study) -> None:
     """Figures are of subjects that exist and can be drawn."""
     subjects = {kind: study.scores for kind in OF_SCORES} | {"future": study.dynamics, "geodesics": study.geometry}
+    subjects |= {"posteriors": study.posteriors}
     for kind, names in study.figures:
         for index, name in enumerate(names):
             key = f"figures.{kind}[{index}]"
@@ -23,7 +25,7 @@ def check_figures(study: Study) -> None:
                 experiment.grid.latent or (experiment.model.latent,),
             )
             shown = experiment.model_of(experiment.shown()[0]).latent
-            if kind not in ("loss_curves", "latent_scatter", "regularisation") and data == "uniform":
+            if kind not in ("loss_curves", "latent_scatter", "regularisation") and data in POINTS:
                 raise ConfigError(key, name, "allowed: experiments on images, not on points")
             unlabelled = getattr(study.data[experiment.data], "factors", "known") is None
             if kind in ("latent_scatter", "interpolation", "geodesics") and unlabelled:
@@ -42,7 +44,7 @@ def _check_score_figure(study: Study, key: str, kind: str, name: str) -> None:
         raise ConfigError(key, name, "allowed: a grid whose beta are all above 0, for the axis is logarithmic")
     if kind == "kl_terms" and experiment.model.posterior:
         raise ConfigError(key, name, "allowed: experiments with a Gaussian posterior, whose density is in closed form")
-    if kind == "metric_schematic" and study.data[experiment.data].kind == "uniform":
+    if kind == "metric_schematic" and study.data[experiment.data].kind in POINTS:
         raise ConfigError(key, name, "allowed: experiments on images, not on points")
     if kind in ("score_table", "metric_schematic") and len(scoring.factors) < 2:
         raise ConfigError(f"scores.{name}.factors", list(scoring.factors), f"figures.{kind} needs two or more")

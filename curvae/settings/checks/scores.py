@@ -14,6 +14,24 @@ def check_scores(study: Study) -> None:
             if allowed is not None and factor not in allowed:
                 raise ConfigError(f"scores.{name}.factors[{index}]", factor, f"allowed: {listed(allowed)}")
         _check_presets(f"scores.{name}", scoring)
+    for name in study.bounds:
+        encodes(study, f"bounds.{name}", name)
+
+
+def check_posteriors(study: Study) -> None:
+    """Mapped posteriors are those of two experiments on the same few points."""
+    for name, pair in study.posteriors.items():
+        for field, value in pair:
+            key = f"posteriors.{name}.{field}"
+            experiment = encodes(study, key, value)
+            shown = experiment.model_of(experiment.shown()[0])
+            if study.data[experiment.data].kind != "one_hot" or shown.latent != 2:
+                raise ConfigError(key, value, "allowed: an experiment on one_hot data, 2 latents in its shown member")
+            if bool(shown.posterior) != (field == "flow"):
+                allowed = "with" if field == "flow" else "without"
+                raise ConfigError(key, value, f"allowed: an experiment {allowed} model.posterior")
+        if study.experiments[pair.gaussian].data != study.experiments[pair.flow].data:
+            raise ConfigError(f"posteriors.{name}.flow", pair.flow, "allowed: an experiment on the same data")
 
 
 def _check_presets(key: str, scoring: Scoring) -> None:
