@@ -148,7 +148,7 @@ def test_the_shipped_configs_are_good_and_ask_for_every_part(path):
 
 def test_both_shipped_configs_have_the_same_parts():
     full, quick = (yaml.safe_load((ROOT / path).read_text()) for path in ("config.yaml", "quick/config.yaml"))
-    for part in ("data", "experiments", "dynamics", "scores", "density", "geometry", "claims"):
+    for part in ("data", "experiments", "dynamics", "scores", "bounds", "posteriors", "density", "geometry", "claims"):
         assert full[part].keys() == quick[part].keys()
     assert full["figures"] == quick["figures"]
 
