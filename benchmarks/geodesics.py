@@ -1,16 +1,22 @@
 """Milliseconds a geodesic on a trained MNIST decoder: curvae beside stochman, singly and batched, in one run.
 
-    python benchmarks/geodesics.py [--threads 2] [--pairs 10000] [--peer-pairs 16] [--epochs 20]
+    PYTHONPATH=. python benchmarks/geodesics.py [--threads 2] [--pairs 10000] [--peer-pairs 16] [--write]
 
 stochman is left out where it is not installed (``pip install --no-deps stochman==0.3.0``). Lengths of every
-contestant's curves are measured by one rule, the decoded polyline of 1,025 points.
+contestant's curves are measured by one rule, the decoded polyline of 1,025 points. Times are the processor's (of all
+threads), which other programs on the machine disturb less than the clock.
 """
 
 import argparse
 import logging
 import platform
+import re
+import resource
+import sys
 import time
+from datetime import date
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -25,6 +31,7 @@ from curvae.settings.train import Budget
 from curvae.sweep import Stack, train
 from curvae.types import Codes, Curves, Decoder
 
+PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 MODEL = VAE(kind="vae", hidden=(64, 32), latent=2, activation="tanh", likelihood="bernoulli")
 
 
@@ -66,13 +73,14 @@ def with_stochman(decoder: Decoder, starts: Codes, ends: Codes, batch: int) -> C
 
 
 def main() -> None:
-    """Print the table of docs/geometry.md."""
+    """Print the table of docs/benchmarks.md."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--threads", type=int, default=2, help="threads of every contestant (default: 2)")
     parser.add_argument("--pairs", type=int, default=10000, help="of curvae (default: 10000)")
     parser.add_argument("--peer-pairs", type=int, default=16, help="of stochman, the first ones (default: 16)")
     parser.add_argument("--epochs", type=int, default=20, help="of the decoder's training (default: 20)")
     parser.add_argument("--reference", type=int, default=20, help="pairs solved without a table (default: 20)")
+    parser.add_argument("--write", action="store_true", help="put the table into docs/benchmarks.md")
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
     logging.disable(logging.INFO)
@@ -81,29 +89,31 @@ def main() -> None:
     chosen = np.random.default_rng(0).integers(len(codes), size=(2, arguments.pairs))
     chosen[1] = np.where(chosen[0] == chosen[1], (chosen[1] + 1) % len(codes), chosen[1])
     starts, ends = codes[chosen[0]], codes[chosen[1]]
+    resident = peak()
 
-    began = time.perf_counter()
+    began = time.process_time()
     table = tabulate(metric, codes)
-    tabulated = time.perf_counter() - began
-    began = time.perf_counter()
+    tabulated = time.process_time() - began
+    began, clock = time.process_time(), time.perf_counter()
     found = geodesics(metric, starts, ends, table=table)
-    ours = (time.perf_counter() - began + tabulated) / arguments.pairs
+    solved, clock = time.process_time() - began, time.perf_counter() - clock
+    ours = (solved + tabulated) / arguments.pairs
+    grown = peak() - resident
     counts = {status.name.lower(): int((found.status == status).sum()) for status in Status}
-    print(f"{arguments.threads} threads, {platform.machine()}, torch {torch.__version__}")
-    print(f"table of {table.side} points a side: {tabulated:.1f} s, counted in every pair's share below")
-    print(f"{arguments.pairs} pairs: { ({name: n for name, n in counts.items() if n}) }")
+    share = found.converged.double().mean()
     longest = (found.length / found.straight_length)[~found.length.isnan()].nan_to_num(0).max()
-    print(f"largest length over the straight line's: {longest:.6f}")
 
     few = slice(0, arguments.reference)
-    began = time.perf_counter()
     t = torch.linspace(0, 1, 65, dtype=starts.dtype)
-    fine = geodesics(metric, starts[few], ends[few], accuracy=1e-4, initial=found[few](t))
-    direct = (time.perf_counter() - began) / arguments.reference
-    error = (found.length[few] / fine.length - 1).abs().max()
-    print(f"largest difference to curves polished on the decoder to a residual of 1e-4: {error:.2g} of the length\n")
+    began = time.process_time()
+    fine = geodesics(metric, starts[few], ends[few], accuracy=1e-4, initial=found[few](t)).length
+    direct = (time.process_time() - began) / arguments.reference
+    error = (found.length[few] / fine - 1).abs()
 
-    rows = [(f"curvae, {arguments.pairs} pairs", ours, None), ("curvae, polished without a table", direct, None)]
+    rows = [
+        (f"curvae, {arguments.pairs} pairs", ours, None),
+        ("curvae, without a table, to a residual of 1e-4", direct, None),
+    ]
     some = slice(0, arguments.peer_pairs)
     t = torch.linspace(0, 1, 1025, dtype=starts.dtype)
     best = decoded_lengths(decoder, found[some](t))
@@ -113,14 +123,45 @@ def main() -> None:
         print("stochman is not installed: left out\n")
     else:
         for how, batch in (("singly", 1), ("batched", arguments.peer_pairs)):
-            began = time.perf_counter()
+            began = time.process_time()
             curves = with_stochman(decoder, starts[some], ends[some], batch)
-            seconds = (time.perf_counter() - began) / arguments.peer_pairs
+            seconds = (time.process_time() - began) / arguments.peer_pairs
             rows.append((f"{name}, {how}", seconds, decoded_lengths(decoder, curves) / best - 1))
-    print("| how | ms a geodesic | times curvae's | length over curvae's, median and least |\n|---|---|---|---|")
+    models = re.findall(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
+    where = f"{models[0] if models else platform.processor()}, torch {torch.__version__}, {date.today()}"
+    lines = [
+        f"{arguments.threads} threads of {where}; float64; "
+        f"`PYTHONPATH=. python {' '.join(['benchmarks/geodesics.py', *sys.argv[1:]])}`",
+        "",
+        "| how | CPU ms a geodesic | times curvae's | length over curvae's, median and least |",
+        "|---|---|---|---|",
+    ]
     for how, seconds, excess in rows:
         longer = "" if excess is None else f"{excess.median():+.2%}, {excess.min():+.2%}"
-        print(f"| {how} | {1e3 * seconds:.2f} | {seconds / ours:.0f} | {longer} |")
+        lines.append(f"| {how} | {1e3 * seconds:.2f} | {seconds / ours:.0f} | {longer} |")
+    lines += [
+        "",
+        "| of curvae's pairs | |",
+        "|---|---|",
+        f"| converged | {share:.3%} |",
+        f"| by status | {', '.join(f'{name} {n}' for name, n in counts.items() if n)} |",
+        f"| largest length over the straight line's | {longest:.6f} |",
+        f"| length beside that of curves solved on the decoder to a residual of 1e-4, up to 512 pieces, "
+        f"{len(error)} pairs: largest and median difference | {error.max():.2g}, {error.median():.2g} |",
+        f"| table of {table.side} points a side, counted in every pair's share | {tabulated:.1f} CPU s |",
+        f"| solving, beside the table | {1e3 * solved / arguments.pairs:.2f} CPU ms a pair, {clock:.0f} s elapsed |",
+        f"| memory beyond what was held before, at its peak | {grown:.0f} MB |",
+    ]
+    print("\n".join(lines))
+    if arguments.write:
+        before, mark, rest = PAGE.read_text().partition("<!-- benchmarks/geodesics.py -->\n")
+        after = rest.partition("<!-- end -->")[2]
+        PAGE.write_text(before + mark + "\n".join(lines) + "\n<!-- end -->" + after)
+
+
+def peak() -> float:
+    """Largest resident memory of this process so far, MB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 if __name__ == "__main__":

@@ -18,7 +18,19 @@ class Solution(NamedTuple):
 
     x: Vectors
     indefinite: Bool[Tensor, " system"]
-    downward: Vectors  # where A is indefinite a direction p with p'Ap < 0, else zero
+    factor: Float[Tensor, "row place system"]  # L' beside what elimination left over
+    pivots: Vectors  # D
+
+    def downward(self, systems: Bool[Tensor, " system"]) -> Vectors:
+        """A direction p with p'Ap < 0 in each of some systems that are indefinite, zero in the others."""
+        found = torch.zeros_like(self.x)
+        some = torch.nonzero(systems & self.indefinite)[:, 0]
+        rows, reach = len(self.x), len(self.factor) - len(self.x)
+        p = found.new_zeros(len(self.factor), len(some))
+        p[(self.pivots[:, some] < 0).int().argmax(0), torch.arange(len(some), device=p.device)] = 1
+        _substitute(self.factor[:, :, some], p, rows, reach)
+        found[:, some] = p[:rows]
+        return found
 
 
 def solve(band: Band, right: Vectors, floor: Float[Tensor, " system"]) -> Solution:
@@ -53,22 +65,7 @@ def solve(band: Band, right: Vectors, floor: Float[Tensor, " system"]) -> Soluti
     x = torch.zeros_like(y)
     x[:rows] = y[:rows] / pivots
     _substitute(work, x, rows, reach)
-    downward = torch.zeros_like(right)
-    if indefinite.any():
-        some = torch.nonzero(indefinite)[:, 0]
-        p = y.new_zeros(rows + reach, len(some))
-        p[(raw[:, some] < 0).int().argmax(0), torch.arange(len(some), device=p.device)] = 1
-        _substitute(work[:, :, some], p, rows, reach)
-        downward[:, some] = p[:rows]
-    return Solution(x[:rows], indefinite, downward)
-
-
-def form(band: Band, x: Vectors) -> Float[Tensor, " system"]:
-    """x'Ax."""
-    total = (band[:, 0] * x * x).sum(0)
-    for offset in range(1, band.shape[1]):
-        total += 2 * (band[:-offset, offset] * x[:-offset] * x[offset:]).sum(0)
-    return total
+    return Solution(x[:rows], indefinite, work, raw)
 
 
 def _substitute(work: Tensor, x: Tensor, rows: int, reach: int) -> None:

@@ -9,11 +9,11 @@ from torch import Tensor
 
 from curvae.geometry.curves import Geodesics, Status
 from curvae.geometry.graph import Graph
-from curvae.geometry.judge import Figures, judge, measure
-from curvae.geometry.lines import constant_speed, polyline_speeds
+from curvae.geometry.judge import Figures, correct, judge, lengths
+from curvae.geometry.lines import constant_speed
 from curvae.geometry.metric import Metric, PullbackMetric
 from curvae.geometry.newton import descend
-from curvae.geometry.splines import FEW, UNSEEN, Control, basis, controls, fit, refine
+from curvae.geometry.splines import FEW_SEEN, FEW_UNSEEN, SEEN, UNSEEN, Control, basis, controls, fit, refine
 from curvae.geometry.table import MetricTable, tabulate
 from curvae.types import Codes, Curves
 
@@ -23,11 +23,16 @@ COARSEST = 8  # pieces of the first curves
 COARSE_STEPS = 12  # Newton steps on all pieces but the finest: curves that need more need finer pieces, too
 COARSE_STEP = 0.05  # change of velocity over the speed in a step that is the last one on such pieces
 FINEST = 512
-BATCH = 2048  # pairs at a time
+BATCH = 8192  # pairs at a time
 TABLE_FROM = 32  # pairs for which a decoder is tabulated
 SAVING = 5e-4  # share of the length by which a second start must be shorter
+SINGLE_FROM = 1e-3  # accuracy down to which a table is read in single precision
+SINGLE_TO = 128  # pieces up to which it is
 BAR_FROM = 16  # pieces from which lengths can be compared
-GRAPH_SLACK = 1.03  # how much longer a path over the graph may be for its curve to be tried
+GRAPH_SLACK = 1.03  # length of the other start in lengths of the curve from which it is tried, too
+GRAPH_SHORTER = 0.98  # length of a path over the graph in straight lines from which it is the first start
+FINER_START = 64  # pieces of the straight line from which the last attempt starts
+FAR = 0.1  # residual from which pieces are quartered
 TABLE_TOLERANCE = 1e-3  # largest difference of lengths by a table and by its metric
 
 
@@ -47,7 +52,7 @@ def geodesics(
     *,
     pieces: int = 512,
     iterations: int = 20,
-    accuracy: float = 5e-3,
+    accuracy: float = 8e-3,
     tolerance: float = 1e-2,
     initial: Curves | None = None,
     table: MetricTable | None = None,
@@ -80,10 +85,10 @@ def geodesics(
     """
     _check(starts, ends, pieces, iterations, initial)
     with torch.no_grad():
-        if table is None and _worth_a_table(metric, starts):
-            table = _tabulated(metric, torch.cat([starts, ends]))
-        if table is not None and graph is None and initial is None:
-            graph = Graph.over(table, table.low, table.high)
+        around = {"table": table, "graph": graph}
+        table, graph = prepared(metric, torch.cat([starts, ends]), len(starts), around).values()
+        if initial is not None:
+            graph = None
         parts = []
         for batch in torch.arange(len(starts), device=starts.device).split(BATCH):
             own = None if initial is None else initial[batch]
@@ -99,27 +104,33 @@ class _Solver:
 
     def __init__(self, metric, table, graph, starts, ends, pieces, iterations, accuracy):
         self.metric, self.table, self.graph = metric, table, graph
-        self.starts, self.ends = starts, ends
+        self.starts, self.ends = self.given = starts, ends
+        self.cheap = metric if table is None else table
+        if table is not None and accuracy >= SINGLE_FROM:
+            self.cheap = table.to(torch.float32)
+            self.starts, self.ends = starts.float(), ends.float()
         self.iterations, self.accuracy = iterations, accuracy
         self.ladder = _ladder(pieces)
-        eps = torch.finfo(starts.dtype).eps
+        eps = torch.finfo(self.starts.dtype).eps
         self.last_step = max(min(accuracy, 1e-2), 1e3 * eps) ** 0.75
 
     def solve(self, initial: Curves | None, tolerance: float, bounds) -> Geodesics:
-        cheap = self.metric if self.table is None else self.table
         everyone = torch.arange(len(self.starts), device=self.starts.device)
         first = self.ladder[0]
-        chords = torch.stack([self.starts, self.ends], dim=1)
-        lines, straight = constant_speed(cheap, chords, first)
+        lines, straight = constant_speed(self.cheap, torch.stack([self.starts, self.ends], dim=1), first)
         if initial is not None:
-            time = torch.linspace(0, 1, initial.shape[1]).to(initial)
+            time = torch.linspace(0, 1, initial.shape[1]).to(self.starts)
             first = max([p for p in self.ladder if controls(p) <= initial.shape[1]], default=first)
-            lines = fit(initial, time, first)
-        best = self._climb(cheap, everyone, lines, first)
-        if self.graph is not None:
-            best = self._around(cheap, best, tolerance)
+            best = self._climb(self.cheap, everyone, fit(initial.to(self.starts), time, first), first)
+        elif self.graph is None:
+            best = self._climb(self.cheap, everyone, lines, first)
+        else:
+            best = self._shorter(self.cheap, lines, straight, tolerance)
         if self.table is not None:
-            best = self._corrected(best, straight, tolerance)
+            self.starts, self.ends = self.given
+            best = [_exact(part, *self.given) for part in best if len(part.index)]
+            lines, straight = lines.to(self.starts), straight.to(self.starts)
+            best = self._corrected(best, lines, straight, tolerance)
         return self._report(best, straight, tolerance, bounds)
 
     def _climb(
@@ -127,57 +138,96 @@ class _Solver:
     ) -> list[Found]:
         """Descend from coarse curves to finer ones, as far as each pair needs and its length stays below a bar."""
         done = []
-        for pieces in (p for p in self.ladder if p >= first):
+        waiting = {pieces: [] for pieces in self.ladder if pieces >= first}
+        waiting[first].append((index, control))
+        for pieces, batches in waiting.items():
+            if not batches:
+                continue
+            index, control = (torch.cat(parts, -1) for parts in zip(*batches, strict=True))
             last = pieces == self.ladder[-1]
             steps = self.iterations if last else min(self.iterations, COARSE_STEPS)
             least = self.last_step if last else max(self.last_step, COARSE_STEP)
-            control, _ = descend(metric, control, pieces, iterations=steps, last_step=least)
-            figures = judge(metric, control, pieces, FEW if isinstance(metric, MetricTable) else UNSEEN)
-            more = torch.maximum(figures.residual, figures.speed_variation) > self.accuracy
-            more &= torch.isfinite(figures.energy) & (not last)
+            if metric is not self.metric and pieces > SINGLE_TO:
+                metric, control = self.table, control.to(self.given[0])
+            seen, unseen = (FEW_SEEN, FEW_UNSEEN) if isinstance(metric, MetricTable) else (SEEN, UNSEEN)
+            control, _ = descend(metric, control, pieces, nodes=seen, iterations=steps, last_step=least)
+            figures = judge(metric, control, pieces, unseen)
+            error = torch.maximum(figures.residual, figures.speed_variation)
+            more = (error > self.accuracy) & torch.isfinite(figures.energy) & (not last)
             if bar is not None and pieces >= BAR_FROM:
                 more &= figures.length < bar[index]
             done.append(_some(Found(index, pieces, control, figures), ~more))
-            index, control = index[more], refine(control[..., more], pieces, 2 * pieces)
-            if not len(index):
-                break
+            far = (error > FAR) & (4 * pieces in waiting)
+            for finer, some in ((4 * pieces, more & far), (2 * pieces, more & ~far)):
+                if some.any():
+                    waiting[finer].append((index[some], refine(control[..., some], pieces, finer)))
         return done
 
-    def _around(self, metric: Metric, found: list[Found], tolerance: float) -> list[Found]:
-        """Curves from shortest paths over the graph where those could be shorter than what was found."""
-        index = torch.cat([part.index for part in found])
-        length, residual = self.starts.new_empty((2, len(self.starts)))
-        length[index] = torch.cat([part.figures.length for part in found])
-        residual[index] = torch.cat([part.figures.residual for part in found])
+    def _shorter(self, metric: Metric, lines: Control, straight: Tensor, tolerance: float) -> list[Found]:
+        """Curves from the shorter of the straight line and the shortest path over the graph.
+
+        Where what came of it is no geodesic, or hardly shorter than the other start, that is tried, too.
+        """
         nodes, path = self.graph.paths(self.starts, self.ends)
-        lost = ~(residual <= tolerance)
-        other = torch.nonzero(((path < GRAPH_SLACK * length) | lost) & torch.isfinite(path))[:, 0]
-        if not len(other):
-            return found
-        lines = self.graph.polylines(self.starts[other], self.ends[other], nodes[other.cpu().numpy()])
-        control, _ = constant_speed(metric, lines, self.ladder[0])
-        bar = torch.where(lost, torch.inf, (1 - SAVING) * length)
-        tried = self._climb(metric, other, control, self.ladder[0], bar)
-        won = torch.zeros(len(self.starts), dtype=torch.bool, device=other.device)
+
+        def around(pairs: Tensor) -> Control:
+            ways = self.graph.polylines(self.starts[pairs], self.ends[pairs], nodes[pairs.cpu().numpy()])
+            return constant_speed(metric, ways, self.ladder[0])[0]
+
+        start, bent = lines.clone(), path < GRAPH_SHORTER * straight
+        chosen = torch.nonzero(bent)[:, 0]
+        if len(chosen):
+            start[..., chosen] = around(chosen)
+        everyone = torch.arange(len(path), device=path.device)
+        best = self._climb(metric, everyone, start, self.ladder[0])
+        length, sound = self._lengths(best, tolerance)
+        again = ~sound | (torch.where(bent, straight, path) < GRAPH_SLACK * length)
+        again &= torch.isfinite(straight) & torch.where(bent, True, torch.isfinite(path))
+        for kind, pairs in ((True, torch.nonzero(again & ~bent)[:, 0]), (False, torch.nonzero(again & bent)[:, 0])):
+            if len(pairs):
+                other = around(pairs) if kind else lines[..., pairs]
+                bar = torch.where(sound, (1 - SAVING) * length, torch.inf)
+                best = self._better(best, self._climb(metric, pairs, other, self.ladder[0], bar), bar, tolerance)
+        # what still is no geodesic, or longer than the straight line, starts from that on finer pieces
+        length, sound = self._lengths(best, tolerance)
+        lost = torch.nonzero((~sound | (length > (1 + SAVING) * straight)) & torch.isfinite(straight))[:, 0]
+        finer = [pieces for pieces in self.ladder if pieces <= FINER_START][-1]
+        if len(lost):
+            bar = torch.where(sound, length, torch.inf)
+            tried = self._climb(metric, lost, refine(lines[..., lost], self.ladder[0], finer), finer, bar)
+            best = self._better(best, tried, bar, tolerance)
+        return best
+
+    def _lengths(self, found: list[Found], tolerance: float) -> tuple[Tensor, Tensor]:
+        """Length of each pair's curve, and whether it is a geodesic."""
+        length, residual = self.starts.new_empty((2, len(self.starts)))
+        for part in found:
+            length[part.index] = part.figures.length.to(length)
+            residual[part.index] = part.figures.residual.to(length)
+        return length, residual <= tolerance
+
+    def _better(self, found: list[Found], tried: list[Found], bar: Tensor, tolerance: float) -> list[Found]:
+        """What was tried, where it is a geodesic shorter than the bar, and what was found, elsewhere."""
+        won = torch.zeros_like(bar, dtype=torch.bool)
         better = []
         for part in tried:
-            sound = part.figures.residual <= tolerance
-            shorter = sound & (part.figures.length < bar[part.index])
+            shorter = (part.figures.residual <= tolerance) & (part.figures.length < bar[part.index])
             won[part.index[shorter]] = True
             better.append(_some(part, shorter))
         return [_some(part, ~won[part.index]) for part in found] + better
 
-    def _corrected(self, found: list[Found], straight: Tensor, tolerance: float) -> list[Found]:
+    def _corrected(self, found: list[Found], lines: Control, straight: Tensor, tolerance: float) -> list[Found]:
         """The curves that the table found, measured by the metric and solved anew on it where the two disagree."""
         done = []
         for part in (part for part in found if len(part.index)):
-            length, energy, variation = measure(self.metric, part.control, part.pieces)
-            near = torch.nonzero(length > (1 - TABLE_TOLERANCE) * straight[part.index])[:, 0]
+            figures = correct(self.metric, self.table, part.control, part.pieces, part.figures)
+            near = torch.nonzero(figures.length > (1 - TABLE_TOLERANCE) * straight[part.index])[:, 0]
             if len(near):
                 straight[part.index[near]] = self._straight(part.index[near])
-            figures = part.figures._replace(length=length, energy=energy, speed_variation=variation)
-            agree = (length - part.figures.length).abs() <= TABLE_TOLERANCE * length
-            agree &= (variation <= tolerance) & ~self._longer(figures, straight[part.index])
+                figures.length[near] = lengths(self.metric, part.control[..., near], part.pieces)
+                part, figures = self._straightened(part, figures, lines, straight, tolerance)
+            agree = (figures.length - part.figures.length).abs() <= TABLE_TOLERANCE * figures.length
+            agree &= (figures.speed_variation <= tolerance) & ~self._longer(figures, straight[part.index])
             good = agree | (part.figures.residual > tolerance)
             done.append(_some(part._replace(figures=figures), good))
             if not good.all():
@@ -193,9 +243,27 @@ class _Solver:
                     done += self._climb(self.metric, again[~good], doubtful.control[..., ~good], part.pieces)
         return done
 
+    def _straightened(self, found: Found, figures: Figures, lines: Control, straight: Tensor, tolerance: float):
+        """The straight line itself where it is a geodesic, too, and shorter than the curve."""
+        some = torch.nonzero(self._longer(figures, straight[found.index]))[:, 0]
+        if not len(some):
+            return found, figures
+        line = refine(lines[..., found.index[some]], self.ladder[0], found.pieces)
+        own = judge(self.table, line, found.pieces, FEW_UNSEEN)
+        own = own._replace(length=torch.where(own.residual <= tolerance, straight[found.index[some]], torch.inf))
+        better = own.length < figures.length[some]
+        place = some[better]
+        found.control[..., place] = line[..., better]
+        for columns in (figures, found.figures):
+            for column, value in zip(columns, own, strict=True):
+                column[place] = value[better]
+        return found, figures
+
     def _straight(self, index: Tensor) -> Tensor:
         """Length of straight lines, from the metric."""
-        return polyline_speeds(self.metric, torch.stack([self.starts[index], self.ends[index]], dim=1))[1].sum(1)
+        ends = torch.stack([self.starts[index], self.ends[index]]).permute(2, 0, 1)
+        share = torch.linspace(0, 1, controls(1)).to(ends)[:, None]
+        return lengths(self.metric, torch.lerp(ends[:, :1], ends[:, 1:], share), 1)
 
     def _longer(self, figures: Figures, straight: Tensor) -> Tensor:
         return figures.length > straight * (1 + max(1e-9, 100 * torch.finfo(straight.dtype).eps))
@@ -231,6 +299,13 @@ def _some(found: Found, keep: Bool[Tensor, " some"]) -> Found:
     return Found(found.index[keep], found.pieces, found.control[..., keep], figures)
 
 
+def _exact(found: Found, starts: Codes, ends: Codes) -> Found:
+    """The same in the numbers that the points came in."""
+    control = found.control.to(starts)
+    control[:, 0], control[:, -1] = starts[found.index].mT, ends[found.index].mT
+    return found._replace(control=control, figures=Figures(*(column.to(starts) for column in found.figures)))
+
+
 def _ladder(pieces: int) -> list[int]:
     """Pieces that double up to the last."""
     ladder = [pieces]
@@ -239,16 +314,25 @@ def _ladder(pieces: int) -> list[int]:
     return ladder
 
 
-def _worth_a_table(metric: Metric, starts: Codes) -> bool:
-    return isinstance(metric, PullbackMetric) and starts.shape[1] <= 2 and len(starts) >= TABLE_FROM
+def prepared(metric: Metric, points: Codes, pairs: int, options: dict) -> dict:
+    """Options of `geodesics` with the table and the graph that it would make, for more than one call.
 
-
-def _tabulated(metric: Metric, points: Codes) -> MetricTable | None:
-    try:
-        return tabulate(metric, points)
-    except ValueError as error:
-        logger.info("no table: %s", error)
-        return None
+    Args:
+        metric: see `geodesics`.
+        points: that pairs will be taken from [n, latent].
+        pairs: number of pairs to come.
+        options: what is chosen already.
+    """
+    table, graph = options.get("table"), options.get("graph")
+    worth = isinstance(metric, PullbackMetric) and points.shape[1] <= 2 and pairs >= TABLE_FROM
+    if table is None and worth:
+        try:
+            table = tabulate(metric, points)
+        except ValueError as error:
+            logger.info("no table: %s", error)
+    if table is not None and graph is None:
+        graph = Graph.over(table, table.low, table.high)
+    return {**options, "table": table, "graph": graph}
 
 
 def _check(starts: Tensor, ends: Tensor, pieces: int, iterations: int, initial: Tensor | None) -> None:

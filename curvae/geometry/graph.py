@@ -15,6 +15,7 @@ from curvae.types import Codes
 
 LATTICE = {1: 256, 2: 36, 3: 14}  # nodes a side of the lattice over a table
 NEIGHBOURS = 12
+KEPT = 2**23  # distances that are remembered
 
 
 class Graph:
@@ -43,6 +44,7 @@ class Graph:
         sound = np.isfinite(length)
         weights = csr_array((length[sound], edges[sound].T), shape=(len(points),) * 2)
         self.weights = weights.maximum(weights.T)
+        self._known = {}  # distances from sources that were asked for, and the node before each on the way
 
     @classmethod
     def over(cls, metric: Metric, low: Tensor, high: Tensor) -> "Graph":
@@ -69,7 +71,13 @@ class Graph:
         """
         first, last = (self.tree.query(p.cpu().numpy())[1] for p in (starts, ends))
         sources, row = np.unique(first, return_inverse=True)
-        distance, before = dijkstra(self.weights, indices=sources, return_predecessors=True)
+        new = [source for source in sources.tolist() if source not in self._known]
+        if new:
+            found = dijkstra(self.weights, indices=new, return_predecessors=True)
+            if len(self._known) + len(new) > KEPT // len(self.points):
+                self._known.clear()
+            self._known.update(zip(new, zip(*found, strict=True), strict=True))
+        distance, before = (np.stack([self._known[s][part] for s in sources.tolist()]) for part in (0, 1))
         length = distance[row, last]
         backward = [last]
         while True:

@@ -10,7 +10,7 @@ from curvae.geometry.metric import Metric, PullbackMetric, inverse, slopes, squa
 from curvae.geometry.newton import at_nodes
 from curvae.geometry.splines import UNSEEN, Control, Grid, basis, grid
 
-CHORDS = 96  # into which the decoded curve is divided
+FEW_TIMES, MANY_TIMES = (8, 3), (32, 4)  # pieces, and Gauss nodes a piece, at which a decoder is asked
 
 PerPair = Float[Tensor, " pair"]
 
@@ -50,31 +50,36 @@ def judge(metric: Metric, control: Control, pieces: int, nodes: int = UNSEEN) ->
     return Figures(length, energy, torch.where(still, 0, distance / size), variance.sqrt() / scale)
 
 
-def measure(metric: Metric, control: Control, pieces: int) -> tuple[PerPair, PerPair, PerPair]:
-    """Length, energy and speed variation alone, cheaply.
-
-    A decoder's chords are shorter than its arcs by the square of their size, which two sizes of them remove;
-    another metric is asked for 64 speeds.
-    """
-    if isinstance(metric, PullbackMetric):
-        points = (basis(torch.linspace(0, 1, CHORDS + 1).to(control), pieces) @ control).permute(2, 1, 0)
-        speeds = []
-        for part in points.split(max(1, metric.chunk // (CHORDS + 1))):
-            features = metric.points(part.flatten(0, 1)).unflatten(0, part.shape[:2])
-            fine = features.diff(dim=1).norm(dim=2)
-            coarse = features[:, ::2].diff(dim=1).norm(dim=2)
-            speeds.append((4 * (fine[:, ::2] + fine[:, 1::2]) - coarse) / 3)
-        speed = torch.cat(speeds)
-        length = speed.sum(1)
-        variation = speed.std(1, correction=0) / torch.where(length == 0, 1, speed.mean(1))
-        return length, length.square() * (1 + variation.square()) / 2, variation
-    g = grid(32, 2, control)
+def correct(metric: Metric, table: Metric, control: Control, pieces: int, figures: Figures) -> Figures:
+    """Figures by a table, put right by what the metric's own speed differs from the table's at a few times."""
+    g = grid(*FEW_TIMES, control)
     points, velocity = (basis(g.time, pieces, k) @ control for k in range(2))
-    squared = squared_speed(metric, points.flatten(1).mT, velocity.flatten(1).mT).view(len(g.time), -1)
-    speed = squared.clamp_min(0).sqrt()
-    length, energy = g.weight @ speed, g.weight @ squared / 2
-    variance = (g.weight[:, None] * (speed - length).square()).sum(0)
-    return length, energy, variance.sqrt() / torch.where(length == 0, 1, length)
+    squared = _squared(metric, points, velocity)
+    by_table = squared_speed(table, points.flatten(1).mT, velocity.flatten(1).mT).view_as(squared).clamp_min(0)
+    length = figures.length + g.weight @ (squared.sqrt() - by_table.sqrt())
+    energy = torch.maximum(figures.energy + g.weight @ (squared - by_table) / 2, length.square() / 2)
+    variation = (2 * energy - length.square()).clamp_min(0).sqrt() / torch.where(length == 0, 1, length)
+    return figures._replace(length=length, energy=energy, speed_variation=variation)
+
+
+def lengths(metric: Metric, control: Control, pieces: int) -> PerPair:
+    """Lengths by the metric's own speed at many times."""
+    g = grid(*MANY_TIMES, control)
+    points, velocity = (basis(g.time, pieces, k) @ control for k in range(2))
+    return g.weight @ _squared(metric, points, velocity).sqrt()
+
+
+def _squared(metric: Metric, points: Float[Tensor, "latent time pair"], velocity: Tensor) -> Tensor:
+    """Squared speeds, [time, pair]; a decoder's from differences of its features, which spare derivatives."""
+    z, v = points.flatten(1).mT, velocity.flatten(1).mT
+    if not isinstance(metric, PullbackMetric):
+        return squared_speed(metric, z, v).view(points.shape[1:]).clamp_min(0)
+    part = torch.finfo(z.dtype).eps ** (1 / 3)
+    found = []
+    for here, way in zip(z.split(metric.chunk // 2 + 1), v.split(metric.chunk // 2 + 1), strict=True):
+        ahead, behind = metric.points(torch.cat([here + part * way, here - part * way])).chunk(2)
+        found.append(((ahead - behind) / (2 * part)).square_().sum(1))
+    return torch.cat(found).view(points.shape[1:])
 
 
 def _running(values: Float[Tensor, "latent time pair"], g: Grid) -> Float[Tensor, "latent time pair"]:

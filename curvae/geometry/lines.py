@@ -8,7 +8,7 @@ from curvae.geometry.metric import Metric, squared_speed
 from curvae.geometry.splines import Control, controls, fit
 from curvae.types import Curves
 
-PARTS = 256  # of a polyline, about
+PARTS = 128  # of a polyline, about
 
 
 def curve_length(metric: Metric, points: Curves, *, substeps: int = 16) -> Float[Tensor, " pair"]:

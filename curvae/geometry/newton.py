@@ -8,35 +8,53 @@ from torch import Tensor
 
 from curvae.geometry import banded, splines
 from curvae.geometry.metric import Expansion, Metric, expand
-from curvae.geometry.splines import SEEN, Control, Grid, grid, products, rows
+from curvae.geometry.splines import SEEN, Control, Grid, at, gathered, grid, rows
 
 LONGEST_STEP = 0.7  # change of velocity in one step over the speed, both measured by the metric
 KICK = 0.3  # length of the step that leaves a saddle
 FIRST_DAMPING, LARGEST_DAMPING = 0.05, 1e5
+PIECES = 65536  # of all curves that are solved at once
 
 PerPair = Float[Tensor, " pair"]
 
 
-class Quadratic(NamedTuple):
-    """Energy, length, and the energy's derivatives in the coordinates (control point, latent) of each curve."""
+class State(NamedTuple):
+    """Energy of each curve, its derivative in the coordinates (control point, latent), and what its nodes see."""
 
     energy: PerPair
     gradient: Float[Tensor, "coordinate pair"]
-    hessian: Float[Tensor, "coordinate offset pair"]
-    stiffness: Float[Tensor, "coordinate offset pair"]  # int dc'' M dc', the squared change of velocity
+    seen: Expansion
+
+    @property
+    def sound(self) -> Bool[Tensor, " pair"]:
+        """Where all second derivatives are finite."""
+        parts = (self.seen.matrix, self.seen.coupling, self.seen.curvature)
+        return torch.isfinite(sum(part.sum((0, 1, 2)) for part in parts)) & torch.isfinite(self.energy)
+
+    def some(self, pairs: Tensor) -> "State":
+        """The curves of some pairs."""
+        return State(*(_map(lambda field: field.index_select(-1, pairs), part) for part in self))
+
+    def updated(self, better: Bool[Tensor, " pair"], new: "State") -> "State":
+        """The new state where it is better."""
+        if better.all():
+            return new
+        return State(
+            torch.where(better, new.energy, self.energy),
+            torch.where(better, new.gradient, self.gradient),
+            Expansion(*(torch.where(better, a, b) for a, b in zip(new.seen, self.seen, strict=True))),
+        )
 
 
 def at_nodes(function, metric: Metric, control: Control, g: Grid) -> Expansion:
     """`expand` or `slopes` at the nodes of every curve, fields [..., time, pair]."""
-    parts = [(table @ control).flatten(1).mT for table in (g.value, g.slope)]
-    if function is expand:
-        parts.append((g.bend @ control).flatten(1).mT)
-    found = function(metric, *parts)
-    return Expansion(*(None if f is None else f.unflatten(-1, (len(g.time), -1)) for f in found))
+    tables = (g.value, g.slope, g.bend) if function is expand else (g.value, g.slope)
+    found = function(metric, *(at(table, control).flatten(1).mT for table in tables))
+    return _map(lambda field: field.unflatten(-1, (len(g.time), -1)), found)
 
 
 def descend(
-    metric: Metric, control: Control, pieces: int, *, iterations: int, last_step: float
+    metric: Metric, control: Control, pieces: int, *, nodes: int = SEEN, iterations: int, last_step: float
 ) -> tuple[Control, Bool[Tensor, " pair"]]:
     """Curves of least energy among those of equally many pieces, their ends kept.
 
@@ -47,107 +65,136 @@ def descend(
         metric: see `geodesics`.
         control: where to begin.
         pieces: of the curves.
+        nodes: at which the metric is asked, on each piece.
         iterations: largest number of steps.
         last_step: see above.
 
     Returns:
         Control points, and which pairs came to rest.
     """
-    control = control.clone()
-    g = grid(pieces, SEEN, control)
-    state = assemble(at_nodes(expand, metric, control, g), g)
-    rest = torch.zeros(control.shape[2], dtype=torch.bool, device=control.device)
-    rest |= state.energy == 0
-    live = torch.nonzero((state.energy > 0) & torch.isfinite(state.hessian).all(0).all(0))[:, 0]
-    state = Quadratic(*(field[..., live] for field in state))
+    g = grid(pieces, nodes, control)
+    parts = control.split(max(1, PIECES // pieces), dim=2)
+    found = [_descend(metric, part.clone(), g, iterations, last_step) for part in parts]
+    return torch.cat([part for part, _ in found], dim=2), torch.cat([rest for _, rest in found])
+
+
+def _descend(metric: Metric, control: Control, g: Grid, iterations: int, last_step: float) -> tuple[Control, Tensor]:
+    state = observe(metric, control, g)
+    rest = state.energy == 0
+    live = torch.nonzero((state.energy > 0) & state.sound)[:, 0]
+    if len(live) < len(rest):
+        state = state.some(live)
     damping, shrink = torch.zeros_like(state.energy), torch.ones_like(state.energy)
     rounding = 10 * torch.finfo(control.dtype).eps
     for _ in range(iterations):
         if not len(live):
             break
-        step, change, predicted, kick = _step(state, damping, shrink, last_step)
-        trial = control[..., live]
-        trial[:, 1:-1] += step.unflatten(0, (-1, len(trial))).movedim(1, 0)
+        step, change, predicted, kick = _step(state, g, damping, shrink, last_step)
+        trial = control.index_select(2, live)
+        trial[:, 1:-1] += step
         done = ~kick & ((change < last_step) & (damping == 0) | (predicted <= rounding * state.energy))
-        sound = done & (predicted >= 0)
+        sound = torch.nonzero(done & (predicted >= 0))[:, 0]
         control[..., live[sound]] = trial[..., sound]
         rest[live[done]] = True
-        going = ~done & (damping < LARGEST_DAMPING)
-        if not going.all():
+        going = torch.nonzero(~done & (damping < LARGEST_DAMPING))[:, 0]
+        if len(going) < len(live):
             live, damping, shrink, predicted, kick = (x[going] for x in (live, damping, shrink, predicted, kick))
-            state, trial = Quadratic(*(field[..., going] for field in state)), trial[..., going]
+            state, trial = state.some(going), trial[..., going]
             if not len(live):
                 break
-        new = assemble(at_nodes(expand, metric, trial, g), g)
+        new = observe(metric, trial, g)
         gain = state.energy - new.energy
-        better = (gain > 0) & torch.isfinite(new.hessian).all(0).all(0)
+        better = (gain > 0) & new.sound
         good = better & ((gain > 0.5 * predicted) | kick)
         lower = torch.where(damping > FIRST_DAMPING / 10, damping / 10, 0)
         damping = torch.where(good, lower, torch.where(better | kick, damping, (4 * damping).clamp_min(FIRST_DAMPING)))
         shrink = torch.where(kick & ~better, shrink / 2, shrink)
         control[..., live[better]] = trial[..., better]
-        for old, field in zip(state, new, strict=True):
-            old[..., better] = field[..., better]
+        state = state.updated(better, new)
     return control, rest
 
 
-def _step(state: Quadratic, damping: PerPair, shrink: PerPair, last_step: float) -> tuple[Tensor, ...]:
+def observe(metric: Metric, control: Control, g: Grid) -> State:
+    """Energy and gradient of curves, and the expansions at their nodes."""
+    seen = at_nodes(expand, metric, control, g)
+    dim, _, pairs = seen.velocity.shape
+    energy = g.weight @ (seen.velocity * seen.momentum).sum(0) / 2
+    table = torch.cat([g.value, g.slope], dim=1).mT
+    both = torch.stack([seen.force, seen.momentum]).mul_(g.weight[:, None])
+    parts = table @ both.unflatten(2, (g.pieces, -1)).permute(2, 0, 3, 1, 4).reshape(g.pieces, -1, dim * pairs)
+    gradient = gathered(parts)[1:-1].reshape(-1, pairs)
+    return State(energy, gradient, seen)
+
+
+def _step(state: State, g: Grid, damping: PerPair, shrink: PerPair, last_step: float) -> tuple[Tensor, ...]:
     """Steps, their relative change of velocity before it is capped, predicted gain, and which leave a saddle.
 
-    (H + damping * S) step = -gradient with S the stiffness, made definite where the metric is not.
+    (H + damping * S) step = -gradient with S = int dc'' M dc', made definite where the metric is not.
     """
     speed = (2 * state.energy).sqrt()
-    scale = state.stiffness[:, 0].mean(0)
-    band = state.hessian + damping * state.stiffness
+    band = hessian(state.seen, g, 1 + damping)
     eps = torch.finfo(band.dtype).eps
+    scale = band[:, 0].abs().mean(0)
     band[:, 0] += eps * scale
     found = banded.solve(band, -state.gradient, 100 * eps * scale)
-    step = found.x
-    change = banded.form(state.stiffness, step).clamp_min(0).sqrt() / speed
+    step = _unflat(found.x, state)
+    stretch, curved = _forms(state.seen, g, step)
+    change = stretch.clamp_min(0).sqrt() / speed
     kick = found.indefinite & (damping == 0) & (change < last_step) & (shrink > 0.01)
+    cap = (LONGEST_STEP / change).clamp_max(1)
     if kick.any():
-        side = torch.where((found.downward * state.gradient).sum(0) > 0, -1.0, 1.0).to(step)
-        reach = banded.form(state.stiffness, found.downward).clamp_min(eps * scale).sqrt() / speed
-        step = torch.where(kick, side * KICK * shrink / reach * found.downward, step)
-    length = torch.where(kick, 0, change)
-    step = step * (LONGEST_STEP / length).clamp_max(1)
-    predicted = -(state.gradient * step).sum(0) - banded.form(state.hessian, step) / 2
-    return step, change, predicted, kick
+        downward = found.downward(kick)
+        side = torch.where((downward * state.gradient).sum(0) > 0, -1.0, 1.0).to(step)
+        downward = _unflat(downward, state)
+        reach = _forms(state.seen, g, downward)[0].clamp_min(eps * scale).sqrt() / speed
+        step = torch.where(kick, side * KICK * shrink / reach * downward, step)
+        curved = torch.where(kick, _forms(state.seen, g, step)[1], curved)
+        cap = torch.where(kick, 1, cap)
+    step = step * cap
+    slope = (step.transpose(0, 1).reshape(state.gradient.shape) * state.gradient).sum(0)
+    return step, change, -slope - cap.square() * curved / 2, kick
 
 
-def assemble(seen: Expansion, g: Grid) -> Quadratic:
-    """Quadratic model of the energy in the inner control points, from the expansions at the nodes."""
-    dim, _, pairs = seen.velocity.shape
-    weight = g.weight[:, None]
-    energy = ((seen.velocity * seen.momentum).sum(0) * weight).sum(0) / 2
-    gradient = (weight * g.value).mT @ seen.force + (weight * g.slope).mT @ seen.momentum
-    slopes, others = products(g.pieces, weight.dtype, weight.device)
-
-    def blocks(fields: list[Tensor]) -> Tensor:
-        parts = [f.reshape(dim * dim, g.pieces, -1, pairs) for f in fields]
-        return torch.cat(parts, dim=2).permute(1, 2, 0, 3).flatten(2)
-
+def hessian(seen: Expansion, g: Grid, stiffening: PerPair) -> Float[Tensor, "coordinate offset pair"]:
+    """Second derivatives of the energy in the inner control points, as a band; M counts `stiffening` times."""
+    dim, _, time, pairs = seen.matrix.shape
+    parts = (seen.matrix * stiffening, seen.curvature, seen.coupling, seen.coupling.transpose(0, 1))
+    terms = seen.matrix.new_empty(time, len(parts), dim, dim, pairs)
+    for place, part in enumerate(parts):
+        terms[:, place] = part.permute(2, 0, 1, 3)
     # phi_i' D phi_j with D_kl = d2L / dv_k dc_l belongs to coordinates (i, k) and (j, l)
-    stiffness = slopes @ blocks([seen.matrix])
-    hessian = stiffness + others @ blocks([seen.curvature, seen.coupling, seen.coupling.transpose(0, 1)])
-    bands = (_band(part.unflatten(2, (dim, dim, pairs)), g.pieces) for part in (hessian, stiffness))
-    return Quadratic(energy, gradient[:, 1:-1].transpose(0, 1).flatten(0, 1), *bands)
-
-
-def _band(local: Float[Tensor, "piece row latent latent pair"], pieces: int) -> Float[Tensor, "coordinate offset pair"]:
-    """Sum of what each piece adds, as a band over the inner control points."""
-    _, _, dim, _, pairs = local.shape
-    whole = local.new_zeros(splines.controls(pieces), splines.ORDER + 1, dim, dim, pairs)
+    local = (g.pairs @ terms.view(g.pieces, -1, dim * dim * pairs)).unflatten(2, (dim, dim, pairs))
+    width = (splines.ORDER + 1) * dim
+    band = local.new_zeros(splines.controls(g.pieces), dim, width, pairs)
     for row, (i, j) in enumerate(zip(*rows(), strict=True)):
-        whole[i : i + pieces, j - i] += local[:, row]
-    inner = whole[1:-1]
-    count = len(inner)
-    for offset in range(1, splines.ORDER + 1):
-        inner[max(0, count - offset) :, offset] = 0
-    band = local.new_zeros(count, dim, (splines.ORDER + 1) * dim, pairs)
-    for offset in range(splines.ORDER + 1):
         for k in range(dim):
-            for m in range(dim):
-                if (place := offset * dim + m - k) >= 0:
-                    band[:, k, place] = inner[:, offset, k, m]
-    return band.flatten(0, 1)
+            first = (j - i) * dim - k
+            skip = max(0, -first)
+            band[i : i + g.pieces, k, first + skip : first + dim] += local[:, row, k, skip:]
+    inner = band[1:-1]
+    for offset in range(1, splines.ORDER + 1):
+        for k in range(dim):
+            inner[max(0, len(inner) - offset) :, k, max(0, offset * dim - k) :] = 0
+    return inner.flatten(0, 1)
+
+
+def _forms(seen: Expansion, g: Grid, step: Control) -> tuple[PerPair, PerPair]:
+    """Quadratic forms of S and of the Hessian."""
+    whole = torch.nn.functional.pad(step, (0, 0, 1, 1))
+    moved, turned = at(g.value, whole), at(g.slope, whole)
+
+    def form(left: Tensor, matrix: Tensor, right: Tensor) -> PerPair:
+        return g.weight @ (left[:, None] * matrix * right).sum((0, 1))
+
+    stretch = form(turned, seen.matrix, turned)
+    return stretch, stretch + form(moved, seen.curvature, moved) + 2 * form(turned, seen.coupling, moved)
+
+
+def _unflat(x: Float[Tensor, "coordinate pair"], state: State) -> Control:
+    return x.unflatten(0, (-1, len(state.seen.velocity))).transpose(0, 1)
+
+
+def _map(function, part: Tensor | Expansion) -> Tensor | Expansion:
+    if isinstance(part, Tensor):
+        return function(part)
+    return Expansion(*(None if field is None else function(field) for field in part))

@@ -10,14 +10,16 @@ from scipy.interpolate import BSpline
 from torch import Tensor
 
 ORDER = 5  # degree of the pieces: curves are C4, errors of the velocity fall with the fifth power of a piece
-SEEN = 4  # Gauss nodes a piece while solving
-UNSEEN, FEW = 5, 3  # while judging, by a metric and by a table; none of them is seen while solving
+# Gauss nodes a piece while solving, and at other times while judging. Four keep the order of the splines; a table's
+# own error is larger than what three lose
+SEEN, UNSEEN = 4, 5
+FEW_SEEN, FEW_UNSEEN = 3, 4
 
 Control = Float[Tensor, "latent control pair"]
 
 
 class Grid(NamedTuple):
-    """Values of the basis and its first two derivatives at Gauss nodes; the weights sum to one.
+    """The basis functions that a piece sees, and their first two derivatives, at Gauss nodes; weights sum to one.
 
     Pieces come one after the other, each with the same number of nodes.
     """
@@ -25,17 +27,11 @@ class Grid(NamedTuple):
     pieces: int
     time: Float[Tensor, " time"]
     weight: Float[Tensor, " time"]
-    value: Float[Tensor, "time control"]
-    slope: Float[Tensor, "time control"]
-    bend: Float[Tensor, "time control"]
+    value: Float[Tensor, "piece node function"]
+    slope: Float[Tensor, "piece node function"]
+    bend: Float[Tensor, "piece node function"]
     within: Float[Tensor, "node node"]  # integrals from the start of a piece up to its nodes
-
-
-class Products(NamedTuple):
-    """Weighted products of the basis functions that share a piece, for Hessians: row (i, j), i <= j."""
-
-    slopes: Float[Tensor, "piece row node"]  # phi_i' phi_j'
-    others: Float[Tensor, "piece row three_nodes"]  # phi_i phi_j, phi_i' phi_j, phi_i phi_j'
+    pairs: Float[Tensor, "piece row node_term"]  # products of two functions for Hessians, see `_products`
 
 
 def controls(pieces: int) -> int:
@@ -59,26 +55,26 @@ def grid(pieces: int, nodes: int, like: Tensor) -> Grid:
     return _grid(pieces, nodes, like.dtype, like.device)
 
 
-@lru_cache(maxsize=32)
-def products(pieces: int, dtype: torch.dtype, device: torch.device) -> Products:
-    """Products at the nodes seen while solving."""
-    g = _grid(pieces, SEEN, dtype, device)
-    own = torch.arange(pieces, device=device)[:, None] + torch.arange(ORDER + 1, device=device)
+def at(local: Float[Tensor, "piece node function"], control: Control) -> Float[Tensor, "latent time pair"]:
+    """Curves, or derivatives of theirs, at the nodes of a grid."""
+    pieces, _, functions = local.shape
+    latent, _, pairs = control.shape
+    flat = control.transpose(0, 1).reshape(-1, latent * pairs).contiguous()
+    seen = flat.as_strided((pieces, functions, flat.shape[1]), (flat.shape[1], flat.shape[1], 1))
+    return (local @ seen).view(-1, latent, pairs).transpose(0, 1)
 
-    def local(table: Tensor) -> Tensor:
-        return table.unflatten(0, (pieces, SEEN)).gather(2, own[:, None].expand(-1, SEEN, -1)).mT
 
-    value, slope = local(g.value), local(g.slope)
-    i, j = rows()
-    weight = g.weight.view(pieces, 1, SEEN)
-    left = (value[:, i], slope[:, i], value[:, i])
-    right = (value[:, j], value[:, j], slope[:, j])
-    others = torch.cat([weight * a * b for a, b in zip(left, right, strict=True)], dim=2)
-    return Products(weight * slope[:, i] * slope[:, j], others)
+def gathered(parts: Float[Tensor, "piece function *rest"]) -> Float[Tensor, "control *rest"]:
+    """Sum of what each piece adds to the control points that it sees."""
+    pieces, functions = parts.shape[:2]
+    total = parts.new_zeros(controls(pieces), *parts.shape[2:])
+    for k in range(functions):
+        total[k : k + pieces] += parts[:, k]
+    return total
 
 
 def rows() -> tuple[list[int], list[int]]:
-    """The pairs i <= j of functions on a piece, in the order of `Products`."""
+    """The pairs i <= j of functions on a piece, row by row."""
     pairs = [(i, j) for i in range(ORDER + 1) for j in range(i, ORDER + 1)]
     return [i for i, _ in pairs], [j for _, j in pairs]
 
@@ -110,12 +106,25 @@ def _grid(pieces: int, nodes: int, dtype: torch.dtype, device: torch.device) -> 
     powers = np.vander(place, nodes, increasing=True)
     upto = place[:, None] ** np.arange(1, nodes + 1) / np.arange(1, nodes + 1)
     within = upto @ np.linalg.inv(powers) / pieces
-    arrays = (time, np.tile(weight / 2 / pieces, pieces), *(_evaluate(time, pieces, k) for k in range(3)), within)
+    weights = np.tile(weight / 2 / pieces, pieces)
+    own = np.arange(pieces)[:, None, None] + np.arange(ORDER + 1)
+    local = [np.take_along_axis(_evaluate(time, pieces, k).reshape(pieces, nodes, -1), own, 2) for k in range(3)]
+    arrays = (time, weights, *local, within, _products(weights.reshape(pieces, nodes, 1), *local[:2]))
     return Grid(pieces, *(torch.as_tensor(array, dtype=dtype, device=device) for array in arrays))
+
+
+def _products(weight: np.ndarray, value: np.ndarray, slope: np.ndarray) -> np.ndarray:
+    """Weighted phi_i' phi_j', phi_i phi_j, phi_i' phi_j and phi_i phi_j' at each node, a row for each i <= j."""
+    i, j = rows()
+    left = np.stack([slope[..., i], value[..., i], slope[..., i], value[..., i]], axis=2)
+    right = np.stack([slope[..., j], value[..., j], value[..., j], slope[..., j]], axis=2)
+    return (weight[..., None] * left * right).reshape(len(weight), -1, len(i)).swapaxes(1, 2).copy()
 
 
 @lru_cache(maxsize=64)
 def _transfer(pieces: int, finer: int, dtype: torch.dtype, device: torch.device) -> Tensor:
-    time = np.cos(np.linspace(np.pi, 0, 4 * controls(finer))) / 2 + 0.5
-    matrix = np.linalg.lstsq(_evaluate(time, finer, 0), _evaluate(time, pieces, 0), rcond=None)[0]
+    # as many interpolation conditions as control points, at the means of their inner knots
+    knots = np.concatenate([np.zeros(ORDER), np.linspace(0, 1, finer + 1), np.ones(ORDER)])
+    time = np.lib.stride_tricks.sliding_window_view(knots[1:-1], ORDER).mean(1).clip(0, 1)
+    matrix = np.linalg.solve(_evaluate(time, finer, 0), _evaluate(time, pieces, 0))
     return torch.as_tensor(matrix, dtype=dtype, device=device)

@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from curvae.geometry.geodesic import geodesics
+from curvae.geometry.geodesic import geodesics, prepared
 from curvae.geometry.metric import Metric
 from curvae.geometry.ode import exponential_map, logarithm_map
 from curvae.types import Codes
@@ -62,6 +62,7 @@ def pairwise_distances(metric: Metric | None, points: Codes, others: Codes | Non
         row, column = torch.cartesian_prod(*(torch.arange(k, device=points.device) for k in (len(points), count))).mT
     length = points.new_zeros(len(points), count)
     converged = torch.ones_like(length, dtype=torch.bool)
+    options = prepared(metric, points if others is None else torch.cat([points, others]), len(row), options)
     for i, j in zip(row.split(PAIRS), column.split(PAIRS), strict=True):
         found = geodesics(metric, points[i], (points if others is None else others)[j], **options)
         length[i, j], converged[i, j] = found.length, found.converged

@@ -1,5 +1,7 @@
 """A metric read off a grid: smooth, positive definite and cheap, for thousands of curves on one decoder."""
 
+import copy
+import itertools
 import logging
 from functools import partial
 
@@ -9,15 +11,17 @@ from jaxtyping import Bool, Float
 from scipy.ndimage import spline_filter1d
 from torch import Tensor
 
-from curvae.geometry.metric import Expansion, Metric, inverse
+from curvae.geometry.metric import Expansion, Metric, PullbackMetric, inverse
 from curvae.types import Codes, Matrices
 
 logger = logging.getLogger(__name__)
 
 MARGIN = 8  # cells around the box, where the spline's end conditions die out by a factor 4 a cell
-CHUNK = 16384  # points at a time: their arrays stay in the processor's cache
+CHUNK = 8192  # points at a time: their arrays stay in the processor's cache
 PROBES = 512  # points at which the table is compared with the metric
 COARSEST = 32
+DIFFERENCES = (3 / 4, -3 / 20, 1 / 60)  # of neighbours one, two and three steps away: exact to the sixth power
+TILE = 20  # points a side whose features are held at once
 FINEST = {1: 8192, 2: 768, 3: 96}  # points a side
 
 
@@ -45,22 +49,31 @@ class MetricTable:
         self.step = (high - low) / (side - 1)
         self.count = side + 2 * MARGIN
         axes = [low[k] + (torch.arange(self.count).to(low) - MARGIN) * self.step[k] for k in range(dim)]
-        points = torch.cartesian_prod(*axes).view(-1, dim)
-        factors = torch.cat([torch.linalg.cholesky_ex(metric.matrix(part))[0] for part in points.split(CHUNK)])
-        self.entries = [(i, j) for i in range(dim) for j in range(i + 1)]
-        columns = [factors[:, i, j].log() if i == j else factors[:, i, j] for i, j in self.entries]
+        factors = torch.linalg.cholesky_ex(_on_lattice(metric, axes, self.step))[0]
+        self.strips = torch.zeros(1, dtype=torch.long, device=low.device)  # where the rows of a point begin
+        for axis in range(dim - 1, 0, -1):
+            ahead = self.count**axis * torch.arange(4, device=low.device)
+            self.strips = (self.strips[:, None] + ahead).flatten()
+        self.below = [(i, j) for i in range(dim) for j in range(i)]
+        columns = [factors[:, i, i].log() for i in range(dim)] + [factors[:, i, j] for i, j in self.below]
         values = torch.stack(columns).cpu().double().numpy().reshape(len(columns), *(self.count,) * dim)
         if not np.isfinite(values).all():
             raise ValueError("metric is singular or not finite in the box: allowed: positive definite")
         for axis in range(1, dim + 1):
             values = spline_filter1d(values, axis=axis, mode="mirror")
-        self.coefficients = torch.as_tensor(values.reshape(len(columns), -1)).to(low)
+        self.coefficients = torch.as_tensor(values.reshape(len(columns), -1).T.copy()).to(low)
+
+    def to(self, dtype: torch.dtype) -> "MetricTable":
+        """The same table in another type of numbers."""
+        other = copy.copy(self)
+        for name in ("low", "high", "step", "coefficients"):
+            setattr(other, name, getattr(self, name).to(dtype))
+        return other
 
     def matrix(self, z: Codes) -> Matrices:
         """M(z), [n, d, d]."""
-        lower = self._lower(self._spline(z.mT, order=0))[()]
-        factor = torch.stack([torch.stack(row) for row in lower])
-        return torch.einsum("ijn,kjn->nik", factor, factor)
+        parts = [self._gram(self._factor(part.mT, order=0)[0]) for part in z.split(CHUNK)]
+        return torch.cat(parts, -1).permute(2, 0, 1)
 
     def inside(self, z: Codes) -> Bool[Tensor, " point"]:
         """Whether each point lies in the box."""
@@ -86,93 +99,92 @@ class MetricTable:
         return Expansion(*(None if f[0] is None else torch.cat(f, -1) for f in zip(*parts, strict=True)))
 
     def _expand(self, z: Tensor, v: Tensor, order: int) -> Expansion:
-        dims = range(self.dim)
-        lower = self._lower(self._spline(z, order))
-
-        def pushed(part: list) -> list:
-            return [sum(part[i][j] * v[i] for i in dims if i >= j) for j in dims]
-
-        units = [tuple(int(k == axis) for axis in dims) for k in dims]
-        factor, w = lower[()], pushed(lower[()])
-        lk = [lower[u] for u in units]
-        wk = [pushed(part) for part in lk]
-        momentum = torch.stack([sum(factor[i][j] * w[j] for j in range(i + 1)) for i in dims])
-        matrix = torch.stack(
-            [torch.stack([sum(factor[i][j] * factor[k][j] for j in range(min(i, k) + 1)) for k in dims]) for i in dims]
-        )
-        force = torch.stack([sum(w[j] * wk[k][j] for j in dims) for k in dims])
+        level, *bends = self._factor(z, order)
+        # derivatives of w = L'v, [..., latent, point]
+        w, *turns = (self._pushed(part, v) for part in (level, *bends))
+        momentum = self._pulled(level, w)
+        force = (turns[0] * w).sum(1)
         if order < 2:
-            return Expansion(v, matrix, momentum, force, None, None)
-        coupling = [
-            torch.stack([sum(lk[k][i][j] * w[j] + factor[i][j] * wk[k][j] for j in range(i + 1)) for k in dims])
-            for i in dims
-        ]
-        curvature = {}
-        for k in dims:
-            for m in range(k + 1):
-                both = tuple(a + b for a, b in zip(units[k], units[m], strict=True))
-                bent = pushed(lower[both])
-                curvature[k, m] = curvature[m, k] = sum(wk[k][j] * wk[m][j] + w[j] * bent[j] for j in dims)
-        rows = torch.stack([torch.stack([curvature[k, m] for m in dims]) for k in dims])
-        return Expansion(v, matrix, momentum, force, torch.stack(coupling), rows)
+            return Expansion(v, self._gram(level), momentum, force, None, None)
+        coupling = self._pulled(bends[0], w) + self._pulled(level, turns[0])
+        k, m = self._twice()
+        upper = (turns[0][k] * turns[0][m] + turns[1] * w).sum(1)
+        place = torch.empty(self.dim, self.dim, dtype=torch.long, device=z.device)
+        place[k, m] = place[m, k] = torch.arange(len(k), device=z.device)
+        return Expansion(v, self._gram(level), momentum, force, coupling.transpose(0, 1), upper[place])
 
-    def _lower(self, spline: dict) -> dict:
-        """The factor L and its derivatives from those of its coordinates: the diagonal is exp."""
-        dims = range(self.dim)
-        zero = (0,) * self.dim
-        found = {}
-        for index, values in spline.items():
-            factor = [[None] * self.dim for _ in dims]
-            for row, (i, j) in enumerate(self.entries):
-                value = values[row]
-                if i == j:
-                    value = self._exponential(spline, index, row, zero)
-                factor[i][j] = value
-            found[() if index == zero else index] = factor
-            for i in dims:
-                for j in range(i + 1, self.dim):
-                    factor[i][j] = torch.zeros_like(values[0])
+    def _pushed(self, factor: Tensor, v: Tensor) -> Tensor:
+        """L'v for factors [..., entry, point]."""
+        w = factor[..., : self.dim, :] * v
+        for entry, (i, j) in enumerate(self.below, self.dim):
+            w[..., j, :].addcmul_(factor[..., entry, :], v[i])
+        return w
+
+    def _pulled(self, factor: Tensor, w: Tensor) -> Tensor:
+        """Lw, w with the axes of the factor or a stack of them."""
+        p = factor[..., : self.dim, :] * w
+        for entry, (i, j) in enumerate(self.below, self.dim):
+            p[..., i, :].addcmul_(factor[..., entry, :], w[..., j, :])
+        return p
+
+    def _gram(self, factor: Tensor) -> Tensor:
+        """LL', [latent, latent, point]."""
+        rows = factor.new_zeros(self.dim, self.dim, factor.shape[-1])
+        for i in range(self.dim):
+            rows[i, i] = factor[i]
+        for entry, (i, j) in enumerate(self.below, self.dim):
+            rows[i, j] = factor[entry]
+        return (rows[:, None] * rows).sum(2)
+
+    def _factor(self, z: Tensor, order: int) -> list[Tensor]:
+        """Entries of L, diagonal first, and their derivatives: [entry, point], [axis, ...], [pair of axes, ...]."""
+        found = self._spline(z, order)
+        diagonal = [part[..., : self.dim, :] for part in found]
+        level = diagonal[0].exp_()
+        if order > 1:
+            k, m = self._twice()
+            diagonal[2].addcmul_(diagonal[1][k], diagonal[1][m]).mul_(level)
+        if order > 0:
+            diagonal[1].mul_(level)
         return found
 
-    @staticmethod
-    def _exponential(spline: dict, index: tuple, row: int, zero: tuple) -> Tensor:
-        level = spline[zero][row].exp()
-        axes = [axis for axis, count in enumerate(index) for _ in range(count)]
-        if not axes:
-            return level
-        first = [spline[tuple(int(a == axis) for a in range(len(index)))][row] for axis in axes]
-        return level * first[0] if len(axes) == 1 else level * (spline[index][row] + first[0] * first[1])
+    def _twice(self) -> tuple[list[int], list[int]]:
+        """The axes of second derivatives."""
+        pairs = list(itertools.combinations_with_replacement(range(self.dim), 2))
+        return [k for k, _ in pairs], [m for _, m in pairs]
 
-    def _spline(self, z: Tensor, order: int) -> dict:
-        """Coordinates of the factor and their derivatives up to an order, by counts of each axis."""
+    def _spline(self, z: Tensor, order: int) -> list[Tensor]:
+        """What is interpolated, and its derivatives, in the shapes of `_factor`."""
         place = (z - self.low[:, None]) / self.step[:, None]
         outside = ~((place >= 0) & (place <= self.side - 1)).all(0)
-        cell = torch.where(outside, 0, place).floor().clamp(0, self.side - 2)
-        weights = [
-            [_weights(part, k, scale) for k in range(order + 1)]
-            for part, scale in zip(torch.where(outside, torch.nan, place - cell), self.step, strict=True)
-        ]
+        cell = torch.where(outside, 0, place).floor_().clamp_(0, self.side - 2)
+        weights = _weights(torch.where(outside, torch.nan, place - cell), self.step[:, None], order)
         start = cell.long() + MARGIN - 1
+        corner = start[0]
+        for axis in range(1, self.dim):
+            corner = corner * self.count + start[axis]
+        # four nodes along the last axis lie side by side: one row of a view whose rows overlap
+        entries = self.coefficients.shape[1]
+        strips = self.coefficients.as_strided((len(self.coefficients) - 3, 4 * entries), (entries, 1))
+        rows = strips.index_select(0, (corner[:, None] + self.strips).flatten())
+        found = {(): rows.view(z.shape[1], -1).mT.contiguous().view(*(4,) * self.dim, entries, -1)}
+        for axis in range(self.dim):
+            found = {
+                (*counts, k): _weighted(part, weights[k][:, axis])
+                for counts, part in found.items()
+                for k in range(order + 1 - sum(counts))
+            }
+        units = torch.eye(self.dim, dtype=torch.long).tolist()
+        parts = [found[(0,) * self.dim]]
+        if order > 0:
+            parts.append(torch.stack([found[tuple(unit)] for unit in units]))
+        if order > 1:
+            both = [zip(units[k], units[m], strict=True) for k, m in zip(*self._twice(), strict=True)]
+            parts.append(torch.stack([found[tuple(map(sum, counts))] for counts in both]))
+        return parts
 
-        def along(axis: int, base: Tensor | int) -> dict:
-            if axis == self.dim:
-                return {(): self.coefficients.index_select(1, base)}
-            total: dict = {}
-            for step in range(4):
-                inner = along(axis + 1, base * self.count + start[axis] + step)
-                for rest, value in inner.items():
-                    for k in range(order + 1 - sum(rest)):
-                        weight = weights[axis][k][step]
-                        if (k, *rest) in total:
-                            total[k, *rest].addcmul_(weight, value)
-                        else:
-                            total[k, *rest] = weight * value
-            return total
 
-        return along(0, 0)
-
-
-def tabulate(metric: Metric, points: Codes, *, accuracy: float = 1e-3, room: float = 0.5, seed: int = 0) -> MetricTable:
+def tabulate(metric: Metric, points: Codes, *, accuracy: float = 2e-3, room: float = 0.5, seed: int = 0) -> MetricTable:
     """A table around points, refined until the relative error of speeds at random places is small.
 
     Args:
@@ -198,8 +210,44 @@ def tabulate(metric: Metric, points: Codes, *, accuracy: float = 1e-3, room: flo
         logger.info("metric on %d points a side: relative error %.2g", side, error)
         if error <= accuracy or side == FINEST[len(low)]:
             return table
-        # the error falls with the fourth power of a cell
-        side = min(FINEST[len(low)], max(side + 16, int(side * min(4, 1.1 * (error / accuracy) ** 0.25))))
+        # errors fall with the fourth power of a cell, faster before that
+        side = min(FINEST[len(low)], max(side + 16, int(side * min(4, 1.05 * (error / accuracy) ** 0.2))))
+
+
+def _on_lattice(metric: Metric, axes: list[Tensor], step: Tensor) -> Matrices:
+    """The metric on a lattice; a decoder's by differences of its features, cheaper than its derivatives."""
+    shape = [len(axis) for axis in axes]
+    if not isinstance(metric, PullbackMetric) or len(axes) > 2:
+        parts = torch.cartesian_prod(*axes).view(-1, len(axes)).split(CHUNK)
+        return torch.cat([metric.matrix(part) for part in parts])
+    halo = len(DIFFERENCES)
+    around = torch.arange(-halo, halo + TILE).to(step)
+    found = step.new_empty(*shape, len(axes), len(axes))
+    for corner in itertools.product(*(range(0, count, TILE) for count in shape)):
+        tile = tuple(slice(first, first + TILE) for first in corner)
+        sides = [axis[tile[k]] for k, axis in enumerate(axes)]
+        wide = [side[0] + step[k] * around[: len(side) + 2 * halo] for k, side in enumerate(sides)]
+        places = torch.cartesian_prod(*wide).view(-1, len(axes))
+        features = torch.cat([metric.points(part) for part in places.split(metric.chunk)])
+        features = features.view(*(len(side) for side in wide), -1)
+        slopes = [_slope(features, k) / step[k] for k in range(len(axes))]
+        for i, j in itertools.product(range(len(axes)), repeat=2):
+            found[(*tile, i, j)] = torch.linalg.vecdot(slopes[i], slopes[j])
+    return found.flatten(0, -3)
+
+
+def _slope(values: Tensor, axis: int) -> Tensor:
+    """Central differences along one axis of a tile, which loses its border."""
+    halo = len(DIFFERENCES)
+    for other in range(values.ndim - 1):
+        if other != axis:
+            values = values.narrow(other, halo, values.shape[other] - 2 * halo)
+    size = values.shape[axis] - 2 * halo
+    near = [values.narrow(axis, halo + k, size) for k in range(-halo, halo + 1)]
+    total = (near[halo + 1] - near[halo - 1]).mul_(DIFFERENCES[0])
+    for k, weight in enumerate(DIFFERENCES[1:], 2):
+        total.add_(near[halo + k], alpha=weight).sub_(near[halo - k], alpha=weight)
+    return total
 
 
 def relative_error(found: Matrices, true: Matrices) -> Float[Tensor, " point"]:
@@ -209,13 +257,19 @@ def relative_error(found: Matrices, true: Matrices) -> Float[Tensor, " point"]:
     return torch.linalg.solve_triangular(factor, half.mT, upper=False).flatten(1).norm(dim=1)
 
 
-def _weights(t: Tensor, derivative: int, step: Tensor) -> list[Tensor]:
-    """The four cubic B-splines over a cell, or a derivative of theirs."""
+def _weighted(values: Float[Tensor, "four *rest point"], weight: Float[Tensor, "four point"]) -> Tensor:
+    total = values[0] * weight[0]
+    for k in range(1, 4):
+        total.addcmul_(values[k], weight[k])
+    return total
+
+
+def _weights(t: Float[Tensor, "latent point"], step: Tensor, order: int) -> list[Float[Tensor, "four latent point"]]:
+    """The four cubic B-splines over a cell, and derivatives of theirs."""
     s = 1 - t
-    if derivative == 0:
-        return [s**3 / 6, (4 - 3 * t * t * (2 - t)) / 6, (4 - 3 * s * s * (2 - s)) / 6, t**3 / 6]
-    if derivative == 1:
-        parts = [-s * s / 2, t * (3 * t - 4) / 2, -s * (3 * s - 4) / 2, t * t / 2]
-    else:
-        parts = [s, 3 * t - 2, 3 * s - 2, t]
-    return [part / step**derivative for part in parts]
+    found = [torch.stack([s**3 / 6, (4 - 3 * t * t * (2 - t)) / 6, (4 - 3 * s * s * (2 - s)) / 6, t**3 / 6])]
+    if order > 0:
+        found.append(torch.stack([-s * s / 2, t * (3 * t - 4) / 2, -s * (3 * s - 4) / 2, t * t / 2]) / step)
+    if order > 1:
+        found.append(torch.stack([s, 3 * t - 2, 3 * s - 2, t]) / step**2)
+    return found
