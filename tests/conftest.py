@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from importlib.util import find_spec
 
 import pytest
 
@@ -20,6 +21,18 @@ def programs(pytestconfig):
         path = f"{os.environ['PATH']}:/usr/sbin:/sbin"
         if missing := [name for name in names if shutil.which(name, path=path) is None]:
             said = f"{', '.join(missing)} not on the PATH: install the Debian packages {packages}"
+            (pytest.fail if pytestconfig.getoption("--everything") else pytest.skip)(said)
+
+    return need
+
+
+@pytest.fixture(scope="session")
+def modules(pytestconfig):
+    """Skips a test, or with --everything fails it, where a module that it needs is not installed."""
+
+    def need(names, requirements):
+        if missing := [name for name in names if find_spec(name) is None]:
+            said = f"{', '.join(missing)} not installed: pip install -r {requirements}"
             (pytest.fail if pytestconfig.getoption("--everything") else pytest.skip)(said)
 
     return need
