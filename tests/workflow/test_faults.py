@@ -1,0 +1,125 @@
+"""What a small study outlives: a full disk, a read-only one, damaged files, two runs at once."""
+
+import os
+import subprocess
+import sys
+import time
+
+import pytest
+import yaml
+
+STUDY = {
+    "data": {"square": {"kind": "uniform", "samples": {"train": 400, "validation": 100, "test": 100}}},
+    "experiments": {
+        "square": {
+            "data": "square",
+            "model": {"kind": "vae", "hidden": [8], "likelihood": "gaussian"},
+            "train": {"epochs": 2},
+            "grid": {"seed": [0, 1]},
+        }
+    },
+    "figures": {"loss_curves": ["square"]},
+    "tensorboard": False,
+}
+
+
+@pytest.fixture
+def small(house):
+    (house.folder / "config.yaml").write_text(yaml.safe_dump(STUDY))
+    return house
+
+
+def made(folder):
+    """What a seed determines."""
+    results = folder / "results"
+    found = [p for room in ("data", "train", "encode", "summary") for p in (results / room).rglob("*") if p.is_file()]
+    named = [p for p in found if p.name != ".snakemake_timestamp" and "manifest.json" not in p.name]
+    return {str(p.relative_to(folder)): p.read_bytes() for p in named}
+
+
+@pytest.fixture
+def disk(small):
+    """`results` on a file system of its own, and a way to change its size or its rights."""
+    (small.folder / "results").mkdir()
+
+    def mount(*options):
+        command = ["mount", "-t", "tmpfs", "-o", ",".join(options), "tmpfs", str(small.folder / "results")]
+        if subprocess.run(command, capture_output=True, check=False).returncode:
+            pytest.skip("mount: not allowed for this user")
+
+    mount("size=48k")
+    yield lambda *options: mount("remount", *options)
+    subprocess.run(["umount", str(small.folder / "results")], check=True)
+
+
+def test_a_full_disk_is_named_and_nothing_finished_is_lost(small, disk):
+    stages, size, kept = set(), 48, {}
+    while (done := small.run("--keep-going")).returncode:
+        assert size < 4096, done.stdout[-3000:]
+        assert "No space left on device" in done.stdout
+        stages |= {line.split()[3].rstrip(":") for line in done.stdout.splitlines() if line.startswith("Error in rule")}
+        now = made(small.folder)
+        assert {path: now.get(path) for path in kept} == kept
+        kept = {path: content for path, content in now.items() if "/." not in path}
+        size = int(size * 1.3)
+        disk(f"size={size}k")
+    assert len(stages) >= 3, stages
+    assert small.planned() == set()
+
+
+def test_a_read_only_disk_is_named_and_keeps_what_is_there(small, disk):
+    disk("size=100m")
+    assert small.run("results/train/square/stack~all/weights.safetensors").returncode == 0
+    before = made(small.folder)
+    disk("ro")
+    done = small.run()
+    assert done.returncode != 0
+    assert "Read-only file system" in done.stdout
+    assert made(small.folder) == before
+    disk("rw")
+    assert small.run().returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("path", "reader"),
+    [
+        ("results/data/square.zarr/images/0.0", "results/train/square/stack~all/weights.safetensors"),
+        ("results/train/square/stack~all/weights.safetensors", "results/encode/square/stack~all/latents.zarr"),
+        ("results/train/square/stack~all/history.parquet", "results/summary/square.csv"),
+    ],
+)
+def test_a_damaged_file_is_found_before_use_and_made_again_by_the_command_it_names(small, path, reader):
+    assert small.run().returncode == 0
+    whole, place = made(small.folder), small.folder / path
+    content = bytearray(place.read_bytes())
+    content[len(content) // 2] ^= 4
+    date = place.stat()
+    place.write_bytes(content)
+    os.utime(place, ns=(date.st_atime_ns, date.st_mtime_ns))
+    done = small.run("--force", "--", reader)
+    assert done.returncode != 0
+    said = next(line for line in done.stdout.splitlines() if "DamagedError" in line)
+    command = said.split("make it again: snakemake --cores 1 ")[1].split()
+    assert command[-1].strip("'") in path
+    assert small.run(*[word.strip("'") for word in command]).returncode == 0
+    assert small.run().returncode == 0
+    assert made(small.folder) == whole
+
+
+def test_a_second_run_on_the_same_results_is_refused(small):
+    first = subprocess.Popen(
+        [sys.executable, "-m", "snakemake", "--cores", "1"],
+        cwd=small.folder,
+        env={**os.environ, "PYTHONPATH": str(small.folder)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    locks = small.folder / ".snakemake/locks"
+    while not (locks.is_dir() and any(locks.iterdir())):
+        assert first.poll() is None
+        time.sleep(0.02)
+    second = small.run()
+    assert second.returncode != 0
+    assert "cannot be locked" in second.stdout
+    assert first.wait(300) == 0
+    assert small.planned() == set()
