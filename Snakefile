@@ -19,6 +19,7 @@ include: "rules/density.smk"
 include: "rules/geometry.smk"
 include: "rules/claims.smk"
 include: "rules/figures.smk"
+include: "rules/explorer.smk"
 include: "rules/provenance.smk"
 
 

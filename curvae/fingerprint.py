@@ -12,27 +12,29 @@ def fingerprint(*entries: str | Path) -> str:
     """Hash of the import closure of some scripts and modules, blind to comments and docstrings.
 
     Args:
-        entries: paths of scripts, or dotted names of modules of curvae (for what a script imports
-            by a name that only the config knows).
+        entries: paths of scripts, dotted names of modules of curvae (for what a script imports
+            by a name that only the config knows), or folders of files that are no Python, hashed as they are.
 
     Raises:
-        FileNotFoundError: an entry is neither.
+        FileNotFoundError: an entry is none of them.
     """
     seen: set[Path] = set()
-    waiting = [_file(entry) for entry in entries]
+    folders = [entry for entry in entries if "/" in str(entry) and Path(entry).is_dir()]
+    waiting = [_file(entry) for entry in entries if entry not in folders]
     while waiting:
         path = waiting.pop()
         if path not in seen:
             seen.add(path)
             waiting += _parsed(path)[1]
-    digests = sorted(_parsed(path)[0] for path in seen)
+    read = [path for folder in folders for path in Path(folder).iterdir()]
+    digests = sorted([_parsed(path)[0] for path in seen] + [hashlib.sha256(p.read_bytes()).hexdigest() for p in read])
     return hashlib.sha256("".join(digests).encode()).hexdigest()[:16]
 
 
 def _file(entry: str | Path) -> Path:
     path = Path(entry) if str(entry).endswith(".py") else _module(str(entry))
     if path is None or not path.is_file():
-        raise FileNotFoundError(f"{entry}: neither a script nor a module of curvae")
+        raise FileNotFoundError(f"{entry}: neither a script nor a module of curvae nor a folder")
     return path.resolve()
 
 

@@ -98,6 +98,14 @@ def shown_member(experiment):
     return STUDY.experiments[experiment].shown()[1]
 
 
+def shown_place(experiment):
+    """The shown member's place among those of all jobs, one job after the other."""
+    job, member = STUDY.experiments[experiment].shown()
+    jobs = STUDY.experiments[experiment].jobs()
+    earlier = jobs[: jobs.index(job)]
+    return member + sum(len(STUDY.experiments[experiment].members(j)) for j in earlier)
+
+
 def model_module(experiment):
     return f"curvae.models.{STUDY.experiments[experiment].model.kind}"
 
@@ -140,6 +148,7 @@ def every_result():
         *(f"results/density/{name}.csv" for name in STUDY.density),
         *(f"results/geometry/{name}/geodesics.csv" for name in STUDY.geometry),
         *every_figure(),
+        *(f"results/explorer/{name}.html" for name in STUDY.explorer),
         *(["results/claims.csv"] if any(names for _, names in STUDY.claims) else []),
     ]
 

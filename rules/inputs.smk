@@ -65,3 +65,29 @@ def claims_input(wildcards):
     if claims.posterior:
         found["posterior"] = [f"results/bounds/{name}.csv" for name in claims.posterior]
     return found
+
+
+def explorer_input(wildcards):
+    """All members of an experiment, and the rollouts of its shown one if there are any."""
+    name = wildcards.experiment
+    found = {
+        "data": dataset_path(name),
+        "weights": every_instance(WEIGHTS, name),
+        "latents": every_instance(LATENTS, name),
+    }
+    for dynamics, settings in STUDY.dynamics.items():
+        if settings.experiment == name:
+            found["rollouts"] = [
+                f"results/dynamics/{dynamics}/{predictor}/rollouts.zarr"
+                for predictor in [*settings.cells, *BASELINES]
+            ]
+            break
+    return found
+
+
+def explorer_about(model):
+    """A model in a line."""
+    hidden = model.decoder_hidden or model.hidden[::-1]
+    widths = ", ".join(str(width) for width in hidden)
+    activation = model.decoder_activation or model.activation
+    return f"{model.kind}, decoder of {widths} {activation} units, {model.likelihood}"

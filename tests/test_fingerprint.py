@@ -78,6 +78,14 @@ def test_a_module_named_by_the_config_is_an_entry_of_its_own(house):
     assert after["mnist"] != before["mnist"]
 
 
+def test_a_folder_of_other_files_counts_as_it_is(house):
+    script, static = house / "workflow_scripts/explorer.py", house / "curvae/explorer/static"
+    before = prints(house, script), prints(house, script, static)
+    edit(static / "page.css", "color-scheme: light", "color-scheme: dark")
+    assert prints(house, script) == before[0]
+    assert prints(house, script, static) != before[1]
+
+
 def test_an_unknown_entry_is_named():
     from curvae.fingerprint import fingerprint
 

@@ -8,6 +8,7 @@ from curvae.settings.base import ConfigError, listed
 from curvae.settings.checks.claims import check_claims
 from curvae.settings.checks.dynamics import check_dynamics
 from curvae.settings.checks.experiments import check_experiment
+from curvae.settings.checks.explorer import check_explorer
 from curvae.settings.checks.figures import check_figures
 from curvae.settings.checks.geometry import check_density, check_geometry
 from curvae.settings.checks.scores import check_posteriors, check_scores
@@ -15,6 +16,17 @@ from curvae.settings.data import DATA_KINDS
 from curvae.settings.model import MODEL_KINDS
 from curvae.settings.objective import OBJECTIVE_KINDS
 from curvae.settings.study import Study
+
+CHECKS = (
+    check_dynamics,
+    check_scores,
+    check_posteriors,
+    check_density,
+    check_geometry,
+    check_claims,
+    check_figures,
+    check_explorer,
+)
 
 
 def read_study(config: dict[str, Any]) -> Study:
@@ -32,15 +44,7 @@ def read_study(config: dict[str, Any]) -> Study:
         raise _first(error, config) from None
     for name, experiment in study.experiments.items():
         check_experiment(study, f"experiments.{name}", experiment)
-    for check in (
-        check_dynamics,
-        check_scores,
-        check_posteriors,
-        check_density,
-        check_geometry,
-        check_claims,
-        check_figures,
-    ):
+    for check in CHECKS:
         check(study)
     return study
 

@@ -58,4 +58,5 @@ class Study(Settings):
     geometry: dict[Name, Geometry] = Field({}, description="geometries by name")
     claims: Claims = Claims()
     figures: Figures = Figures()
+    explorer: tuple[Name, ...] = Field((), description="experiments on images whose members become a page to explore")
     tensorboard: bool = Field(True, description="write TensorBoard event files under results/logs while training")

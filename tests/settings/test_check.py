@@ -125,6 +125,16 @@ BAD = [
     (["figures", "regularisation"], ["digits"], "figures.regularisation[0] = 'digits'", "uniform data"),
     (["figures", "latent_scatter"], ["square1"], "figures.latent_scatter[0] = 'square1'", "2 latents or more"),
     (["figures", "future"], ["bal"], "figures.future[0] = 'bal'", "did you mean 'ball'?"),
+    (["explorer"], ["square2"], "explorer[0] = 'square2'", "on images, not on uniform"),
+    (["explorer"], ["digit"], "explorer[0] = 'digit'", "did you mean 'digits'?"),
+    (["explorer"], ["ball", "ball"], "explorer[1] = 'ball'", "at most once"),
+    (["experiments", "ball", "grid", "latent"], [1, 3], "explorer[1] = 'ball'", "2 latents or more, not 1"),
+    (
+        ["experiments", "ball", "model"],
+        {"kind": "vae", "network": "burgess", "latent": 3},
+        "explorer[1] = 'ball'",
+        "allowed: network = 'mlp', not burgess",
+    ),
     (["figures", "scatter"], [], "figures.scatter = []", "unknown key"),
 ]
 

@@ -111,6 +111,7 @@ def test_a_rules_parameter_reruns_that_rule_and_what_reads_it(edited):
     predictors = ("elman", "gru", "lstm", "last_frame", "constant_velocity", "ceiling")
     after = {f"rolling out ball ({name})" for name in predictors}
     after |= {"scoring the rollouts of ball", "drawing the future of ball", "checking the claims", "recording the run"}
+    after |= {"making the explorer of ball"}
     assert edited.planned() == after
 
 

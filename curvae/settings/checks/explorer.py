@@ -1,0 +1,23 @@
+"""Pages to explore against experiments."""
+
+from curvae.settings.base import ConfigError, known
+from curvae.settings.study import Study
+
+IMAGES = ("mnist", "bouncing_ball", "sprites", "own")
+
+
+def check_explorer(study: Study) -> None:
+    """Pages are of images and of decoders that are multilayer perceptrons with two latents or more."""
+    for index, name in enumerate(study.explorer):
+        key = f"explorer[{index}]"
+        known(key, name, study.experiments, "an experiment")
+        if name in study.explorer[:index]:
+            raise ConfigError(key, name, "every experiment at most once")
+        experiment = study.experiments[name]
+        if study.data[experiment.data].kind not in IMAGES:
+            raise ConfigError(key, name, f"allowed: experiments on images, not on {study.data[experiment.data].kind}")
+        if experiment.model.network != "mlp":
+            raise ConfigError(key, name, f"allowed: network = 'mlp', not {experiment.model.network}")
+        fewest = min(experiment.grid.latent or (experiment.model.latent,))
+        if fewest < 2:
+            raise ConfigError(key, name, f"allowed: members with 2 latents or more, not {fewest}")
