@@ -11,8 +11,8 @@ from jaxtyping import Float
 
 from curvae.nets.linear import ACTIVATIONS, multilayer
 
-LEVELS = 2**15 - 1
-CLOSE = 5e-5  # largest difference of a pixel for which the last weights may have 16 bits
+BITS = (16, 20)  # of a weight in a page, tried in this order
+CLOSE = 5e-5  # largest difference of a pixel that they may make
 
 Layers = list[tuple[Float[np.ndarray, "fan_in fan_out"], Float[np.ndarray, " fan_out"]]]
 
@@ -70,22 +70,24 @@ class Member:
 def packed(member: Member) -> dict[str, Any]:
     """A member as JSON.
 
-    The last weights W become whole numbers in units of a step for each output, step_j = max_i |W_ij| / (2^15 - 1),
-    where that changes no pixel by more than 5e-5 at the codes and halfway between random pairs of them.
+    Weights W become whole numbers of 16 or 20 bits in units of a step for each output, step_j = max_i |W_ij| /
+    (2^(bits - 1) - 1), where that changes no pixel by more than 5e-5 at the codes and halfway between random pairs of
+    them; else they are float32.
 
     Args:
         member: to pack.
     """
-    weight, bias = member.layers[-1]
-    step = (np.abs(weight).max(0).clip(np.finfo(np.float32).tiny) / LEVELS).astype(np.float32)
-    levels = np.rint(weight / step).clip(-LEVELS, LEVELS).astype("<i2")
-    rounded = [*member.layers[:-1], (levels * step, bias)]
     mixed = (member.codes + np.random.default_rng(0).permutation(member.codes)) / 2
     places = np.concatenate([member.codes, mixed])
-    gap = np.abs(_decode(rounded, member.activation, member.likelihood, places) - member.decode(places)).max()
-    layers = [{"weight": text(w, "<f4"), "bias": text(b, "<f4")} for w, b in member.layers]
-    if gap <= CLOSE:
-        layers[-1] |= {"weight": text(levels, "<i2"), "step": text(step, "<f4")}
+    exact = member.decode(places)
+    layers = [{"weight": text(weight, "<f4"), "bias": text(bias, "<f4")} for weight, bias in member.layers]
+    for bits in BITS:
+        whole = [_whole(weight, bits) for weight, _ in member.layers]
+        rounded = [(n * step, bias) for (n, step), (_, bias) in zip(whole, member.layers, strict=True)]
+        gap = np.abs(_decode(rounded, member.activation, member.likelihood, places) - exact).max()
+        if gap <= CLOSE:
+            layers = [layer | _in_bits(*one, bits) for layer, one in zip(layers, whole, strict=True)]
+            break
     return {
         "axes": member.axes,
         "latents": member.codes.shape[1],
@@ -94,6 +96,23 @@ def packed(member: Member) -> dict[str, Any]:
         "layers": layers,
         "codes": text(member.codes, "<f4"),
     }
+
+
+def _whole(weight: np.ndarray, bits: int) -> tuple[np.ndarray, np.ndarray]:
+    """Whole numbers, and the step of each output."""
+    most = 2 ** (bits - 1) - 1
+    step = (np.abs(weight).max(0).clip(np.finfo(np.float32).tiny) / most).astype(np.float32)
+    return np.rint(weight / step).clip(-most, most).astype(np.int32), step
+
+
+def _in_bits(whole: np.ndarray, step: np.ndarray, bits: int) -> dict[str, str]:
+    """The upper 16 bits, and the lower 4 of two numbers a byte."""
+    lower = bits - 16
+    found = {"weight": text(whole >> lower, "<i2"), "step": text(step, "<f4")}
+    if lower:
+        rest = np.resize((whole & 15).ravel(), whole.size + whole.size % 2)
+        found["lower"] = text(rest[::2] | rest[1::2] << 4, "u1")
+    return found
 
 
 def text(values: np.ndarray, kind: str) -> str:

@@ -24,11 +24,10 @@ def test_members_decode_as_the_model_does():
     np.testing.assert_allclose(member.decode(member.codes), expected, atol=1e-6)
 
 
-def test_last_weights_take_16_bits_unless_a_pixel_would_change():
-    fine = sweep.packed(member_of(stack_of()))["layers"]
-    assert ["step" in layer for layer in fine] == [False, True]
-    coarse = sweep.packed(member_of(stack_of(gain=500.0, likelihood="gaussian")))["layers"]
-    assert not any("step" in layer for layer in coarse)
+@pytest.mark.parametrize(("gain", "kept"), [(1.0, {"step"}), (6.0, {"step", "lower"}), (500.0, set())])
+def test_weights_take_16_or_20_bits_unless_a_pixel_would_change(gain, kept):
+    layers = sweep.packed(member_of(stack_of(gain=gain, likelihood="gaussian")))["layers"]
+    assert all(layer.keys() == {"weight", "bias", *kept} for layer in layers)
 
 
 def test_the_page_has_as_many_members_as_fit_evenly_chosen():

@@ -16,13 +16,16 @@ const ACTIVATIONS = {
   identity: [(a) => a, () => 1],
 };
 
-// Weights [input, output]: floats, or whole numbers in units of a step for each output.
+// Weights [input, output]: floats, or whole numbers in units of a step for each output. Those of 20 bits come in two
+// parts: the upper 16 bits, and the lower 4 of two numbers in a byte.
 function unpackLayer(spec) {
   const bias = floatsOf(spec.bias);
   if (!spec.step) return { weight: floatsOf(spec.weight), bias };
   const step = floatsOf(spec.step);
-  const levels = new Int16Array(bytesOf(spec.weight).buffer);
-  return { weight: Float32Array.from(levels, (level, at) => level * step[at % step.length]), bias };
+  const upper = new Int16Array(bytesOf(spec.weight).buffer);
+  const lower = spec.lower && bytesOf(spec.lower);
+  const whole = (at) => (lower ? 16 * upper[at] + ((lower[at >> 1] >> (4 * (at & 1))) & 15) : upper[at]);
+  return { weight: Float32Array.from(upper, (_, at) => whole(at) * step[at % step.length]), bias };
 }
 
 // x W + start

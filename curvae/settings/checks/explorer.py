@@ -16,6 +16,8 @@ def check_explorer(study: Study) -> None:
         experiment = study.experiments[name]
         if study.data[experiment.data].kind not in IMAGES:
             raise ConfigError(key, name, f"allowed: experiments on images, not on {study.data[experiment.data].kind}")
+        if experiment.model.kind != "vae":
+            raise ConfigError(key, name, f"allowed: model.kind = 'vae', not {experiment.model.kind}")
         if experiment.model.network != "mlp":
             raise ConfigError(key, name, f"allowed: network = 'mlp', not {experiment.model.network}")
         fewest = min(experiment.grid.latent or (experiment.model.latent,))
