@@ -10,6 +10,7 @@ Latents = Float[Tensor, "member sample latent"]
 PerSample = Float[Tensor, "member sample"]  # nats, or squared error
 PerLatent = Float[Tensor, "member sample latent"]  # nats
 Sequences = Float[Tensor, "member sample frame state"]
+Draws = Float[Tensor, "member sample frame draw"]  # standard normal numbers
 Coefficients = Float[Tensor, " member"]
 Weights = dict[str, Tensor]  # name -> tensor whose first axis is the member
 

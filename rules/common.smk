@@ -9,6 +9,7 @@ from snakemake.utils import Paramspace
 from curvae.fingerprint import ROOT, fingerprint
 from curvae.settings.base import ConfigError
 from curvae.settings.check import read_study
+from curvae.settings.checks.dynamics import BASELINES
 
 if ROOT.resolve() != Path(workflow.basedir, "curvae").resolve():
     raise WorkflowError(
@@ -35,7 +36,7 @@ JOBS = {
     for name, space in SPACES.items()
 }
 
-BASELINES = ["last_frame", "constant_velocity", "ceiling"]
+PREDICTORS = sorted({p for d in STUDY.dynamics.values() for p in d.predictors})
 
 
 wildcard_constraints:
@@ -45,7 +46,7 @@ wildcard_constraints:
     geometry="|".join(STUDY.geometry) or "none",
     posteriors="|".join(STUDY.posteriors) or "none",
     instance="[^/]+",
-    cell="elman|gru|lstm",
+    predictor="|".join(PREDICTORS) or "none",
     baseline="|".join(BASELINES),
 
 

@@ -3,13 +3,13 @@ rule train_predictor:
         data=dynamics_data,
         latents=dynamics_latents,
     output:
-        weights="results/dynamics/{dynamics}/{cell}/weights.safetensors",
-        history="results/dynamics/{dynamics}/{cell}/history.parquet",
-        manifest="results/dynamics/{dynamics}/{cell}/manifest.json",
+        weights="results/dynamics/{dynamics}/trained/{predictor}/weights.safetensors",
+        history="results/dynamics/{dynamics}/trained/{predictor}/history.parquet",
+        manifest="results/dynamics/{dynamics}/trained/{predictor}/manifest.json",
     log:
-        "results/logs/train_predictor/{dynamics}/{cell}.log",
+        "results/logs/train_predictor/{dynamics}/{predictor}.log",
     benchmark:
-        "results/benchmarks/train_predictor/{dynamics}/{cell}.tsv"
+        "results/benchmarks/train_predictor/{dynamics}/{predictor}.tsv"
     conda:
         "../envs/curvae.yaml"
     threads: 1
@@ -18,20 +18,18 @@ rule train_predictor:
         mem_mb=memory(2000),
         runtime=minutes(120),
     params:
-        model=predictor_params,
-        budget=lambda w: dump(STUDY.dynamics[w.dynamics].train),
+        model=lambda w: dump(predictor_model(w)),
+        budget=lambda w: dump(predictor(w).train),
         members=lambda w: [
             {"beta": 0.0, "lam": 0.0, "seed": s}
             for s in STUDY.dynamics[w.dynamics].seeds
         ],
-        inputs=lambda w: STUDY.dynamics[w.dynamics].inputs,
-        window=lambda w: STUDY.dynamics[w.dynamics].window,
-        stride=lambda w: STUDY.dynamics[w.dynamics].stride,
+        cut=lambda w: dump(predictor(w), "inputs", "window", "stride"),
         member=lambda w: shown_member(dynamics_experiment(w)),
         code=code("train_predictor.py", "curvae.models.predictor"),
-        board="results/logs/tensorboard/{dynamics}/{cell}",
+        board="results/logs/tensorboard/{dynamics}/{predictor}",
     message:
-        "training the predictors {wildcards.dynamics} ({wildcards.cell})"
+        "training the predictors of {wildcards.dynamics} ({wildcards.predictor})"
     script:
         "../workflow_scripts/train_predictor.py"
 
@@ -41,13 +39,15 @@ rule roll_out:
         data=dynamics_data,
         latents=dynamics_latents,
         autoencoder=lambda w: shown_path(WEIGHTS, dynamics_experiment(w)),
-        weights="results/dynamics/{dynamics}/{cell}/weights.safetensors",
+        weights="results/dynamics/{dynamics}/trained/{predictor}/weights.safetensors",
     output:
-        rollouts=directory("results/dynamics/{dynamics}/{cell}/rollouts.zarr"),
+        rollouts=directory(
+            "results/dynamics/{dynamics}/trained/{predictor}/rollouts.zarr"
+        ),
     log:
-        "results/logs/roll_out/{dynamics}/{cell}.log",
+        "results/logs/roll_out/{dynamics}/{predictor}.log",
     benchmark:
-        "results/benchmarks/roll_out/{dynamics}/{cell}.tsv"
+        "results/benchmarks/roll_out/{dynamics}/{predictor}.tsv"
     conda:
         "../envs/curvae.yaml"
     threads: 1
@@ -63,9 +63,40 @@ rule roll_out:
             model_module(dynamics_experiment(w)),
         ),
     message:
-        "rolling out {wildcards.dynamics} ({wildcards.cell})"
+        "rolling out {wildcards.dynamics} ({wildcards.predictor})"
     script:
         "../workflow_scripts/roll_out.py"
+
+
+rule roll_out_fitted:
+    input:
+        data=dynamics_data,
+        latents=dynamics_latents,
+        autoencoder=lambda w: shown_path(WEIGHTS, dynamics_experiment(w)),
+    output:
+        rollouts=directory(
+            "results/dynamics/{dynamics}/fitted/{predictor}/rollouts.zarr"
+        ),
+    log:
+        "results/logs/roll_out_fitted/{dynamics}/{predictor}.log",
+    benchmark:
+        "results/benchmarks/roll_out_fitted/{dynamics}/{predictor}.tsv"
+    conda:
+        "../envs/curvae.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(4000),
+        runtime=minutes(30),
+    params:
+        settings=rollout_params,
+        predictor=lambda w: dump(predictor(w)),
+        seeds=lambda w: list(STUDY.dynamics[w.dynamics].seeds),
+        member=lambda w: shown_member(dynamics_experiment(w)),
+        code=lambda w: code("roll_out_fitted.py", model_module(dynamics_experiment(w))),
+    message:
+        "fitting and rolling out {wildcards.dynamics} ({wildcards.predictor})"
+    script:
+        "../workflow_scripts/roll_out_fitted.py"
 
 
 rule roll_out_baseline:
@@ -74,7 +105,9 @@ rule roll_out_baseline:
         latents=dynamics_latents,
         autoencoder=lambda w: shown_path(WEIGHTS, dynamics_experiment(w)),
     output:
-        rollouts=directory("results/dynamics/{dynamics}/{baseline}/rollouts.zarr"),
+        rollouts=directory(
+            "results/dynamics/{dynamics}/baselines/{baseline}/rollouts.zarr"
+        ),
     log:
         "results/logs/roll_out_baseline/{dynamics}/{baseline}.log",
     benchmark:

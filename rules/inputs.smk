@@ -21,27 +21,34 @@ def rollout_params(wildcards):
     """How rollouts are made, whoever predicts."""
     settings = STUDY.dynamics[wildcards.dynamics]
     return {
-        name: getattr(settings, name)
-        for name in ("inputs", "warmup", "horizon", "trajectories")
+        name: getattr(settings, name) for name in ("warmup", "horizon", "trajectories")
     }
 
 
-def predictor_params(wildcards):
-    settings = STUDY.dynamics[wildcards.dynamics]
-    fields = {
-        name: getattr(settings, name)
-        for name in ("hidden", "warmup", "rollout", "noise")
-    }
-    return {"cell": wildcards.cell, **fields}
+def predictor(wildcards):
+    return STUDY.dynamics[wildcards.dynamics].predictors[wildcards.predictor]
+
+
+def is_trained(dynamics, name):
+    return hasattr(STUDY.dynamics[dynamics].predictors[name], "train")
+
+
+def predictor_model(wildcards):
+    return predictor(wildcards).model(STUDY.dynamics[wildcards.dynamics].warmup)
 
 
 def all_rollouts(wildcards):
     """The rollouts of every predictor and baseline."""
-    predictors = [*STUDY.dynamics[wildcards.dynamics].cells, *BASELINES]
-    return [
-        f"results/dynamics/{wildcards.dynamics}/{name}/rollouts.zarr"
-        for name in predictors
-    ]
+    paths = []
+    for name in [*STUDY.dynamics[wildcards.dynamics].predictors, *BASELINES]:
+        if name in BASELINES:
+            kind = "baselines"
+        else:
+            kind = "trained" if is_trained(wildcards.dynamics, name) else "fitted"
+        paths.append(
+            f"results/dynamics/{wildcards.dynamics}/{kind}/{name}/rollouts.zarr"
+        )
+    return paths
 
 
 def claims_input(wildcards):

@@ -1,5 +1,6 @@
 """Warm predictors up on test trajectories, let them run in closed loop, decode what they predict."""
 
+import numpy as np
 import torch
 
 from curvae import data, job, store
@@ -21,6 +22,6 @@ with job.start(snakemake.log[0], snakemake.threads), torch.no_grad():
     predicted, _ = rollout(lambda h, x: predictor.model.step(predictor.weights, h, x), state, inputs, s["horizon"])
     latents = scale.undo(predicted)[..., : codes.sizes["latent"]].numpy()
     seeds = [member["seed"] for member in predictor.members]
-    store.write_arrays(
-        snakemake.output.rollouts, films(latents, lambda z: autoencoder.decode(z[None])[0], seeds, s["warmup"])
-    )
+    decode = lambda z: autoencoder.decode(z[None])[0]  # noqa: E731
+    about = {name: np.array(about[name]) for name in ("mean", "deviation")}
+    store.write_arrays(snakemake.output.rollouts, films(latents, decode, seeds, s["warmup"], Scale(**about)))

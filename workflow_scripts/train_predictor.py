@@ -1,4 +1,4 @@
-"""Train recurrent predictors of the latent statistics of trajectories, all seeds side by side."""
+"""Train predictors of the latent statistics of trajectories, all seeds side by side."""
 
 import torch
 
@@ -17,19 +17,19 @@ with (
     codes = store.open_arrays(snakemake.input.latents).isel(member=p.member)
     arrays, sequences = store.open_arrays(snakemake.input.data), {}
     for name in ("train", "validation"):
-        seen = latent_states(data.split(codes, name), data.split(arrays, name)["trajectory"].values, p.inputs)
-        sequences[name] = windows(seen, p.window, p.stride)
+        seen = latent_states(data.split(codes, name), data.split(arrays, name)["trajectory"].values, p.cut["inputs"])
+        sequences[name] = windows(seen, p.cut["window"], p.cut["stride"])
     scale = Scale.of(sequences["train"])
     cut = {name: torch.as_tensor(scale.apply(x)) for name, x in sequences.items()}
     settings, budget = Predictor(**p.model), Budget(**p.budget)
     model = build(settings, cut["train"].shape[1:])
     said = {
-        "title": f"{snakemake.wildcards.dynamics} {snakemake.wildcards.cell}",
+        "title": f"{snakemake.wildcards.dynamics} {snakemake.wildcards.predictor}",
         "scratch": ".scratch/train",
         "identity": p.code,
         "board": p.board if snakemake.config.get("tensorboard", True) else None,
     }
     trained = train(model, cut, p.members, budget, place, images=0, **said)
     stack = Stack(model, trained.weights, p.members)
-    about = {"mean": scale.mean.tolist(), "deviation": scale.deviation.tolist(), "inputs": p.inputs}
+    about = {"mean": scale.mean.tolist(), "deviation": scale.deviation.tolist(), "inputs": p.cut["inputs"]}
     record(trained, settings, budget, stack, device.environment(place), **dict(snakemake.output.items()), **about)

@@ -1,13 +1,21 @@
 """Predicted latents become decoded films, labelled and ready to be written."""
 
+import logging
 from collections.abc import Callable
 
 import numpy as np
+import torch
 import xarray as xr
 from jaxtyping import Float
 
 from curvae import store
+from curvae.dynamics.rollout import divergence
+from curvae.dynamics.sequences import Scale
 from curvae.dynamics.track import positions
+
+log = logging.getLogger(__name__)
+
+BOUND = 20.0  # standard deviations; codes of the training data stay below 5
 
 
 def films(
@@ -15,6 +23,7 @@ def films(
     decode: Callable[[np.ndarray], np.ndarray],
     seeds: list[int],
     first: int,
+    scale: Scale | None = None,
 ) -> xr.Dataset:
     """Decode predicted latents and measure where the ball is.
 
@@ -23,10 +32,20 @@ def films(
         decode: latents [n, latent] to images [n, height, width] in [0, 1].
         seeds: of the predictors.
         first: frame of the trajectory that the first prediction is of.
+        scale: of the training latents, perhaps with more entries behind them; without it no bound holds.
 
     Returns:
-        ``latents``, ``frames`` (8 bits a pixel on disk) and ``positions`` [px].
+        ``latents``, ``frames`` (8 bits a pixel on disk), ``positions`` [px] and ``diverged``: the frame of the
+        trajectory at which its latents are not finite or more than `BOUND` deviations from the mean, -1 if none.
+        The log says how many diverged and when.
     """
+    width = latents.shape[-1]
+    standard = latents if scale is None else Scale(scale.mean[:width], scale.deviation[:width]).apply(latents)
+    left = divergence(torch.as_tensor(np.asarray(standard)), np.inf if scale is None else BOUND).numpy()
+    if (left >= 0).any():
+        said = f"the first at frame {first + left[left >= 0].min()}"
+        log.warning("%d of %d rollouts diverged, %s", (left >= 0).sum(), left.size, said)
+    diverged = np.where(left >= 0, first + left, -1)
     lead = latents.shape[:3]
     images = np.nan_to_num(decode(latents.reshape(-1, latents.shape[-1])))
     images = images.reshape(*lead, *images.shape[1:])
@@ -39,6 +58,7 @@ def films(
             "latents": ((*dims, "latent"), latents.astype(np.float32), {"units": "1"}),
             "frames": xr.Variable((*dims, "height", "width"), levels, {"units": "1"}, encoding),
             "positions": ((*dims, "axis"), where, {"units": "px"}),
+            "diverged": (dims[:2], diverged.astype(np.int32), {"long_name": "frame of divergence, -1 if none"}),
         },
         coords={"seed": seeds, "axis": ["x", "y"], "frame": first + np.arange(lead[2])},
         attrs={"title": "decoded predictions of a bouncing ball"},

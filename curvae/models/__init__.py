@@ -1,7 +1,8 @@
 """Models, one a file. A model owns no weights: it is settings and equations over named tensors.
 
 Every model has `shapes` (of one member's weights), `noise` (normal numbers a sample that a training step consumes),
-`activations` (numbers that it keeps of a sample) and `terms(weights, x, noise)`, which returns per-sample terms:
+`activations` (numbers that it keeps of a sample) and
+`terms(weights, x, noise)`, which returns per-sample terms:
 ``recon`` [member, sample] and ``kl`` [member, sample, latent].
 """
 

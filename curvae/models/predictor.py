@@ -1,32 +1,53 @@
 """Recurrent predictor of latent statistics: the next state is the last one plus a read-out."""
 
+import math
+
 import torch
 from torch import Tensor
 
 from curvae.nets.linear import linear, linear_shapes
 from curvae.nets.recurrent import State, cell_shapes, cell_step, zero_state
 from curvae.settings.model import Predictor
-from curvae.types import Sequences, Weights
+from curvae.types import Draws, Sequences, Weights
+
+LEAST = math.log(1e-3)  # of the standard deviations of a mixture; below it the likelihood has no bound
 
 
 class Model:
     """h_t = cell(h_{t-1}, x_t), x^_{t+1} = x_t + V h_t + c on standardised states x.
 
+    With mixtures the read-out gives K weights, means and deviations, p(x_{t+1}) = sum_k pi_k N(x_t + m_k, diag s_k^2)
+    (Bishop 1994; with a recurrent cell Graves 2013, Ha & Schmidhuber 2018), and x^ is the mean of the heaviest.
+
     Args:
-        settings: cell, units, warm-up and length of the closed loop in the training loss.
+        settings: cell, units, mixtures, warm-up and length of the closed loop in the training loss.
         shape: (frames, width of the state).
+        share: of the training that is done; curriculum and scheduled sampling go by it.
     """
 
-    def __init__(self, settings: Predictor, shape: tuple[int, ...]):
-        self.settings, self.shape = settings, shape
+    def __init__(self, settings: Predictor, shape: tuple[int, ...], share: float = 1.0):
+        self.settings, self.shape, self.share = settings, shape, share
         self.frames, self.width = shape
+        out = self.width if settings.mixtures == 0 else settings.mixtures * (1 + 2 * self.width)
         self.shapes = {
             **cell_shapes(settings.cell, self.width, settings.hidden),
-            **linear_shapes("readout", [settings.hidden, self.width]),
+            **linear_shapes("readout", [settings.hidden, out]),
         }
-        self.noise = (self.frames, self.width)
+        self.noise = (self.frames, self.width + 1)
         gates = self.shapes["cell.input.bias"][0]
-        self.activations = self.frames * (3 * gates + 2 * settings.hidden + 2 * self.width)
+        self.activations = self.frames * (3 * gates + 2 * settings.hidden + 2 * out)
+
+    def at(self, share: float) -> "Model":
+        """The model after a share of the training, 0 to 1."""
+        return Model(self.settings, self.shape, share)
+
+    @property
+    def rollout(self) -> int:
+        """Frames of closed loop in the loss; with a curriculum they grow in a line from 2."""
+        full = self.settings.rollout
+        if self.share >= self.settings.curriculum or full <= 2:
+            return full
+        return 2 + int((full - 2) * self.share / self.settings.curriculum)
 
     def start(self, weights: Weights, samples: int) -> State:
         """The state before the first frame."""
@@ -41,31 +62,65 @@ class Model:
             state: from `start` or an earlier step.
             x: standardised statistics [member, sample, state].
         """
-        state = cell_step(self.settings.cell, weights, state, x)
-        return state, x + linear(weights, "readout.0", state[0])
+        state, out = self._read(weights, state, x)
+        return state, self._predicted(x, out)
 
-    def terms(self, weights: Weights, x: Sequences, noise: Sequences) -> dict[str, Tensor]:
-        """Mean squared error of the predicted frames, per sequence; there is no KL.
+    def terms(self, weights: Weights, x: Sequences, noise: Draws) -> dict[str, Tensor]:
+        """Misfit of the predicted frames, per sequence: mean squared error or nats; there is no KL.
 
         Frames enter as they are, with noise added, until `rollout` frames before the end of the
         sequence; from there on the network is fed its own predictions. With `rollout` = 1 every
-        frame enters (teacher forcing). Frames of the warm-up do not count.
+        frame enters (teacher forcing). With scheduled sampling a true frame after the warm-up enters with
+        probability 1 - share, else the prediction (Bengio et al. 2015). Frames of the warm-up do not count.
 
         Args:
             weights: of every member.
             x: standardised sequences [member, sample, frame, state].
-            noise: standard normal numbers of the same shape, scaled by the setting `noise`.
+            noise: standard normal numbers [member, sample, frame, state + 1]; the first are scaled by the setting
+                `noise`, the last decides what enters.
         """
-        inputs = x + self.settings.noise * noise
+        inputs = x + self.settings.noise * noise[..., :-1]
+        own = torch.special.ndtr(noise[..., -1:]) < self.share if self.settings.sampling else None
         state, errors, predicted = self.start(weights, x.shape[1]), [], inputs[:, :, 0]
-        loop = x.shape[2] - self.settings.rollout
+        loop, warmup = x.shape[2] - self.rollout, self.settings.warmup
         for frame in range(x.shape[2] - 1):
             fed = inputs[:, :, frame] if frame < loop else predicted
-            state, predicted = self.step(weights, state, fed)
-            errors.append((predicted - x[:, :, frame + 1]).square().sum(-1))
-        recon = torch.stack(errors, dim=-1)[..., self.settings.warmup - 1 :].mean(-1)
+            if own is not None and warmup <= frame < loop:
+                fed = torch.where(own[:, :, frame], predicted, fed)
+            state, out = self._read(weights, state, fed)
+            predicted = self._predicted(fed, out)
+            errors.append(self._misfit(fed, out, x[:, :, frame + 1]))
+        recon = torch.stack(errors, dim=-1)[..., warmup - 1 :].mean(-1)
         return {"recon": recon, "kl": recon.new_zeros(*recon.shape, 0)}
 
-    def evaluate(self, weights: Weights, x: Sequences, noise: Sequences) -> dict[str, Tensor]:
-        """The terms without noise."""
-        return self.terms(weights, x, torch.zeros_like(noise))
+    def evaluate(self, weights: Weights, x: Sequences, noise: Draws) -> dict[str, Tensor]:
+        """The terms after the training, without noise; nothing is sampled."""
+        quiet = torch.zeros_like(noise)
+        quiet[..., -1] = math.inf
+        return self.at(1.0).terms(weights, x, quiet)
+
+    def _read(self, weights: Weights, state: State, x: Tensor) -> tuple[State, Tensor]:
+        state = cell_step(self.settings.cell, weights, state, x)
+        return state, linear(weights, "readout.0", state[0])
+
+    def _mixture(self, x: Tensor, out: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Log-weights [..., k], means and log-deviations [..., k, state]."""
+        count = self.settings.mixtures
+        rest = out[..., count:].unflatten(-1, (count, 2 * self.width))
+        change, deviation = rest.chunk(2, dim=-1)
+        return out[..., :count].log_softmax(-1), x.unsqueeze(-2) + change, deviation.clamp(min=LEAST)
+
+    def _predicted(self, x: Tensor, out: Tensor) -> Tensor:
+        if self.settings.mixtures == 0:
+            return x + out
+        weight, mean, _ = self._mixture(x, out)
+        heaviest = weight.argmax(-1)[..., None, None].expand(*weight.shape[:-1], 1, self.width)
+        return mean.gather(-2, heaviest).squeeze(-2)
+
+    def _misfit(self, x: Tensor, out: Tensor, target: Tensor) -> Tensor:
+        if self.settings.mixtures == 0:
+            return (x + out - target).square().sum(-1)
+        weight, mean, deviation = self._mixture(x, out)
+        away = (target.unsqueeze(-2) - mean) * torch.exp(-deviation)
+        each = -0.5 * away.square() - deviation - 0.5 * math.log(2 * math.pi)
+        return -torch.logsumexp(weight + each.sum(-1), -1)

@@ -13,6 +13,7 @@ from curvae.settings.checks.figures import check_figures
 from curvae.settings.checks.geometry import check_density, check_geometry
 from curvae.settings.checks.scores import check_posteriors, check_scores
 from curvae.settings.data import DATA_KINDS
+from curvae.settings.dynamics import PREDICTOR_KINDS
 from curvae.settings.model import MODEL_KINDS
 from curvae.settings.objective import OBJECTIVE_KINDS
 from curvae.settings.study import Study
@@ -64,6 +65,7 @@ def _first(error: ValidationError, config: dict[str, Any]) -> ConfigError:
     if detail["type"] in ("union_tag_invalid", "union_tag_not_found"):
         key, value = f"{key}.kind", value.get("kind")
         kinds = {"model": MODEL_KINDS, "objective": OBJECTIVE_KINDS}.get(key.split(".")[-2], DATA_KINDS)
+        kinds = PREDICTOR_KINDS if key.split(".")[-3] == "predictors" else kinds
         return ConfigError(key.removeprefix("."), value, f"allowed: {listed(kinds)}")
     if detail["type"] == "missing":
         key, value = f"{key}.{detail['loc'][-1]}", None

@@ -1,29 +1,98 @@
 """Settings of predictors of latent sequences, and of their rollouts."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
-from curvae.settings.base import Count, Name, NonNegative, Settings, Whole, axis
-from curvae.settings.model import Cell
+from curvae.settings.base import Count, Fraction, Name, NonNegative, Positive, Settings, Whole, axis
+from curvae.settings.model import Predictor
 from curvae.settings.train import Budget
+
+Inputs = Literal["statistics", "means"]
+
+
+class Observed(Settings):
+    """What every predictor has."""
+
+    inputs: Inputs = Field("means", description="statistics: means and log-variances; means: the means alone")
+
+
+class Trained(Observed):
+    """What predictors trained by gradients have."""
+
+    window: Count = Field(40, description="frames of a training sequence, cut from the training trajectories")
+    stride: Count = Field(5, description="frames between the starts of training sequences")
+    train: Budget = Budget(epochs=100, batch=50, lr=2e-3, schedule="cosine", clip=1.0)
+
+
+class RecurrentPredictor(Trained):
+    """A recurrent network with a residual read-out."""
+
+    kind: Literal["elman", "gru", "lstm"]
+    hidden: Count = Predictor.model_fields["hidden"]
+    mixtures: Whole = Predictor.model_fields["mixtures"]
+    rollout: Count = Predictor.model_fields["rollout"]
+    curriculum: Fraction = Predictor.model_fields["curriculum"]
+    sampling: bool = Predictor.model_fields["sampling"]
+    noise: NonNegative = Predictor.model_fields["noise"]
+
+    def model(self, warmup: int) -> Predictor:
+        """Settings of the network, given the frames of the warm-up."""
+        shared = ("hidden", "mixtures", "rollout", "curriculum", "sampling", "noise")
+        return Predictor(cell=self.kind, warmup=warmup, **{name: getattr(self, name) for name in shared})
+
+
+class BilliardPredictor(Observed):
+    """Free flight between mirrors in coordinates found from the latent paths: the structured predictor."""
+
+    kind: Literal["billiard"]
+    units: Count = Field(300, description="random features of the chart, and of the way back")
+    window: Annotated[Count, Field(ge=8)] = Field(40, description="frames of a flight that is fitted in training")
+    penalty: Positive = Field(1e-6, description="weight of the squared coefficients [variance of the features]")
+
+
+class RidgePredictor(Observed):
+    """Linear autoregression."""
+
+    kind: Literal["ridge"]
+    lags: Count = Field(10, description="frames that enter")
+    penalty: NonNegative = Field(1e-6, description="weight of the squared coefficients")
+
+
+class KoopmanPredictor(Observed):
+    """Extended dynamic-mode decomposition of delayed frames."""
+
+    kind: Literal["koopman"]
+    delays: Count = Field(3, description="frames that are one state together")
+    degree: Count = Field(2, description="of the monomials that are the observables")
+    penalty: NonNegative = Field(1e-6, description="weight of the squared coefficients")
+
+
+class ReservoirPredictor(Observed):
+    """An echo state network."""
+
+    kind: Literal["reservoir"]
+    units: Count = Field(300, description="of the random recurrent network")
+    radius: Positive = Field(0.9, description="largest magnitude of an eigenvalue")
+    input_scale: Positive = Field(0.5, description="largest weight of an input")
+    bias_scale: NonNegative = Field(0.5, description="largest bias")
+    leak: Annotated[Positive, Field(le=1)] = Field(1.0, description="share of a unit that is new in each frame")
+    penalty: NonNegative = Field(1e-6, description="weight of the squared read-out")
+
+
+PredictorChoice = Annotated[
+    RecurrentPredictor | BilliardPredictor | RidgePredictor | KoopmanPredictor | ReservoirPredictor,
+    Field(discriminator="kind"),
+]
+PREDICTOR_KINDS = ("elman", "gru", "lstm", "billiard", "ridge", "koopman", "reservoir")
 
 
 class Dynamics(Settings):
-    """Recurrent networks on an experiment's latent statistics, and their rollouts."""
+    """Predictors of an experiment's latent statistics, and their rollouts."""
 
     experiment: Name = Field(description="a name under `experiments`, on a data set of trajectories")
-    cells: axis(Cell) = ("elman", "gru", "lstm")
-    hidden: Count = 64
-    inputs: Literal["statistics", "means"] = Field(
-        "statistics", description="statistics: means and log-variances; means: the means alone"
-    )
-    seeds: axis(Whole) = Field((0,), description="seeds of the recurrent networks, trained side by side")
-    train: Budget = Budget(epochs=100, batch=50, lr=2e-3, schedule="cosine", clip=1.0)
-    noise: NonNegative = Field(0.0, description="noise added to the inputs in training [standard deviations]")
-    window: Count = Field(40, description="frames of a training sequence, cut from the training trajectories")
-    stride: Count = Field(5, description="frames between the starts of training sequences")
-    rollout: Count = Field(1, description="frames of closed loop at the end of a training sequence")
+    predictors: dict[Name, PredictorChoice] = Field(min_length=1, description="predictors by name")
+    seeds: axis(Whole) = Field((0,), description="seeds of the predictors, trained side by side")
     warmup: Count = Field(10, description="frames seen before the closed loop")
     horizon: Count = Field(100, description="frames predicted")
     trajectories: Count = Field(100, description="test trajectories rolled out")

@@ -4,7 +4,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from curvae.settings.base import Count, NonNegative, Settings, Whole
+from curvae.settings.base import Count, Fraction, NonNegative, Settings, Whole
 
 Activation = Literal["relu", "leaky_relu", "elu", "softplus", "tanh", "sigmoid"]
 Cell = Literal["elman", "gru", "lstm"]
@@ -99,8 +99,11 @@ class Predictor(Settings):
     kind: Literal["predictor"] = "predictor"
     cell: Cell
     hidden: Count = Field(64, description="units of the recurrent state")
+    mixtures: Whole = Field(0, description="Gaussians of a mixture density; 0 is the squared error")
     warmup: Count = Field(10, description="frames seen before the closed loop starts")
     rollout: Count = Field(1, description="frames of closed loop in the training loss; 1 is one-step prediction")
+    curriculum: Fraction = Field(0.0, description="share of the training in which the closed loop grows from 2 frames")
+    sampling: bool = Field(False, description="scheduled sampling: true frames give way to predictions in training")
     noise: NonNegative = Field(0.0, description="noise added to the inputs in training [standard deviations]")
 
 

@@ -105,10 +105,11 @@ class Loop:
             count = chosen.shape[1]
             images = torch.index_select(x, 0, chosen.flatten(), out=room[: chosen.numel()])
             images = images.view(*chosen.shape, *x.shape[1:])
+            model = self._model(epoch - 1 + state.first / len(x))
             for player in self._players(len(x)):
                 noise, extra = draws[player](batch)
                 with torch.set_grad_enabled(player == "model"):
-                    terms = self.model.terms(state.weights, images, noise)
+                    terms = model.terms(state.weights, images, noise)
                 losses, parts = self._losses(terms, epoch - 1 + state.first / len(x), extra, player)
                 if player == "model":
                     parts = {**parts, "loss": losses["model"].detach() + state.penalty()}
@@ -116,6 +117,10 @@ class Loop:
                 state.step(losses, rates)
             state.first += self.budget.batch
             yield count
+
+    def _model(self, time: float) -> Any:
+        """The model at a time counted in epochs: some change while they are trained."""
+        return self.model.at(time / self.budget.epochs) if hasattr(self.model, "at") else self.model
 
     def _players(self, samples: int) -> tuple[str, ...]:
         """Who steps on this batch; where players step together, "model" stands for all."""

@@ -108,8 +108,9 @@ def test_a_module_reruns_the_stages_that_import_it(edited):
 
 def test_a_rules_parameter_reruns_that_rule_and_what_reads_it(edited):
     edited.edit("config.yaml", "horizon: 40", "horizon: 39")
-    predictors = ("elman", "gru", "lstm", "last_frame", "constant_velocity", "ceiling")
+    predictors = ("elman", "gru", "mdn", "last_frame", "constant_velocity", "ceiling")
     after = {f"rolling out ball ({name})" for name in predictors}
+    after |= {f"fitting and rolling out ball ({name})" for name in ("ridge", "koopman", "reservoir", "billiard")}
     after |= {"scoring the rollouts of ball", "drawing the future of ball", "checking the claims", "recording the run"}
     after |= {"making the explorer of ball"}
     assert edited.planned() == after
