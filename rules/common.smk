@@ -43,6 +43,9 @@ wildcard_constraints:
     dataset="|".join(STUDY.data),
     experiment="|".join(STUDY.experiments),
     dynamics="|".join(STUDY.dynamics) or "none",
+    climate="|".join(STUDY.climate) or "none",
+    learner="(?!truth)[^/]+",
+    system="[^/]+",
     geometry="|".join(STUDY.geometry) or "none",
     posteriors="|".join(STUDY.posteriors) or "none",
     instance="[^/]+",
@@ -139,6 +142,8 @@ def every_result():
         *latents,
         *(f"results/summary/{name}.csv" for name in STUDY.experiments),
         *(f"results/dynamics/{name}/scores.csv" for name in STUDY.dynamics),
+        *(f"results/dynamics/{name}/exponents.csv" for name in STUDY.dynamics),
+        *(f"results/climate/{name}/climate.csv" for name in STUDY.climate),
         *(f"results/scores/{name}.csv" for name in STUDY.scores),
         *(
             f"results/scores/{name}_unlabelled.csv"

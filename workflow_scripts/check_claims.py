@@ -6,6 +6,7 @@ import pandas as pd
 from curvae import data, job, store
 from curvae.claims import (
     ball_claims,
+    climate_claims,
     digits_claims,
     disentanglement_claims,
     gather,
@@ -25,6 +26,8 @@ with job.start(snakemake.log[0], snakemake.threads):
         rows += digits_claims(store.read_table(results["digits"]), codes, test["factors"].values[:, 0].astype(int))
     if "ball" in results:
         rows += ball_claims(store.read_table(results["ball"]))
+    if "climate" in results:
+        rows += climate_claims(*map(store.read_table, snakemake.input.climate))
     if "geometry" in results:
         rows += geometry_claims(store.read_table(results["geometry"]))
     if "disentanglement" in results:

@@ -11,6 +11,7 @@ import pandas as pd
 
 from curvae.claims.ball import ball_claims
 from curvae.claims.claim import COLUMNS, Claim, Evidence, NotTestable, judge, judge_all
+from curvae.claims.climate import climate_claims
 from curvae.claims.digits import digits_claims
 from curvae.claims.disentanglement import disentanglement_claims
 from curvae.claims.geometry import geometry_claims
@@ -24,6 +25,7 @@ __all__ = [
     "Evidence",
     "NotTestable",
     "ball_claims",
+    "climate_claims",
     "digits_claims",
     "disentanglement_claims",
     "gather",

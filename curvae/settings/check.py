@@ -6,12 +6,14 @@ from pydantic import ValidationError
 
 from curvae.settings.base import ConfigError, listed
 from curvae.settings.checks.claims import check_claims
+from curvae.settings.checks.climate import check_climate
 from curvae.settings.checks.dynamics import check_dynamics
 from curvae.settings.checks.experiments import check_experiment
 from curvae.settings.checks.explorer import check_explorer
 from curvae.settings.checks.figures import check_figures
 from curvae.settings.checks.geometry import check_density, check_geometry
 from curvae.settings.checks.scores import check_posteriors, check_scores
+from curvae.settings.climate import LEARNER_KINDS
 from curvae.settings.data import DATA_KINDS
 from curvae.settings.dynamics import PREDICTOR_KINDS
 from curvae.settings.model import MODEL_KINDS
@@ -20,6 +22,7 @@ from curvae.settings.study import Study
 
 CHECKS = (
     check_dynamics,
+    check_climate,
     check_scores,
     check_posteriors,
     check_density,
@@ -64,8 +67,9 @@ def _first(error: ValidationError, config: dict[str, Any]) -> ConfigError:
         key, value = f"{key}.{part}", value[part]
     if detail["type"] in ("union_tag_invalid", "union_tag_not_found"):
         key, value = f"{key}.kind", value.get("kind")
-        kinds = {"model": MODEL_KINDS, "objective": OBJECTIVE_KINDS}.get(key.split(".")[-2], DATA_KINDS)
-        kinds = PREDICTOR_KINDS if key.split(".")[-3] == "predictors" else kinds
+        *_, group, owner, _ = key.removeprefix(".").split(".")
+        kinds = {"model": MODEL_KINDS, "objective": OBJECTIVE_KINDS}.get(owner, DATA_KINDS)
+        kinds = {"predictors": PREDICTOR_KINDS, "learners": LEARNER_KINDS}.get(group, kinds)
         return ConfigError(key.removeprefix("."), value, f"allowed: {listed(kinds)}")
     if detail["type"] == "missing":
         key, value = f"{key}.{detail['loc'][-1]}", None

@@ -171,6 +171,11 @@ class Trajectories(Settings):
     frames: Count = Field(description="frames of a training or validation trajectory")
     test_frames: Count = Field(description="frames of a test trajectory")
 
+    @property
+    def width(self) -> int:
+        """Entries of the state."""
+        return getattr(self, "points", 3)
+
     def runs(self) -> list[tuple[int, int, int]]:
         """Number of the split, trajectories and frames of each, for every split."""
         counts = (self.trajectories.train, self.trajectories.validation, self.trajectories.test)

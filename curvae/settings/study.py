@@ -4,6 +4,7 @@ from pydantic import Field
 
 from curvae.settings.base import Name, Settings
 from curvae.settings.bound import Bound, Posteriors
+from curvae.settings.climate import Climate
 from curvae.settings.data import DataSettings
 from curvae.settings.dynamics import Dynamics
 from curvae.settings.experiment import Experiment
@@ -29,6 +30,10 @@ class Figures(Settings):
     metric_agreement: tuple[Name, ...] = Field((), description="names under `scores` with two metrics or more")
     future: tuple[Name, ...] = Field((), description="names under `dynamics`")
     posteriors: tuple[Name, ...] = Field((), description="names under `posteriors`")
+    exponents: tuple[Name, ...] = Field((), description="names under `climate`")
+    whole_spectrum: tuple[Name, ...] = Field((), description="names under `climate`, with `whole` above 0")
+    return_map: tuple[Name, ...] = Field((), description="names under `climate`")
+    attractor: tuple[Name, ...] = Field((), description="names under `climate`")
     geodesics: tuple[Name, ...] = Field((), description="names under `geometry`")
 
 
@@ -38,6 +43,7 @@ class Claims(Settings):
     square: tuple[Name, ...] = Field((), description="experiments on `uniform`, for the claims on the square")
     digits: Name | None = Field(None, description="experiment on `mnist` with the seed as its only axis")
     ball: Name | None = Field(None, description="a name under `dynamics`")
+    climate: Name | None = Field(None, description="a name under `climate`")
     geometry: Name | None = Field(None, description="a name under `geometry`")
     disentanglement: Name | None = Field(None, description="a name under `scores`")
     posterior: tuple[Name, Name] | None = Field(
@@ -51,6 +57,7 @@ class Study(Settings):
     data: dict[Name, DataSettings] = Field(min_length=1, description="data sets by name")
     experiments: dict[Name, Experiment] = Field(min_length=1, description="experiments by name")
     dynamics: dict[Name, Dynamics] = Field({}, description="predictions by name")
+    climate: dict[Name, Climate] = Field({}, description="climates of chaotic systems by name")
     scores: dict[Name, Scoring] = Field({}, description="scores by the experiment's name")
     bounds: dict[Name, Bound] = Field({}, description="importance-weighted bounds by the experiment's name")
     posteriors: dict[Name, Posteriors] = Field({}, description="maps of posteriors by name")

@@ -53,6 +53,14 @@ class Stack:
         one = self.only(member, dtype)
         return lambda z: one.model.decode(one.weights, z.unsqueeze(0)).squeeze(0)
 
+    def closed_loop(self) -> tuple[Callable[[Any, Tensor], tuple[Any, Tensor]], Callable[[int], Any]]:
+        """A predictor's step and its state before the first frame, in float64, all members side by side."""
+        weights = {name: w.double() for name, w in self.weights.items()}
+        return (
+            lambda state, x: self.model.step(weights, state, x),
+            lambda starts: self.model.start(weights, starts),
+        )
+
     @torch.no_grad()
     def encode(self, images: np.ndarray, batch: int = 2000) -> tuple[np.ndarray, np.ndarray]:
         """Posterior mean and log-variance under every member.

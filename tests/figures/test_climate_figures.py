@@ -5,12 +5,23 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from curvae.figures.attractor import attractor
 from curvae.figures.exponents import exponents
 from curvae.figures.return_map import return_map
 from curvae.figures.style import save
+from curvae.figures.whole_spectrum import whole_spectrum
 
 X = np.linspace(30, 45, 200)
 TENT = np.stack([X, 45 - 1.8 * np.abs(X - 38)], -1)
+
+ANGLE = np.linspace(0, 40, 300)
+CIRCLE = np.stack([np.cos(ANGLE), 0 * ANGLE, np.sin(ANGLE)], -1)[None]
+POWER = np.stack([np.arange(9.0), np.exp(-np.arange(9.0))], -1)
+
+
+def portrait(**learned):
+    orbits = {"truth": CIRCLE, **learned}
+    return attractor(orbits, dict.fromkeys(orbits, POWER), ("x", "z"), (0, 2))
 
 
 def table(count=3):
@@ -32,6 +43,8 @@ def texts(figure):
         lambda: return_map(TENT, {"reservoir": TENT + 0.2}),
         lambda: exponents(table(), "Lorenz"),
         lambda: exponents(table(9), "Lorenz"),
+        lambda: portrait(gru=1.1 * CIRCLE),
+        lambda: whole_spectrum({"truth": [0.9, 0, -14], "gru": [0.9, 0, -7, -np.inf]}),
     ],
 )
 def test_saved_twice_the_bytes_are_the_same(draw, tmp_path):
@@ -86,6 +99,27 @@ def test_many_exponents_are_one_panel():
     np.testing.assert_allclose(figure.axes[0].lines[0].get_ydata(), np.linspace(0.9, -14.6, 9))
 
 
+def test_portraits_show_the_chosen_coordinates_and_shares_add_up():
+    figure, numbers = portrait(gru=np.concatenate([0.5 * CIRCLE, np.nan * CIRCLE]), lost=np.nan * CIRCLE)
+    panels = figure.findobj(matplotlib.axes.Axes)
+    np.testing.assert_allclose(panels[0].lines[0].get_xydata(), CIRCLE[0][:, [0, 2]])
+    np.testing.assert_allclose(panels[1].lines[0].get_xydata(), 0.5 * CIRCLE[0][:, [0, 2]])
+    assert panels[2].get_title() == "lost"
+    assert not panels[2].lines
+    shares = numbers[numbers["quantity"] == "share"].groupby("system")["value"].sum()
+    assert shares.to_dict() == pytest.approx({"truth": 1, "gru": 1, "lost": 0})
+    power = numbers[(numbers["quantity"] == "power") & (numbers["system"] == "gru")]
+    np.testing.assert_allclose(power[["at", "value"]], POWER[1:])
+    assert {"x [1]", "z [1]", "frequency [cycles/time]", "share of frames"} <= texts(figure)
+
+
+def test_the_whole_spectrum_draws_what_is_finite_and_tells_the_rest():
+    figure, numbers = whole_spectrum({"truth": [0.9, 0, -14], "gru": [0.9, -7, -np.inf]})
+    drawn = {line.get_label(): line.get_ydata() for line in figure.axes[0].lines}
+    np.testing.assert_allclose(drawn["gru (3)"], [0.9, -7])
+    assert numbers.loc[numbers["system"] == "gru", "value"].tolist() == [0.9, -7, -np.inf]
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [
@@ -95,6 +129,10 @@ def test_many_exponents_are_one_panel():
         (lambda: exponents(table().drop(index=1), "Lorenz"), "truth: no exponent 2"),
         (lambda: return_map(TENT[:, :1], {"a": TENT}), r"truth: shape \(200, 1\); allowed: \(pair, 2\)"),
         (lambda: return_map(TENT, {}), "learned: 0 systems"),
+        (lambda: portrait(), "orbits: 0 learned systems"),
+        (lambda: attractor({"a": CIRCLE}, {"a": POWER}, ("x", "z"), (0, 2)), "truth among them"),
+        (lambda: portrait(a=CIRCLE[0]), r"a: shape \(300, 3\)"),
+        (lambda: whole_spectrum({"truth": [0.0]}), "truth and 1 to 8 learned"),
         (lambda: return_map(TENT, {"a": TENT}, notes={"b": ""}), "notes: b; allowed: truth, a"),
     ],
 )

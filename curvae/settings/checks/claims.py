@@ -17,6 +17,7 @@ def check_claims(study: Study) -> None:
     choices = {
         "digits": [name for name in on if on[name] == "mnist"],
         "ball": study.dynamics,
+        "climate": study.climate,
         "geometry": study.geometry,
         "disentanglement": study.scores,
     }

@@ -6,17 +6,21 @@ from curvae.settings.study import Study
 
 OF_SCORES = ("score_curves", "score_table", "kl_terms", "factor_latents", "metric_schematic", "metric_agreement")
 
+OF_CLIMATE = ("exponents", "whole_spectrum", "return_map", "attractor")
+
 
 def check_figures(study: Study) -> None:
     """Figures are of subjects that exist and can be drawn."""
-    subjects = {kind: study.scores for kind in OF_SCORES} | {"future": study.dynamics, "geodesics": study.geometry}
-    subjects |= {"posteriors": study.posteriors}
+    subjects = {kind: study.scores for kind in OF_SCORES} | {kind: study.climate for kind in OF_CLIMATE}
+    subjects |= {"future": study.dynamics, "geodesics": study.geometry, "posteriors": study.posteriors}
     for kind, names in study.figures:
         for index, name in enumerate(names):
             key = f"figures.{kind}[{index}]"
             known(key, name, subjects.get(kind, study.experiments), kind.replace("_", " ") + "'s subject")
             if kind in OF_SCORES:
                 _check_score_figure(study, key, kind, name)
+            if kind == "whole_spectrum" and not study.climate[name].whole:
+                raise ConfigError(key, name, f"allowed: a climate whose whole is above 0; climate.{name}.whole is 0")
             if kind in subjects and kind != "geodesics":
                 continue
             experiment = study.experiments[study.geometry[name].experiment if kind == "geodesics" else name]
