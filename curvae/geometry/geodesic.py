@@ -234,7 +234,7 @@ class _Solver:
                 doubtful = _some(part, ~good)
                 again = doubtful.index
                 straight[again] = self._straight(again)
-                closer = judge(self.metric, doubtful.control, part.pieces)
+                closer = judge(self.metric, doubtful.control, part.pieces, FEW_SEEN)
                 good = (closer.residual <= tolerance) & (closer.speed_variation <= tolerance)
                 good &= ~self._longer(closer, straight[again])
                 doubtful = doubtful._replace(figures=closer)

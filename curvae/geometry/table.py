@@ -184,7 +184,7 @@ class MetricTable:
         return parts
 
 
-def tabulate(metric: Metric, points: Codes, *, accuracy: float = 2e-3, room: float = 0.5, seed: int = 0) -> MetricTable:
+def tabulate(metric: Metric, points: Codes, *, accuracy: float = 7e-4, room: float = 0.5, seed: int = 0) -> MetricTable:
     """A table around points, refined until the relative error of speeds at random places is small.
 
     Args:
@@ -211,7 +211,7 @@ def tabulate(metric: Metric, points: Codes, *, accuracy: float = 2e-3, room: flo
         if error <= accuracy or side == FINEST[len(low)]:
             return table
         # errors fall with the fourth power of a cell, faster before that
-        side = min(FINEST[len(low)], max(side + 16, int(side * min(4, 1.05 * (error / accuracy) ** 0.2))))
+        side = min(FINEST[len(low)], max(side + 16, int(side * min(4, 1.15 * (error / accuracy) ** 0.2))))
 
 
 def _on_lattice(metric: Metric, axes: list[Tensor], step: Tensor) -> Matrices:

@@ -1,5 +1,7 @@
 """Lengths, speeds and laws of geodesics on surfaces whose distances are known."""
 
+import math
+
 import pytest
 import torch
 from scipy.special import ellipeinc
@@ -136,6 +138,24 @@ def test_a_hill_is_walked_around_from_the_graph_where_the_straight_start_climbs_
     assert around.length < 6
     straight = geodesics(metric, starts, ends, pieces=64)
     assert around.length <= straight.length * (1 + 1e-9)
+
+
+def test_a_line_that_folds_back_on_itself_is_not_followed():
+    """A plane with waves across the straight way, which die out to both sides of it."""
+
+    def warped(z):
+        groove = 3 * torch.sin(2 * math.pi * z[:, :1]) * torch.exp(-4 * z[:, 1:].square())
+        return torch.cat([z, groove], 1)
+
+    metric = PullbackMetric(warped)
+    starts, ends = points([-1.5, 0]), points([1.5, 0])
+    straight = geodesics(metric, starts, ends, pieces=64)
+    found = geodesics(metric, starts, ends, pieces=64, graph=Graph.over(metric, points(-2, -2), points(2, 2)))
+    assert found.converged.all()
+    # at y = 1.5 the sheet is flat to 1e-3: aside, along and back is a way of 3 + 2 * 1.5
+    assert found.length < 6
+    assert found.straight_length > 30
+    assert found.length < straight.length
 
 
 def test_a_curve_that_leaves_its_bounds_is_flagged():
