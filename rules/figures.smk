@@ -256,37 +256,3 @@ rule figure_future:
         "drawing the future of {wildcards.dynamics}"
     script:
         "../workflow_scripts/figure_future.py"
-
-
-rule figure_geodesics:
-    input:
-        data=lambda w: dataset_path(STUDY.geometry[w.geometry].experiment),
-        latents=lambda w: shown_path(LATENTS, STUDY.geometry[w.geometry].experiment),
-        arrays="results/geometry/{geometry}/geodesics.zarr",
-        table="results/geometry/{geometry}/geodesics.csv",
-    output:
-        png=report(
-            "results/figures/geodesics/{geometry}.png",
-            caption="captions/geodesics.rst",
-            category="Geometry",
-            labels={"geometry": "{geometry}", "result": "geodesics"},
-        ),
-        pdf="results/figures/geodesics/{geometry}.pdf",
-        csv="results/figures/geodesics/{geometry}.csv",
-    log:
-        "results/logs/figures/geodesics/{geometry}.log",
-    benchmark:
-        "results/benchmarks/figures/geodesics/{geometry}.tsv"
-    conda:
-        "../envs/curvae.yaml"
-    threads: 1
-    resources:
-        mem_mb=memory(1500),
-        runtime=minutes(10),
-    params:
-        member=lambda w: shown_member(STUDY.geometry[w.geometry].experiment),
-        code=code("figure_geodesics.py"),
-    message:
-        "drawing the geodesics of {wildcards.geometry}"
-    script:
-        "../workflow_scripts/figure_geodesics.py"

@@ -120,6 +120,52 @@ def climate_orbits(wildcards):
     ]
 
 
+def geometry_experiment(wildcards):
+    return STUDY.geometry[wildcards.geometry].experiment
+
+
+def geometry_data(wildcards):
+    return dataset_path(geometry_experiment(wildcards))
+
+
+def geometry_latents(wildcards):
+    return shown_path(LATENTS, geometry_experiment(wildcards))
+
+
+def geometry_weights(wildcards):
+    return shown_path(WEIGHTS, geometry_experiment(wildcards))
+
+
+def geometry_member(wildcards):
+    return shown_member(geometry_experiment(wildcards))
+
+
+def geometry_model(wildcards):
+    return model_module(geometry_experiment(wildcards))
+
+
+def class_names(wildcards):
+    """What the classes of halves are called; None where a factor's values are the classes."""
+    factors = STUDY.geometry[wildcards.geometry].groups.factors
+    if factors == ("digit",):
+        return None
+    return {
+        number: ", ".join(
+            f"{'high' if number >> place & 1 else 'low'} {factor}"
+            for place, factor in enumerate(factors)
+        )
+        for number in range(2 ** len(factors))
+    }
+
+
+def geometry_tables(name):
+    """The tables of a geometry, by what they are of; those of groups where it has any."""
+    kinds = ["geodesics", "distances", "walks"]
+    if STUDY.geometry[name].groups:
+        kinds += ["groups", "mixtures"]
+    return {kind: f"results/geometry/{name}/{kind}.csv" for kind in kinds}
+
+
 def claims_input(wildcards):
     """The results that the claims of the config's roles are checked on."""
     claims, found = STUDY.claims, {}
@@ -137,7 +183,13 @@ def claims_input(wildcards):
         tables = ("exponents", "climate")
         found["climate"] = [f"results/climate/{name}/{table}.csv" for table in tables]
     if claims.geometry:
-        found["geometry"] = f"results/geometry/{claims.geometry}/geodesics.csv"
+        found |= {
+            f"geometry_{kind}": path
+            for kind, path in geometry_tables(claims.geometry).items()
+            if kind != "distances"
+        }
+    if claims.directions:
+        found["directions"] = f"results/directions/{claims.directions}.csv"
     if name := claims.disentanglement:
         tables = ("protocols", "baseline_protocols", "kl_terms")
         found["disentanglement"] = [f"results/scores/{name}_{t}.csv" for t in tables]

@@ -1,7 +1,8 @@
 """Draw geodesics and straight lines over the latent measure and the codes."""
 
 from curvae import data, job, store
-from curvae.figures.geodesics import geodesics
+from curvae.data.classes import classes
+from curvae.figures.geodesics import FILMS, geodesics
 from curvae.figures.style import save
 
 CODES, PAIRS = 2000, 10
@@ -19,11 +20,11 @@ with job.start(snakemake.log[0], snakemake.threads):
         arrays["z1"].values,
         arrays["z2"].values,
         codes.values[:CODES],
-        test["factors"].values[:CODES, 0].astype(int),
-        arrays["curves"].values[:PAIRS],
-        arrays["straight"].values[:PAIRS],
+        classes(test["factors"].isel(factor=slice(2)).values)[:CODES],
+        arrays["curves"].sel(way="geodesic").values[:PAIRS],
+        arrays["curves"].sel(way="straight").values[:PAIRS],
         table["converged"].values[:PAIRS],
-        {path: films.sel(path=path).values.reshape(shape) for path in ("geodesic", "straight")},
+        {way: films.sel(way=way).values.reshape(shape) for way in FILMS},
         filmed,
     )
     save(*drawn, **dict(snakemake.output.items()))

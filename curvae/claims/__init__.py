@@ -13,6 +13,7 @@ from curvae.claims.ball import ball_claims
 from curvae.claims.claim import COLUMNS, Claim, Evidence, NotTestable, judge, judge_all
 from curvae.claims.climate import climate_claims
 from curvae.claims.digits import digits_claims
+from curvae.claims.directions import directions_claims
 from curvae.claims.disentanglement import disentanglement_claims
 from curvae.claims.geometry import geometry_claims
 from curvae.claims.points import measure_square
@@ -27,6 +28,7 @@ __all__ = [
     "ball_claims",
     "climate_claims",
     "digits_claims",
+    "directions_claims",
     "disentanglement_claims",
     "gather",
     "geometry_claims",

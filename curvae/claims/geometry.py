@@ -1,5 +1,6 @@
-"""What the study asserts about geodesics in latent space (Pyle 2019, after Arvanitidis et al. 2018)."""
+"""What the study asserts about the geometry of latent space (Pyle 2019, after Arvanitidis et al. 2018)."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -7,28 +8,45 @@ import pandas as pd
 
 from curvae.claims.claim import Claim, Evidence, NotTestable, judge_all, require
 
-SOURCE = "Pyle 2019"
+SOURCE, ODDITY = "Pyle 2019", "Arvanitidis et al. 2018"
+LIMIT = 0.05  # share of a walk's points that may lie off the data
+
+Table = pd.DataFrame | None
 
 
-def geometry_claims(geodesics: pd.DataFrame, seed: int = 0) -> list[dict[str, Any]]:
-    """One row a claim about geodesics.
+def geometry_claims(
+    geodesics: pd.DataFrame, groups: Table = None, mixtures: Table = None, walks: Table = None, seed: int = 0
+) -> list[dict[str, Any]]:
+    """One row a claim about one decoder's geometry.
 
-    A decoder counts as one seed, for its pairs share their errors: without a column ``seed`` all pairs
-    are of one decoder and the interval is the value. The note tells how pairs differ.
+    What counts as a seed: of geodesics a decoder, for its pairs share their errors (without a column ``seed`` all
+    pairs are of one, and the interval is the value); of groups a draw of codes; of mixtures a set of classes; of
+    walks a path.
 
     Args:
         geodesics: one row a pair of codes: length, straight_length (of the straight latent line, in the
-            same metric), converged.
+            same metric), converged, empty_geodesic, empty_straight.
+        groups: one row a subset, draw, method, distance and score: value.
+        mixtures: one row a subset and model: gain (log-density of LAND less Gaussian [nats/code]), status.
+        walks: one row a walk and path: empty.
         seed: of the bootstrap.
 
     Raises:
         ValueError: a column is missing.
     """
-    require("geodesics", geodesics, ("length", "straight_length", "converged"))
-    return judge_all(CLAIMS, geodesics, seed=seed)
+    require("geodesics", geodesics, ("length", "straight_length", "converged", "empty_geodesic", "empty_straight"))
+    columns = {
+        "groups": (groups, ("subset", "draw", "method", "distance", "score", "value")),
+        "mixtures": (mixtures, ("subset", "model", "gain", "status")),
+        "walks": (walks, ("walk", "path", "empty")),
+    }
+    for name, (table, needed) in columns.items():
+        if table is not None:
+            require(name, table, needed)
+    return judge_all(CLAIMS, geodesics, groups, mixtures, walks, seed=seed)
 
 
-def saving(geodesics: pd.DataFrame) -> Evidence:
+def saving(geodesics: pd.DataFrame, *_: Table) -> Evidence:
     """Median over converged pairs of 1 - length / straight length."""
     sound = [pairs[pairs["converged"].astype(bool)] for pairs in _decoders(geodesics)]
     gains = [(1 - pairs["length"] / pairs["straight_length"]).to_numpy() for pairs in sound]
@@ -39,10 +57,60 @@ def saving(geodesics: pd.DataFrame) -> Evidence:
     return Evidence([np.median(gain) if gain.size else np.nan for gain in gains], note)
 
 
-def solved(geodesics: pd.DataFrame) -> Evidence:
+def solved(geodesics: pd.DataFrame, *_: Table) -> Evidence:
     """Share of the pairs whose curve solves the geodesic equation."""
     shares = [pairs["converged"].astype(bool).mean() for pairs in _decoders(geodesics)]
     return Evidence(shares, f"{len(geodesics)} pairs")
+
+
+def less_empty(geodesics: pd.DataFrame, *_: Table) -> Evidence:
+    """Empty share of the straight line less that of the geodesic, mean over pairs."""
+    both = [pairs["empty_straight"].mean() - pairs["empty_geodesic"].mean() for pairs in _decoders(geodesics)]
+    straight, bent = geodesics["empty_straight"].mean(), geodesics["empty_geodesic"].mean()
+    return Evidence(both, f"mean empty share of lines {straight:.4f}, of geodesics {bent:.4f}; {len(geodesics)} pairs")
+
+
+def riemannian_lead(method: str, score: str) -> Callable[..., Evidence]:
+    """Measure of a score under the Riemannian distance less that under the Euclidean one, a draw each."""
+
+    def measure(geodesics: pd.DataFrame, groups: Table, *_: Table) -> Evidence:
+        if groups is None:
+            raise NotTestable("no groups of codes were told apart")
+        rows = groups[(groups["method"] == method) & (groups["score"] == score)]
+        table = rows.pivot_table(index=["subset", "draw"], columns="distance", values="value")
+        if table.empty:
+            raise NotTestable(f"no {score} of {method}")
+        means = ", ".join(f"{name} {table[name].mean():.3f}" for name in ("Riemannian", "Euclidean"))
+        return Evidence((table["Riemannian"] - table["Euclidean"]).to_numpy(), f"means over draws: {means}")
+
+    return measure
+
+
+def land_gain(geodesics: pd.DataFrame, groups: Table, mixtures: Table, walks: Table) -> Evidence:
+    """Gain of LAND over the Gaussian mixture, a set of classes each."""
+    if mixtures is None:
+        raise NotTestable("no mixtures were fitted")
+    rows = mixtures[mixtures["model"] == "LAND"]
+    return Evidence(
+        rows["gain"], "; ".join(f"classes {s}: {t}" for s, t in zip(rows["subset"], rows["status"], strict=True))
+    )
+
+
+def empty_share(geodesics: pd.DataFrame, groups: Table, mixtures: Table, walks: Table) -> Evidence:
+    """Empty share of Brownian paths by the metric, a path each."""
+    own = _walk(walks, "brownian")
+    return Evidence(own, f"Euclidean walks: {np.median(_walk(walks, 'euclidean')):.3f}")
+
+
+def empty_lead(geodesics: pd.DataFrame, groups: Table, mixtures: Table, walks: Table) -> Evidence:
+    """Empty share of Euclidean paths less that of Brownian paths by the metric from the same start."""
+    return Evidence(_walk(walks, "euclidean") - _walk(walks, "brownian"))
+
+
+def _walk(walks: Table, name: str) -> np.ndarray:
+    if walks is None:
+        raise NotTestable("no walks")
+    return walks[walks["walk"] == name].sort_values("path")["empty"].to_numpy()
 
 
 def _decoders(geodesics: pd.DataFrame) -> list[pd.DataFrame]:
@@ -69,5 +137,59 @@ CLAIMS = (
             *("1", ">=", 0.99),
         ),
         solved,
+    ),
+    (
+        Claim(
+            *("geometry.less_empty", SOURCE),
+            "Geodesics cross less empty space than straight lines.",
+            "empty share of the straight line less that of the geodesic, mean over pairs",
+            *("1", ">=", 1e-4),
+        ),
+        less_empty,
+    ),
+    (
+        Claim(
+            *("geometry.kmeans", ODDITY),
+            "k-means finds the classes better by the Riemannian distance than by the Euclidean one.",
+            "F-measure gained",
+            *("1", ">=", 0.05),
+        ),
+        riemannian_lead("k-means", "F-measure"),
+    ),
+    (
+        Claim(
+            *("geometry.neighbours", ODDITY),
+            "Seven nearest neighbours classify better by the Riemannian distance than by the Euclidean one.",
+            "leave-one-out accuracy gained",
+            *("1", ">=", 0.01),
+        ),
+        riemannian_lead("neighbours", "accuracy"),
+    ),
+    (
+        Claim(
+            *("geometry.land", ODDITY),
+            "Locally adaptive normal distributions describe codes better than Gaussian mixtures.",
+            "log-density of held-out codes gained",
+            *("nats/code", ">=", 0.0),
+        ),
+        land_gain,
+    ),
+    (
+        Claim(
+            *("geometry.walks", ODDITY),
+            "Random walks by the metric stay near the data.",
+            "share of a walk's points farther from the nearest code than 99 % of the codes are from each other",
+            *("1", "<=", LIMIT),
+        ),
+        empty_share,
+    ),
+    (
+        Claim(
+            *("geometry.walks_lead", ODDITY),
+            "Random walks by the metric stay nearer to the data than Euclidean ones.",
+            "share of a walk's points off the data: Euclidean less Riemannian",
+            *("1", ">=", 0.1),
+        ),
+        empty_lead,
     ),
 )

@@ -15,7 +15,7 @@ from curvae.figures.style import LATENT_AXES, OKABE_ITO, evenly, house_style, ne
 from curvae.figures.tiles import draw_tiles
 
 MOST_STEPS = 12
-FILMS = ("geodesic", "straight")
+FILMS = ("geodesic", "straight", "spherical")
 _LINES = {
     "straight": {"color": "white", "ls": (0, (4, 2)), "lw": 1.3},
     "geodesic": {"color": OKABE_ITO[5], "ls": "-", "lw": 2.0},
@@ -48,12 +48,13 @@ def geodesics(
         curves: geodesics.
         straight: straight lines between the same ends.
         converged: whether the solver of each geodesic converged.
-        films: decoded images along one pair, keys "geodesic" and "straight"; of more than 12 an even
+        films: decoded images along one pair, keys "geodesic", "straight" and "spherical"; of more than 12 an even
             choice is drawn.
         filmed: the pair of the films.
 
     Returns:
-        Figure, and a table: part ("field", "code", "geodesic", "straight", "film geodesic", "film straight"),
+        Figure, and a table: part ("field", "code", "geodesic", "straight", "film geodesic",
+        "film straight", "film spherical"),
         z1, z2, log10_magnification, label, pair, step, converged, pixel (row by row), intensity.
 
     Raises:
@@ -74,14 +75,14 @@ def geodesics(
     if not (np.isfinite(magnification).all() and np.min(magnification) > 0):
         raise ValueError(f"magnification: least value {np.min(magnification):g}; allowed: finite and above 0")
     if films and set(films) != set(FILMS):
-        raise ValueError(f"films: {', '.join(films)}; allowed: {' and '.join(FILMS)}")
+        raise ValueError(f"films: {', '.join(films)}; allowed: {', '.join(FILMS)}")
 
     chosen = evenly(len(films["geodesic"]), MOST_STEPS) if films else np.arange(0)
     strips = [np.asarray(films[name])[chosen] for name in FILMS if films]
     codes, labels, curves, straight = (np.asarray(array) for array in (codes, labels, curves, straight))
     wide = 4.4  # inches of the map; the colour bar and the labels stand beside it
     high = wide * np.ptp(z2) / np.ptp(z1)
-    strip = wide / len(chosen) * 2 * strips[0].shape[1] / strips[0].shape[2] if films else 0.0
+    strip = wide / len(chosen) * len(FILMS) * strips[0].shape[1] / strips[0].shape[2] if films else 0.0
     figure = new_figure(wide + 1.9, high + 1.3 + (strip + 0.7 if films else 0))
     heights = (high, strip) if films else (high,)
     axes, *below = figure.subplots(len(heights), 1, height_ratios=heights, squeeze=False)[:, 0]

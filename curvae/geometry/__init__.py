@@ -10,14 +10,19 @@ from curvae.geometry.directions import (
     spherical,
     straight,
 )
+from curvae.geometry.distances import compare_distances
 from curvae.geometry.geodesic import geodesics
 from curvae.geometry.graph import Graph
+from curvae.geometry.groups import compare_groups, regions
 from curvae.geometry.land import LAND
+from curvae.geometry.likely import likely_moves
 from curvae.geometry.lines import curve_length
 from curvae.geometry.metric import Metric, PullbackMetric
+from curvae.geometry.mixtures import compare_mixtures
 from curvae.geometry.motion import brownian_motion, sample_measure
 from curvae.geometry.ode import exponential_map, logarithm_map, parallel_transport
 from curvae.geometry.precision import RadialPrecision, fit_precision
+from curvae.geometry.space import lay_out, open_metric, open_table
 from curvae.geometry.statistics import (
     Clusters,
     Distances,
@@ -29,6 +34,7 @@ from curvae.geometry.statistics import (
 )
 from curvae.geometry.survey import survey
 from curvae.geometry.table import MetricTable, tabulate
+from curvae.geometry.walks import random_walks
 
 __all__ = [
     "LAND",
@@ -43,6 +49,9 @@ __all__ = [
     "RadialPrecision",
     "Status",
     "brownian_motion",
+    "compare_distances",
+    "compare_groups",
+    "compare_mixtures",
     "curve_length",
     "emptiness",
     "exponential_map",
@@ -51,13 +60,19 @@ __all__ = [
     "geodesics",
     "kmeans",
     "kmedoids",
+    "lay_out",
     "likely_directions",
+    "likely_moves",
     "local_covariance",
     "logarithm_map",
     "nearest_neighbours",
+    "open_metric",
+    "open_table",
     "pairwise_distances",
     "parallel_transport",
     "posterior_covariance",
+    "random_walks",
+    "regions",
     "sample_measure",
     "spherical",
     "straight",

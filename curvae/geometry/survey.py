@@ -1,19 +1,32 @@
-"""One decoder's geometry as arrays: a map of the magnification and geodesics between codes."""
+"""One decoder's geometry as arrays: a map of the magnification, and three ways between codes."""
 
 import numpy as np
 import pandas as pd
 import torch
 import xarray as xr
 
+from curvae.geometry.directions import emptiness, spherical, straight
 from curvae.geometry.geodesic import geodesics
+from curvae.geometry.lines import curve_length
 from curvae.geometry.metric import PullbackMetric
 from curvae.types import Codes, Decoder
 
+WAYS = ("geodesic", "straight", "spherical")
+
 
 def survey(
-    decoder: Decoder, codes: Codes, *, pairs: int, grid: int, pieces: int, seed: int = 0, times: int = 65
+    decoder: Decoder,
+    codes: Codes,
+    *,
+    pairs: int,
+    grid: int,
+    pieces: int,
+    seed: int = 0,
+    times: int = 65,
+    std: Decoder | None = None,
+    **options,
 ) -> tuple[xr.Dataset, pd.DataFrame]:
-    """Map sqrt(det M) around two-dimensional codes and join random pairs of them.
+    """Map sqrt(det M) around two-dimensional codes and join random pairs of them in three ways.
 
     Args:
         decoder: codes [point, 2] to features, twice differentiable.
@@ -23,11 +36,14 @@ def survey(
         pieces: of the finest geodesics, see `geodesics`.
         seed: of the pairs.
         times: points a curve is written at.
+        std: standard deviations of the decoder.
+        options: of `geodesics`, such as a table.
 
     Returns:
-        Arrays ``magnification`` (z2, z1), ``curves`` and ``straight`` (pair, time, latent) and the
-        decoded ``film`` of both along every pair (path, pair, step, feature); and a table, one row a
-        pair, with the figures of `Geodesics`.
+        Arrays ``magnification`` (z2, z1), ``curves`` (way, pair, time, latent) and the decoded ``film`` (way, pair,
+        step, feature) of the ways "geodesic", "straight" and "spherical"; and a table, one row a pair: the figures of
+        `Geodesics`, spherical_length, and empty_geodesic, empty_straight, empty_spherical, the share of each way's
+        points that are farther from the nearest code than 99 % of the codes are from each other.
 
     Raises:
         ValueError: codes that are not two-dimensional or not finite, or fewer than two pairs' worth.
@@ -38,14 +54,13 @@ def survey(
         raise ValueError(f"pairs = {pairs}: allowed: at most {len(codes) // 2}, half the codes")
     chosen = np.random.default_rng(seed).choice(len(codes), (pairs, 2), replace=False)
     starts, ends = codes[chosen[:, 0]], codes[chosen[:, 1]]
-    metric = PullbackMetric(decoder)
-    found = geodesics(metric, starts, ends, pieces=pieces)
+    metric = PullbackMetric(decoder, std)
+    found = geodesics(metric, starts, ends, pieces=pieces, **options)
 
     time = torch.linspace(0, 1, times, dtype=codes.dtype)
-    straight = starts[:, None] + time[:, None] * (ends - starts)[:, None]
-    curves = found(time)
+    ways = torch.stack([found(time), straight(starts, ends, time), spherical(starts, ends, time)])
 
-    covered = torch.cat([codes, curves.flatten(0, 1)])
+    covered = torch.cat([codes, ways.flatten(0, 2)])
     low, high = covered.amin(0), covered.amax(0)
     margin = 0.05 * (high - low)
     z1, z2 = (torch.linspace(*ends, grid, dtype=codes.dtype) for ends in zip(low - margin, high + margin, strict=True))
@@ -54,17 +69,20 @@ def survey(
 
     steps = torch.linspace(0, times - 1, 10).round().long()
     with torch.no_grad():
-        film = decoder(torch.stack([curves, straight])[:, :, steps].flatten(0, 2)).unflatten(0, (2, pairs, len(steps)))
+        film = decoder(ways[:, :, steps].flatten(0, 2)).unflatten(0, (len(WAYS), pairs, len(steps)))
+        table = pd.DataFrame({"pair": range(pairs), "start": chosen[:, 0], "end": chosen[:, 1]})
+        columns = ("length", "straight_length", "energy", "residual", "speed_variation", "pieces", "converged")
+        table = table.assign(**{name: getattr(found, name).numpy() for name in columns})
+        table["spherical_length"] = curve_length(metric, ways[2], substeps=2).numpy()
+        for name, way in zip(WAYS, ways, strict=True):
+            table[f"empty_{name}"] = emptiness(way, codes).numpy()
     arrays = xr.Dataset(
         {
             "magnification": (("z2", "z1"), magnification.numpy()),
-            "curves": (("pair", "time", "latent"), curves.numpy()),
-            "straight": (("pair", "time", "latent"), straight.numpy()),
-            "film": (("path", "pair", "step", "feature"), film.float().numpy()),
+            "curves": (("way", "pair", "time", "latent"), ways.numpy()),
+            "film": (("way", "pair", "step", "feature"), film.float().numpy()),
         },
-        coords={"z1": z1.numpy(), "z2": z2.numpy(), "time": time.numpy(), "path": ["geodesic", "straight"]},
+        coords={"z1": z1.numpy(), "z2": z2.numpy(), "time": time.numpy(), "way": list(WAYS)},
         attrs={"title": "geodesics of a decoder's pull-back metric"},
     )
-    columns = ("length", "straight_length", "energy", "residual", "speed_variation", "pieces", "converged")
-    table = pd.DataFrame({"pair": range(pairs), "start": chosen[:, 0], "end": chosen[:, 1]})
-    return arrays, table.assign(**{name: getattr(found, name).numpy() for name in columns})
+    return arrays, table

@@ -11,7 +11,7 @@ from curvae.settings.checks.dynamics import check_dynamics
 from curvae.settings.checks.experiments import check_experiment
 from curvae.settings.checks.explorer import check_explorer
 from curvae.settings.checks.figures import check_figures
-from curvae.settings.checks.geometry import check_density, check_geometry
+from curvae.settings.checks.geometry import check_density, check_directions, check_geometry
 from curvae.settings.checks.scores import check_posteriors, check_scores
 from curvae.settings.climate import LEARNER_KINDS
 from curvae.settings.data import DATA_KINDS
@@ -27,6 +27,7 @@ CHECKS = (
     check_posteriors,
     check_density,
     check_geometry,
+    check_directions,
     check_claims,
     check_figures,
     check_explorer,

@@ -8,7 +8,7 @@ from curvae.settings.climate import Climate
 from curvae.settings.data import DataSettings
 from curvae.settings.dynamics import Dynamics
 from curvae.settings.experiment import Experiment
-from curvae.settings.geometry import Density, Geometry
+from curvae.settings.geometry import Density, Directions, Geometry
 from curvae.settings.scoring import Scoring
 
 
@@ -35,6 +35,10 @@ class Figures(Settings):
     return_map: tuple[Name, ...] = Field((), description="names under `climate`")
     attractor: tuple[Name, ...] = Field((), description="names under `climate`")
     geodesics: tuple[Name, ...] = Field((), description="names under `geometry`")
+    random_walks: tuple[Name, ...] = Field((), description="names under `geometry`")
+    clusters: tuple[Name, ...] = Field((), description="names under `geometry` with `groups`")
+    mixtures: tuple[Name, ...] = Field((), description="names under `geometry` with `groups`")
+    directions: tuple[Name, ...] = Field((), description="names under `directions`, of experiments on images")
 
 
 class Claims(Settings):
@@ -45,6 +49,7 @@ class Claims(Settings):
     ball: Name | None = Field(None, description="a name under `dynamics`")
     climate: Name | None = Field(None, description="a name under `climate`")
     geometry: Name | None = Field(None, description="a name under `geometry`")
+    directions: Name | None = Field(None, description="a name under `directions`, of an experiment on `bouncing_ball`")
     disentanglement: Name | None = Field(None, description="a name under `scores`")
     posterior: tuple[Name, Name] | None = Field(
         None, description="names under `bounds`: an experiment with a Gaussian posterior, and the same with a flow"
@@ -63,6 +68,7 @@ class Study(Settings):
     posteriors: dict[Name, Posteriors] = Field({}, description="maps of posteriors by name")
     density: dict[Name, Density] = Field({}, description="densities of codes by the experiment's name")
     geometry: dict[Name, Geometry] = Field({}, description="geometries by name")
+    directions: dict[Name, Directions] = Field({}, description="likely directions by the experiment's name")
     claims: Claims = Claims()
     figures: Figures = Figures()
     explorer: tuple[Name, ...] = Field((), description="experiments on images whose members become a page to explore")

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from curvae.claims import ball_claims, digits_claims, gather, geometry_claims
+from curvae.claims import ball_claims, digits_claims, directions_claims, gather, geometry_claims
 from curvae.dynamics import ball_scores
 
 
@@ -131,39 +131,87 @@ def test_score_names_are_those_of_the_ball():
     assert right.loc["ball.bounces", "value"] == 1
 
 
+FIRST = ["geometry.shorter", "geometry.solved"]
+
+
+def pairs(**columns):
+    return pd.DataFrame({"straight_length": 2.0, "empty_geodesic": 0.0, "empty_straight": 0.1} | columns)
+
+
 def test_geodesics_that_save_length_and_those_that_do_not():
-    straight = np.full(5, 2.0)
-    table = pd.DataFrame({"straight_length": straight, "length": [1.0, 1.6, 1.8, 1.9, 2.0], "converged": True})
-    found = rows(geometry_claims(table))
+    table = pairs(length=[1.0, 1.6, 1.8, 1.9, 2.0], converged=True)
+    found = rows(geometry_claims(table)).loc[FIRST]
     np.testing.assert_allclose(found["value"], [0.1, 1.0], atol=1e-12)
     assert set(found["verdict"]) == {"reproduced"}
     assert found.loc["geometry.shorter", "note"] == "quartiles over 5 converged pairs: 0.050, 0.200"
     assert list(found["seeds"]) == [1, 1]
-    flat = rows(geometry_claims(table.assign(length=straight)))
+    flat = rows(geometry_claims(table.assign(length=2.0))).loc[FIRST]
     assert list(flat["verdict"]) == ["not reproduced", "reproduced"]
     assert flat.loc["geometry.shorter", "margin"] == pytest.approx(-0.01, abs=1e-12)
 
 
 def test_pairs_that_did_not_converge_are_left_out_and_counted():
-    table = pd.DataFrame({"straight_length": 2.0, "length": [1.0, 1.8], "converged": [False, True]})
-    found = rows(geometry_claims(table))
+    table = pairs(length=[1.0, 1.8], converged=[False, True])
+    found = rows(geometry_claims(table)).loc[FIRST]
     np.testing.assert_allclose(found["value"], [0.1, 0.5], atol=1e-12)
     assert list(found["verdict"]) == ["reproduced", "not reproduced"]
-    lost = rows(geometry_claims(table.assign(converged=False)))
+    lost = rows(geometry_claims(table.assign(converged=False))).loc[FIRST]
     assert list(lost["verdict"]) == ["not testable", "not reproduced"]
     assert set(rows(geometry_claims(table[:0]))["verdict"]) == {"not testable"}
 
 
 def test_decoders_are_seeds():
-    table = pd.DataFrame(
-        {"straight_length": 2.0, "length": [1.0, 1.6, 1.9, 1.9], "converged": True, "seed": [0, 0, 1, 1]}
-    )
+    table = pairs(length=[1.0, 1.6, 1.9, 1.9], converged=True, seed=[0, 0, 1, 1])
     row = rows(geometry_claims(table)).loc["geometry.shorter"]
     np.testing.assert_allclose(row[["value", "low", "high"]].astype(float), [0.2, 0.05, 0.35], atol=1e-12)
     assert row["seeds"] == 2
 
 
-@pytest.mark.parametrize("claims", [geometry_claims, ball_claims, lambda t: digits_claims(t, [], np.zeros(0))])
+def test_what_the_metric_gains_is_judged_by_draw_class_and_path():
+    geodesics = pairs(length=[1.0, 1.0], converged=True)
+    values = {"Riemannian": (0.9, 0.8), "Euclidean": (0.7, 0.7)}
+    draws = [(distance, k, value) for distance, both in values.items() for k, value in enumerate(both)]
+    parts = [("k-means", "F-measure"), ("neighbours", "accuracy")]
+    groups = pd.DataFrame(
+        [("0 1", k, method, d, score, v) for method, score in parts for d, k, v in draws],
+        columns=["subset", "draw", "method", "distance", "score", "value"],
+    )
+    mixtures = pd.DataFrame(
+        {"subset": ["0 1", "0 1"], "model": ["LAND", "Gaussian"], "gain": -0.2, "status": "converged"}
+    )
+    walks = pd.DataFrame({"walk": ["brownian", "euclidean"] * 2, "path": [0, 0, 1, 1], "empty": [0.02, 0.5, 0.04, 0.3]})
+    found = rows(geometry_claims(geodesics, groups, mixtures, walks))
+    value = found["value"].astype(float)
+    np.testing.assert_allclose(value["geometry.less_empty"], 0.1)
+    np.testing.assert_allclose(value[["geometry.kmeans", "geometry.neighbours"]], 0.15)
+    np.testing.assert_allclose(value[["geometry.land", "geometry.walks", "geometry.walks_lead"]], [-0.2, 0.03, 0.37])
+    assert set(found["verdict"].drop("geometry.land")) == {"reproduced"}
+    assert found.loc["geometry.land", "verdict"] == "not reproduced"
+    assert found.loc["geometry.kmeans", "seeds"] == 2
+    bare = rows(geometry_claims(geodesics))
+    assert set(bare["verdict"][["geometry.kmeans", "geometry.land", "geometry.walks"]]) == {"not testable"}
+
+
+def test_likely_directions_are_judged_by_one_decoder():
+    said = [
+        ("share", "steps", "z1", 0.7),
+        ("share", "steps", "z2", 0.1),
+        ("unlikeliest over likeliest", "steps", "", 0.01),
+        ("agreement unlikeliest", "steps", "codes", 0.95),
+        ("agreement unlikeliest", "steps", "posterior", 0.5),
+        ("mass", "steps", "likeliest", 0.05),
+    ]
+    table = pd.DataFrame(said, columns=["statistic", "definition", "axis", "value"]).assign(low=0.0, high=1.0)
+    found = rows(directions_claims(table))
+    np.testing.assert_allclose(found["value"].astype(float), [1 / 7, 0.01, 0.95, 0.5, 0.05])
+    assert list(found["verdict"] == "reproduced") == [True, True, True, False, True]
+    still = rows(directions_claims(table[table["definition"] != "steps"]))
+    assert set(still["verdict"]) == {"not testable"}
+
+
+@pytest.mark.parametrize(
+    "claims", [geometry_claims, directions_claims, ball_claims, lambda t: digits_claims(t, [], np.zeros(0))]
+)
 def test_tables_without_their_columns_are_refused(claims):
     with pytest.raises(ValueError, match=r"columns other; allowed: with"):
         claims(pd.DataFrame({"other": [1]}))

@@ -4,6 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from curvae.figures.clusters import clusters
+from curvae.figures.directions import directions
 from curvae.figures.factor_latents import factor_latents
 from curvae.figures.future import future
 from curvae.figures.geodesics import geodesics
@@ -14,6 +16,8 @@ from curvae.figures.latent_scatter import latent_scatter
 from curvae.figures.loss_curves import loss_curves
 from curvae.figures.metric_agreement import metric_agreement
 from curvae.figures.metric_schematic import metric_schematic
+from curvae.figures.mixtures import mixtures
+from curvae.figures.random_walks import random_walks
 from curvae.figures.reconstructions import reconstructions
 from curvae.figures.regularisation import regularisation
 from curvae.figures.score_curves import score_curves
@@ -145,8 +149,54 @@ def paths():
         "curves": straight + 0.3 * np.sin(np.pi * time),
         "straight": straight,
         "converged": np.array([True, False]),
-        "films": {"geodesic": blobs(4), "straight": blobs(4)[::-1]},
+        "films": {"geodesic": blobs(4), "straight": blobs(4)[::-1], "spherical": blobs(4)},
     }
+
+
+def walked():
+    """Codes, a field and walks over it."""
+    field = {name: paths()[name] for name in ("magnification", "z1", "z2", "codes")}
+    walks = np.random.default_rng(8).normal(scale=0.1, size=(2, 3, 7, 2)).cumsum(axis=2)
+    return field | {
+        "walks": {"brownian": walks[0], "euclidean": walks[1]},
+        "empty": {"brownian": 0.1, "euclidean": 0.4},
+    }
+
+
+def clustered():
+    truth = np.arange(20) % 3
+    region = np.arange(20).reshape(4, 5) % 3
+    return {name: paths()[name] for name in ("codes", "z1", "z2")} | {
+        "truth": truth,
+        "found": {"Riemannian": truth, "Euclidean": truth[::-1]},
+        "region": {"Riemannian": region, "Euclidean": region[::-1]},
+        "scores": {"Riemannian": 0.9, "Euclidean": 0.7},
+        "names": {0: "left", 1: "right", 2: "middle"},
+    }
+
+
+def mixed():
+    rng = np.random.default_rng(9)
+    density, points = rng.normal(size=(2, 4, 5)), rng.normal(size=(2, 6, 2))
+    far = np.abs(points[:, :, None] - points[:, None]).sum(-1)
+    return {name: paths()[name] for name in ("codes", "labels", "z1", "z2")} | {
+        "log_density": {"LAND": density[0], "Gaussian": density[1]},
+        "samples": {"LAND": points[0], "Gaussian": points[1]},
+        "distances": {"Riemannian": far[0], "Euclidean": far[1]},
+        "groups": np.array([0, 0, 1, 1, 1, 2]),
+        "held_out": {"LAND": (-1.0, -1.2, -0.8), "Gaussian": (-1.1, -1.3, -0.9)},
+    }
+
+
+def moves():
+    names = ("steps", "posterior", "codes")
+    rows = [("share", name, f"z{k}", 0.5) for name in names for k in (1, 2)]
+    rows += [("spectrum", name, str(k), 1 / k) for name in names for k in (1, 2)]
+    for way in ("likeliest", "unlikeliest"):
+        rows += [(f"agreement {way}", *pair, 0.8) for pair in (("steps", "posterior"), ("chance", ""))]
+    table = pd.DataFrame(rows, columns=["statistic", "definition", "axis", "value"])
+    table = table.assign(low=table["value"] - 0.05, high=table["value"] + 0.05)
+    return {"table": table, "film": blobs(2, 5), "moves": np.linspace(-1, 1, 5)}
 
 
 @pytest.fixture
@@ -199,6 +249,10 @@ def examples():
             },
         ),
         "geodesics": (geodesics, paths()),
+        "random_walks": (random_walks, walked()),
+        "clusters": (clusters, clustered()),
+        "mixtures": (mixtures, mixed()),
+        "directions": (directions, moves()),
         "score_curves": (score_curves, {"table": scores()}),
         "score_table": (score_table, {"table": published(), "chance": {"paper": 0.25, "dlib": 0.2}}),
         "kl_terms": (kl_terms, {"table": terms()}),

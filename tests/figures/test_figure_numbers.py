@@ -1,6 +1,7 @@
 """The table of each figure holds the numbers that went in."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 PIXELS = 30  # of the 6 x 5 images of the examples
@@ -216,3 +217,31 @@ def test_score_curves_refuse_repeats_and_beta_zero(examples):
         drawn(examples, "score_curves", table=table.assign(beta=table["beta"] - 0.5))
     with pytest.raises(ValueError, match="no column floor"):
         drawn(examples, "score_curves", table=table.drop(columns="floor"))
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "words"),
+    [
+        ("random_walks", {"empty": {"brownian": 0.1}}, "allowed: brownian and euclidean"),
+        ("random_walks", {"magnification": np.zeros((4, 5))}, "allowed: finite and above 0"),
+        ("clusters", {"scores": {"Riemannian": 1.0}}, "scores: Riemannian; allowed: Riemannian and Euclidean"),
+        ("mixtures", {"held_out": {}}, "no LAND or Riemannian; allowed: with LAND, Gaussian"),
+        ("directions", {"table": pd.DataFrame({"statistic": []})}, "no column definition"),
+    ],
+)
+def test_pictures_of_the_geometry_need_both_sides(examples, name, change, words):
+    with pytest.raises(ValueError, match=words):
+        drawn(examples, name, **change)
+
+
+def test_pictures_of_the_geometry_keep_their_numbers(examples):
+    _, numbers, arguments = drawn(examples, "clusters")
+    found = numbers.query("part == 'code' and distance == 'Euclidean'")["group"]
+    np.testing.assert_array_equal(found, arguments["found"]["Euclidean"])
+    _, numbers, arguments = drawn(examples, "mixtures")
+    density = numbers.query("part == 'density' and model == 'LAND'")["value"]
+    np.testing.assert_allclose(density, arguments["log_density"]["LAND"].ravel())
+    assert (numbers["part"] == "distance").sum() == 2 * 15
+    _, numbers, arguments = drawn(examples, "random_walks")
+    walk = numbers.query("part == 'euclidean' and path == 2")[["z1", "z2"]]
+    np.testing.assert_allclose(walk, arguments["walks"]["euclidean"][2])

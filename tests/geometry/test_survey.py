@@ -20,8 +20,8 @@ def found():
 
 def test_map_covers_codes_and_curves_and_holds_the_magnification(found):
     codes, arrays, _ = found
-    assert arrays["z1"].min() < min(codes[:, 0].min().item(), arrays["curves"][..., 0].min().item())
-    assert arrays["z2"].max() > max(codes[:, 1].max().item(), arrays["curves"][..., 1].max().item())
+    assert arrays["z1"].min() < min(codes[:, 0].min().item(), arrays["curves"][0, ..., 0].min().item())
+    assert arrays["z2"].max() > max(codes[:, 1].max().item(), arrays["curves"][0, ..., 1].max().item())
     point = torch.tensor([[arrays["z1"].values[3], arrays["z2"].values[7]]])
     expected = PullbackMetric(decoder).magnification(point).item()
     assert arrays["magnification"].sel(z1=point[0, 0].item(), z2=point[0, 1].item()).item() == pytest.approx(expected)
@@ -30,14 +30,14 @@ def test_map_covers_codes_and_curves_and_holds_the_magnification(found):
 def test_curves_join_the_pairs_and_are_no_longer_than_straight_lines(found):
     codes, arrays, table = found
     assert len(set(table["start"]) | set(table["end"])) == 10
-    np.testing.assert_allclose(arrays["curves"][:, 0], codes.numpy()[table["start"]], atol=1e-12)
-    np.testing.assert_allclose(arrays["curves"][:, -1], codes.numpy()[table["end"]], atol=1e-12)
+    np.testing.assert_allclose(arrays["curves"][0, :, 0], codes.numpy()[table["start"]], atol=1e-12)
+    np.testing.assert_allclose(arrays["curves"][0, :, -1], codes.numpy()[table["end"]], atol=1e-12)
     assert table["converged"].all()
     assert (table["length"] <= table["straight_length"] * (1 + 1e-9)).all()
-    chords = np.linalg.norm(np.diff(decoder(torch.tensor(arrays["curves"][0].values)).numpy(), axis=0), axis=1)
+    chords = np.linalg.norm(np.diff(decoder(torch.tensor(arrays["curves"][0, 0].values)).numpy(), axis=0), axis=1)
     assert chords.sum() == pytest.approx(table.loc[0, "length"], rel=2e-3)
-    film = decoder(torch.tensor(arrays["straight"][2, [0, -1]].values)).numpy()
-    np.testing.assert_allclose(arrays["film"].sel(path="straight")[2, [0, -1]], film, rtol=1e-5)
+    film = decoder(torch.tensor(arrays["curves"].sel(way="straight")[2, [0, -1]].values)).numpy()
+    np.testing.assert_allclose(arrays["film"].sel(way="straight")[2, [0, -1]], film, rtol=1e-5)
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,8 @@ AFTER_SQUARE2 = {
     "recording the run",
 }
 
+LAST = {"checking the claims", "recording the run"}
+
 
 def test_a_second_run_does_nothing(finished):
     assert finished.planned() == set()
@@ -52,7 +54,7 @@ def test_costs_are_told_from_the_benchmark_files(finished):
     command = [sys.executable, str(script), str(finished.folder / "results")]
     lines = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
     jobs = {line.split(" | ")[0].removeprefix("| "): int(line.split(" | ")[1]) for line in lines[2:]}
-    assert jobs["train"] == 15
+    assert jobs["train"] == 16
     assert jobs.pop("all") == sum(jobs.values())
 
 
@@ -97,13 +99,20 @@ def test_a_figures_script_reruns_that_figure(edited):
 
 def test_a_module_reruns_the_stages_that_import_it(edited):
     edited.edit("curvae/geometry/geodesic.py", "TABLE_FROM = 32", "TABLE_FROM = 33")
-    after = {
-        "finding the geodesics digits",
-        "drawing the geodesics of digits",
-        "checking the claims",
-        "recording the run",
-    }
+    stages = ("tabulating the metric of", "finding the geodesics", "measuring the distances of")
+    stages += ("telling apart the groups of", "fitting the mixtures of", "walking randomly over")
+    stages += tuple(f"drawing the {what} of" for what in ("geodesics", "random walks", "clusters", "mixtures"))
+    after = {f"{stage} {name}" for stage in stages for name in ("digits", "ball")} | LAST
+    of_directions = ("finding the likely directions of", "drawing the likely directions of")
+    after |= {f"{stage} {name}" for stage in of_directions for name in ("ball", "digits_smooth")}
     assert edited.planned() == after
+
+
+def test_a_part_of_a_geometry_reruns_alone(edited):
+    edited.edit("config.yaml", "steps: 50}", "steps: 51}")
+    stages = ("walking randomly over", "drawing the random walks of")
+    after = {f"{stage} {name}" for stage in stages for name in ("digits", "ball")}
+    assert edited.planned() == after | LAST
 
 
 def test_a_rules_parameter_reruns_that_rule_and_what_reads_it(edited):

@@ -19,6 +19,7 @@ def check_claims(study: Study) -> None:
         "ball": study.dynamics,
         "climate": study.climate,
         "geometry": study.geometry,
+        "directions": [name for name in study.directions if on[name] == "bouncing_ball"],
         "disentanglement": study.scores,
     }
     for role, names in choices.items():

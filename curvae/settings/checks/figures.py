@@ -5,14 +5,15 @@ from curvae.settings.checks.experiments import POINTS
 from curvae.settings.study import Study
 
 OF_SCORES = ("score_curves", "score_table", "kl_terms", "factor_latents", "metric_schematic", "metric_agreement")
-
+OF_GEOMETRY = ("geodesics", "random_walks", "clusters", "mixtures")
 OF_CLIMATE = ("exponents", "whole_spectrum", "return_map", "attractor")
 
 
 def check_figures(study: Study) -> None:
     """Figures are of subjects that exist and can be drawn."""
     subjects = {kind: study.scores for kind in OF_SCORES} | {kind: study.climate for kind in OF_CLIMATE}
-    subjects |= {"future": study.dynamics, "geodesics": study.geometry, "posteriors": study.posteriors}
+    subjects |= {kind: study.geometry for kind in OF_GEOMETRY}
+    subjects |= {"future": study.dynamics, "directions": study.directions, "posteriors": study.posteriors}
     for kind, names in study.figures:
         for index, name in enumerate(names):
             key = f"figures.{kind}[{index}]"
@@ -21,7 +22,9 @@ def check_figures(study: Study) -> None:
                 _check_score_figure(study, key, kind, name)
             if kind == "whole_spectrum" and not study.climate[name].whole:
                 raise ConfigError(key, name, f"allowed: a climate whose whole is above 0; climate.{name}.whole is 0")
-            if kind in subjects and kind != "geodesics":
+            if kind in ("clusters", "mixtures") and study.geometry[name].groups is None:
+                raise ConfigError(key, name, f"allowed: a geometry with groups; geometry.{name}.groups is not set")
+            if kind in subjects and kind not in ("geodesics", "directions"):
                 continue
             experiment = study.experiments[study.geometry[name].experiment if kind == "geodesics" else name]
             data, latents = (

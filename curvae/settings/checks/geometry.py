@@ -1,8 +1,9 @@
-"""Densities and geometries against experiments."""
+"""Densities, geometries and likely directions against experiments."""
 
 from curvae.settings.base import ConfigError, listed
-from curvae.settings.checks.experiments import encodes
+from curvae.settings.checks.experiments import encodes, factors
 from curvae.settings.experiment import Experiment
+from curvae.settings.geometry import Geometry
 from curvae.settings.study import Study
 
 SMOOTH = ("softplus", "tanh", "sigmoid")  # the geodesic equation needs second derivatives
@@ -12,9 +13,7 @@ def check_density(study: Study) -> None:
     """Densities are of codes with two latents or more."""
     for name in study.density:
         encodes(study, f"density.{name}", name)
-        shown = study.experiments[name].model_of(study.experiments[name].shown()[0]).latent
-        if shown < 2:
-            raise ConfigError(f"density.{name}", name, f"allowed: a shown member with 2 latents or more, not {shown}")
+        _check_latents(f"density.{name}", name, study.experiments[name])
 
 
 def check_geometry(study: Study) -> None:
@@ -22,6 +21,44 @@ def check_geometry(study: Study) -> None:
     for name, geometry in study.geometry.items():
         encodes(study, f"geometry.{name}.experiment", geometry.experiment)
         _check_decoder(f"geometry.{name}.experiment", geometry.experiment, study.experiments[geometry.experiment])
+        _check_groups(study, f"geometry.{name}", geometry)
+
+
+def check_directions(study: Study) -> None:
+    """Directions are of codes with two latents or more."""
+    for name in study.directions:
+        encodes(study, f"directions.{name}", name)
+        _check_latents(f"directions.{name}", name, study.experiments[name])
+
+
+def _check_latents(key: str, name: str, experiment: Experiment) -> None:
+    shown = experiment.model_of(experiment.shown()[0]).latent
+    if shown < 2:
+        raise ConfigError(key, name, f"allowed: a shown member with 2 latents or more, not {shown}")
+
+
+def _check_groups(study: Study, key: str, geometry: Geometry) -> None:
+    """Classes are of factors that exist; subsets have two classes or more, each once; votes are fewer than codes."""
+    groups, experiment = geometry.groups, study.experiments[geometry.experiment]
+    if geometry.precision is not None and geometry.precision.centres > geometry.precision.samples:
+        allowed = f"allowed: at most {geometry.precision.samples}, precision.samples"
+        raise ConfigError(f"{key}.precision.centres", geometry.precision.centres, allowed)
+    if groups is None:
+        return
+    allowed = factors(study, experiment)
+    for index, factor in enumerate(groups.factors):
+        if allowed is not None and factor not in allowed:
+            raise ConfigError(f"{key}.groups.factors[{index}]", factor, f"allowed: {listed(allowed)}")
+    if len(groups.factors) > 3:
+        raise ConfigError(f"{key}.groups.factors", list(groups.factors), "allowed: at most 3")
+    for index, subset in enumerate(groups.subsets):
+        if len(subset) < 2 or len(set(subset)) < len(subset) or max(subset) > 9:
+            raise ConfigError(
+                f"{key}.groups.subsets[{index}]", list(subset), "allowed: two classes or more of 0 to 9, each once"
+            )
+    votes = min(geometry.codes, 2 * groups.codes) - 1
+    if groups.neighbours > votes:
+        raise ConfigError(f"{key}.groups.neighbours", groups.neighbours, f"allowed: at most {votes}, the other codes")
 
 
 def _check_decoder(key: str, name: str, experiment: Experiment) -> None:

@@ -1,0 +1,189 @@
+"""Classes of codes told apart by a metric's distance and by the Euclidean one: clusters, neighbours, regions."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+import torch
+import xarray as xr
+from jaxtyping import Int
+from scipy.optimize import linear_sum_assignment
+from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
+from sklearn.metrics.cluster import contingency_matrix
+
+from curvae.geometry.directions import straight
+from curvae.geometry.geodesic import geodesics
+from curvae.geometry.lines import curve_length
+from curvae.geometry.metric import Metric
+from curvae.geometry.statistics import kmeans, kmedoids, nearest_neighbours, pairwise_distances
+from curvae.types import Codes
+
+DISTANCES = ("Riemannian", "Euclidean")
+CANDIDATES = 5  # more than the neighbours asked for, by straight lines
+
+
+def draw(labels: Int[np.ndarray, " sample"], subset: Sequence[int], count: int, seed: int) -> Int[np.ndarray, " some"]:
+    """Indices of equally many random samples of each class, class by class.
+
+    Raises:
+        ValueError: a class with fewer samples.
+    """
+    rng, chosen = np.random.default_rng(seed), []
+    for label in subset:
+        own = np.flatnonzero(labels == label)
+        if len(own) < count:
+            raise ValueError(f"class {label} has {len(own)} codes: allowed: classes with {count} or more")
+        chosen.append(rng.choice(own, count, replace=False))
+    return np.concatenate(chosen)
+
+
+def f_measure(truth: Int[np.ndarray, " point"], found: Int[np.ndarray, " point"]) -> float:
+    """Mean over points of the best F of their class, sum_i n_i / n max_j 2 n_ij / (n_i + m_j) (Larsen, Aone 1999)."""
+    table = contingency_matrix(truth, found)
+    size = table.sum(1)
+    best = (2 * table / (size[:, None] + table.sum(0))).max(1)
+    return float((size * best).sum() / size.sum())
+
+
+def agreement(truth: Int[np.ndarray, " point"], found: Int[np.ndarray, " point"]) -> dict[str, float]:
+    """How far clusters are the classes: each 1 if they are, the last two 0 on average for random clusters."""
+    return {
+        "F-measure": f_measure(truth, found),
+        "adjusted Rand": float(adjusted_rand_score(truth, found)),
+        "NMI": float(normalized_mutual_info_score(truth, found)),
+    }
+
+
+def compare_groups(
+    metric: Metric,
+    codes: Codes,
+    labels: Int[np.ndarray, " sample"],
+    subsets: Sequence[Sequence[int]],
+    *,
+    count: int,
+    repeats: int,
+    neighbours: int = 7,
+    seed: int = 0,
+    **options,
+) -> pd.DataFrame:
+    """Clusters and leave-one-out neighbours of random codes of chosen classes, under both distances.
+
+    Both distances see the same codes and the same first centres.
+
+    Args:
+        metric: positive definite between the codes, such as a `MetricTable`.
+        codes: [sample, latent].
+        labels: classes.
+        subsets: sets of classes to be told apart, each of two or more.
+        count: codes of a class in a draw.
+        repeats: draws of each subset.
+        neighbours: votes of a classification.
+        seed: of draws and starts.
+        options: of `geodesics`.
+
+    Returns:
+        One row a subset, draw, method ("k-means", "k-medoids", "neighbours"), distance and score: value in [0, 1],
+        and converged, the share of the geodesics between the draw's codes that are.
+
+    Raises:
+        ValueError: a subset with one class, a class with too few codes, or more neighbours than other codes.
+    """
+    rows = []
+    for subset in subsets:
+        if len(subset) < 2:
+            raise ValueError(f"subset {list(subset)}: allowed: two classes or more")
+        for repeat in range(repeats):
+            chosen = draw(labels, subset, count, seed + repeat)
+            z, truth = codes[chosen], labels[chosen]
+            said = {"subset": " ".join(map(str, subset)), "draw": repeat}
+            for name, one in zip(DISTANCES, (metric, None), strict=True):
+                extra = options if one is not None else {}
+                far = pairwise_distances(one, z, **extra)
+                found = {
+                    "k-means": kmeans(one, z, len(subset), seed=seed + repeat, **extra).labels,
+                    "k-medoids": kmedoids(far.length, len(subset), seed=seed + repeat)[1],
+                }
+                scores = {method: agreement(truth, own.numpy()) for method, own in found.items()}
+                others = far.length + torch.diag(torch.full_like(far.length[0], torch.inf))
+                voted = nearest_neighbours(others, torch.as_tensor(truth), neighbours)
+                scores["neighbours"] = {"accuracy": float((voted.numpy() == truth).mean())}
+                sure = float(far.converged.double().mean())
+                rows += [
+                    said | {"method": method, "distance": name, "score": score, "value": value, "converged": sure}
+                    for method, parts in scores.items()
+                    for score, value in parts.items()
+                ]
+    return pd.DataFrame(rows)
+
+
+def regions(
+    metric: Metric,
+    codes: Codes,
+    labels: Int[np.ndarray, " sample"],
+    subset: Sequence[int],
+    *,
+    count: int,
+    side: int,
+    neighbours: int = 7,
+    seed: int = 0,
+    **options,
+) -> xr.Dataset:
+    """The first draw of `compare_groups`: its k-means clusters, and the regions where their codes are the nearest.
+
+    Clusters bear the class that most of their codes have, one each. A point's region is the vote of its nearest
+    codes; only the codes with the shortest straight lines in the metric are asked, for a geodesic is no longer.
+
+    Args:
+        metric: see `compare_groups`.
+        codes: [sample, 2].
+        labels: classes.
+        subset: classes to be told apart.
+        count: codes of a class.
+        side: points a side of the map over the drawn codes.
+        neighbours: votes.
+        seed: of draw and start.
+        options: of `geodesics`.
+
+    Returns:
+        ``code`` (point, latent), ``truth`` (point), ``cluster`` (distance, point), ``region`` (distance, z2, z1).
+    """
+    chosen = draw(labels, subset, count, seed)
+    z, truth = codes[chosen], labels[chosen]
+    reach = 0.05 * (z.amax(0) - z.amin(0))
+    z1, z2 = (torch.linspace(a, b, side).to(z) for a, b in zip(z.amin(0) - reach, z.amax(0) + reach, strict=True))
+    grid = torch.cartesian_prod(z2, z1).flip(-1)
+    clusters, votes = [], []
+    for one in (metric, None):
+        extra = options if one is not None else {}
+        own = kmeans(one, z, len(subset), seed=seed, **extra).labels.numpy()
+        named = _named(truth, own, subset)
+        clusters.append(named)
+        far = torch.cdist(grid, z) if one is None else _nearest(one, grid, z, neighbours + CANDIDATES, extra)
+        votes.append(nearest_neighbours(far, torch.as_tensor(named), neighbours).view(side, side).numpy())
+    return xr.Dataset(
+        {
+            "code": (("point", "latent"), z.numpy()),
+            "truth": ("point", truth),
+            "cluster": (("distance", "point"), np.stack(clusters)),
+            "region": (("distance", "z2", "z1"), np.stack(votes)),
+        },
+        coords={"distance": list(DISTANCES), "z1": z1.numpy(), "z2": z2.numpy()},
+    )
+
+
+def _named(truth: np.ndarray, found: np.ndarray, subset: Sequence[int]) -> np.ndarray:
+    """Clusters by the class that each is matched with, so that as many codes as can be agree."""
+    together = np.array([[((truth == label) & (found == k)).sum() for label in subset] for k in range(len(subset))])
+    _, column = linear_sum_assignment(-together)
+    return np.asarray(subset)[column][found]
+
+
+def _nearest(metric: Metric, grid: Codes, z: Codes, candidates: int, options: dict) -> torch.Tensor:
+    """Distances from points to their nearest codes, infinite to the others."""
+    time = torch.linspace(0, 1, 2).to(z)
+    lines = straight(grid.repeat_interleave(len(z), 0), z.repeat(len(grid), 1), time)
+    length = curve_length(metric, lines).view(len(grid), len(z))
+    near = length.nan_to_num(torch.inf).argsort(dim=1)[:, : min(candidates, len(z))]
+    found = geodesics(metric, grid.repeat_interleave(near.shape[1], 0), z[near.flatten()], **options)
+    far = torch.full_like(length, torch.inf)
+    return far.scatter(1, near, found.length.nan_to_num(torch.inf).view(near.shape))
