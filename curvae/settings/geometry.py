@@ -54,9 +54,9 @@ class Groups(Settings):
 class Walks(Settings):
     """Random walks by the metric and by the Euclidean one."""
 
-    paths: Count = Field(10, description="walks of each kind")
-    steps: Count = Field(1000, description="of a walk")
-    stride: Positive = Field(0.1, description="standard deviation of a Euclidean step in each latent [prior s.d.]")
+    paths: Count = Field(20, description="walks of each kind")
+    steps: Count = Field(500, description="of a walk")
+    stride: Positive = Field(0.15, description="standard deviation of a Euclidean step in each latent [prior s.d.]")
 
 
 class Geometry(Settings):
