@@ -5,7 +5,7 @@
 const COARSE = 16; // segments of the first curves
 const FINE = 64; // and of the last
 const STEPS = 60; // of damped Gauss-Newton on either
-const SETTLED = 1e-6; // relative decrease of the energy in a last step
+const SETTLED = 3e-5; // relative decrease of the energy in a last step
 const NEIGHBOURS = 10; // edges of a code in the graph
 const CHORDS = 4; // chords a segment when lengths are measured
 

@@ -64,12 +64,13 @@ class Panel {
     this.spec = this.page.data.members[member];
     this.find(".member select").selectedIndex = member;
     Object.assign(this, opened(this.spec), { store: opened(this.spec), placing: null });
-    const order = Array.from(this.codes.keys()).sort((p, q) => this.codes[p][0] - this.codes[q][0]);
+    const plane = widest(this.codes);
+    const order = Array.from(this.codes.keys()).sort((p, q) => this.codes[p][plane[0]] - this.codes[q][plane[0]]);
     const at = (share) => this.codes[order[Math.floor(share * (order.length - 1))]];
     this.z = Float64Array.from(at(0.5));
     this.ends = { A: at(0.08), B: at(0.92) };
     this.find(".path").setAttribute("aria-pressed", "false");
-    this.look(widest(this.codes));
+    this.look(plane);
     this.path();
   }
 
@@ -230,6 +231,11 @@ class Panel {
     this.page.legend(this);
   }
 
+  /** The last thing that was found out about the path. */
+  get known() {
+    return this.found || this.straight || this.ends.A;
+  }
+
   get colours() {
     return this.page.colours;
   }
@@ -256,11 +262,11 @@ class Panel {
     const where = `(${Array.from(this.z, signed).join(", ")})`;
     const words = [Object.assign(document.createElement("b"), { textContent: "decoded image" }), `z = ${where}`];
     this.find(".where").replaceChildren(...words, document.createElement("br"), this.page.describe(code));
-    if (this.filmed !== (this.found || this.ends.A)) this.films();
+    if (this.filmed !== this.known) this.films();
   }
 
   films() {
-    this.filmed = this.found || this.ends.A;
+    this.filmed = this.known;
     const root = this.find(".films");
     const { A, B } = this.ends;
     if (!A || !B) {
