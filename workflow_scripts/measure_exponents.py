@@ -11,7 +11,7 @@ from curvae.dynamics.orbits import exponent_table, measure_orbits
 from curvae.settings.model import Predictor
 from curvae.sweep import open_stack
 
-ASKED = {"horizon": 100, "free": 100, "exponents": 3, "orbits": 20, "steps": 500, "discard": 200, "every": 5}
+ASKED = {"free": 100, "exponents": 3, "orbits": 20, "steps": 500, "discard": 200, "every": 5}
 
 with job.start(snakemake.log[0], snakemake.threads):
     p, tables = snakemake.params, []
@@ -21,6 +21,7 @@ with job.start(snakemake.log[0], snakemake.threads):
         stack, about = open_stack(path, Predictor)
         scale = Scale(*(torch.tensor(about[name], dtype=torch.float64) for name in ("mean", "deviation")))
         known = scale.apply(torch.as_tensor(latent_states(codes, films, about["inputs"])[: ASKED["orbits"]]).double())
-        found = measure_orbits(*stack.closed_loop(), known, len(stack.members), 1.0, warmup=p.warmup, **ASKED)
+        ahead = {"warmup": p.warmup, "horizon": known.shape[1] - p.warmup}
+        found = measure_orbits(*stack.closed_loop(), known, len(stack.members), 1.0, **ahead, **ASKED)
         tables.append(exponent_table(Path(path).parent.name, found, [member["seed"] for member in stack.members]))
     store.write_table(snakemake.output.table, pd.concat(tables, ignore_index=True))
