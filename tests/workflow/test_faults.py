@@ -56,12 +56,12 @@ def test_a_full_disk_is_named_and_nothing_finished_is_lost(small, disk):
     stages, size, kept = set(), 48, {}
     while (done := small.run("--keep-going")).returncode:
         assert size < 4096, done.stdout[-3000:]
-        assert "No space left on device" in done.stdout
+        assert "No space left on device" in done.stdout, done.stdout[-3000:]
         stages |= {line.split()[3].rstrip(":") for line in done.stdout.splitlines() if line.startswith("Error in rule")}
         now = made(small.folder)
         assert {path: now.get(path) for path in kept} == kept
         kept = {path: content for path, content in now.items() if "/." not in path}
-        size = int(size * 1.3)
+        size = int(size * 1.6)
         disk(f"size={size}k")
     assert len(stages) >= 3, stages
     assert small.planned() == set()
@@ -98,7 +98,7 @@ def test_a_damaged_file_is_found_before_use_and_made_again_by_the_command_it_nam
     os.utime(place, ns=(date.st_atime_ns, date.st_mtime_ns))
     done = small.run("--force", "--", reader)
     assert done.returncode != 0
-    said = next(line for line in done.stdout.splitlines() if "DamagedError" in line)
+    said = next(line for line in done.stdout.splitlines() if "make it again" in line)
     command = said.split("make it again: snakemake --cores 1 ")[1].split()
     assert command[-1].strip("'") in path
     assert small.run(*[word.strip("'") for word in command]).returncode == 0
