@@ -15,6 +15,7 @@ EXPONENT = 0.8
 PROGRAM = 450  # MB of Python and PyTorch before any data
 # Multiplications of the published convolutional networks on images of 64 px, encoder and decoder.
 CONVOLUTIONS = {"burgess": 12_500_000, "locatello": 12_000_000}
+UNKNOWN = (4096, 50_000, 70_000)  # features, training samples, samples of data that are not read yet
 GATES = {"elman": 1, "gru": 3, "lstm": 4}
 
 
@@ -48,6 +49,37 @@ def training_seconds(multiplications: int, members: int, epochs: int, samples: i
 def training_memory(multiplications: int, members: int, samples: int, features: int) -> float:
     """MB: the program, the data with its copies, and weights with gradient, moments and last sound state."""
     return PROGRAM + (2.5 * 4 * samples * features + 6 * 4 * members * multiplications) / 2**20
+
+
+def training(data: Any, model: Any, objective: Any, members: int, epochs: int) -> tuple[float, float]:
+    """Seconds and MB of one training job.
+
+    Args:
+        data: settings of the data set; of a kind whose size is known before it is made, else `UNKNOWN` stands in.
+        model: settings of the model.
+        objective: settings of the objective.
+        members: trained in the job.
+        epochs: of each.
+    """
+    features, samples, every = observations(data)
+    count = multiplications(model, objective, features)
+    return training_seconds(count, members, epochs, samples), training_memory(count, members, every, features)
+
+
+def observations(data: Any) -> tuple[int, int, int]:
+    """Numbers of an observation, training samples and samples in all."""
+    match data.kind:
+        case "mnist":
+            return 784, data.train, data.train + data.validation + data.test
+        case "bouncing_ball":
+            films = data.trajectories
+            frames = films.train * data.frames, films.validation * data.frames, films.test * data.test_frames
+            return data.size**2, frames[0], sum(frames)
+        case "uniform" | "ring" | "one_hot" | "sprites":
+            sizes = data.samples.train, data.samples.validation, data.samples.test
+            features = {"sprites": 4096, "one_hot": getattr(data, "points", 0)}.get(data.kind, 2)
+            return features, sizes[0], sum(sizes)
+    return UNKNOWN
 
 
 def _chain(*widths: int) -> int:

@@ -14,8 +14,8 @@ rule train:
     threads: 1
     resources:
         gpu=1,
-        mem_mb=memory(3000),
-        runtime=minutes(120),
+        mem_mb=training_memory,
+        runtime=training_minutes,
     params:
         model=lambda w: dump(
             STUDY.experiments[w.experiment].model_of(JOBS[w.experiment][w.instance])

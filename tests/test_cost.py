@@ -2,7 +2,17 @@
 
 import pytest
 
-from curvae.cost import multiplications, recurrent_multiplications, training_memory, training_seconds
+from curvae.cost import (
+    multiplications,
+    observations,
+    recurrent_multiplications,
+    training,
+    training_memory,
+    training_seconds,
+)
+from curvae.data import split
+from curvae.data.bouncing_ball import make
+from curvae.settings.data import BouncingBall, Mnist
 from curvae.settings.model import VAE
 from curvae.settings.objective import Elbo, FactorVAE
 
@@ -40,3 +50,16 @@ def test_measured_jobs_lie_within_a_factor_of_three(job):
     count = multiplications(vae(hidden, latent), Elbo(), features)
     assert 1 / 3 < training_seconds(count, members, epochs, train) / seconds < 3
     assert 1 / 3 < training_memory(count, members, samples, features) / megabytes < 3
+
+
+def test_the_default_studys_digits_are_found_from_their_settings():
+    seconds, megabytes = training(Mnist(kind="mnist"), vae([50, 50], 2), Elbo(), 3, 40)
+    count = multiplications(vae([50, 50], 2), Elbo(), 784)
+    assert seconds == training_seconds(count, 3, 40, 50000)
+    assert megabytes == training_memory(count, 3, 70000, 784)
+
+
+def test_sizes_are_those_of_the_data_that_are_made():
+    ball = BouncingBall(kind="bouncing_ball", trajectories={"train": 4, "validation": 1, "test": 2}, frames=20)
+    made = make(ball)
+    assert observations(ball) == (made["images"][0].size, split(made, "train").sizes["sample"], made.sizes["sample"])
