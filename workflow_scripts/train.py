@@ -9,6 +9,7 @@ from curvae.settings.model import ModelSettings
 from curvae.settings.objective import ObjectiveSettings
 from curvae.settings.train import Budget
 from curvae.sweep import Stack, record, train
+from curvae.sweep.lines import lines_for
 
 with (
     job.start(snakemake.log[0], snakemake.threads),
@@ -27,6 +28,7 @@ with (
         "scratch": ".scratch/train",
         "identity": p.code,
         "objective": objective,
+        "lines": lines_for(chosen, data.split(arrays, "train")),
         "board": p.board if snakemake.config.get("tensorboard", True) else None,
     }
     trained = train(model, flat, p.members, budget, place, **said)

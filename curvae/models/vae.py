@@ -1,6 +1,6 @@
 """Variational autoencoder of fully connected layers or convolutions (Kingma & Welling 2014)."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from math import log, pi, prod
 
 import torch
@@ -65,19 +65,22 @@ class Model:
         output = self._output(weights, z)
         return torch.sigmoid(output) if self.settings.likelihood == "bernoulli" else output
 
-    def terms(self, weights: Weights, x: Images, noise: Latents) -> dict[str, Tensor]:
+    def terms(
+        self, weights: Weights, x: Images, noise: Latents, bottleneck: Callable[[Latents], Latents] | None = None
+    ) -> dict[str, Tensor]:
         """Reconstruction at a draw z of the posterior, and the KL of each latent.
 
         Args:
             weights: of every member.
             x: observations, flattened.
             noise: standard normal numbers [member, sample, latent].
+            bottleneck: what the codes go through on their way to the decoder; nothing by default.
 
         Returns:
             ``recon`` [member, sample]; ``kl``, ``z`` and, without a flow, ``mean`` and ``logvar`` [member, sample,
             latent].
         """
-        return self._terms(weights, x, self._encoded(weights, x), noise)
+        return self._terms(weights, x, self._encoded(weights, x), noise, bottleneck)
 
     def evaluate(self, weights: Weights, x: Images, noise: Latents) -> dict[str, Tensor]:
         """The terms, and the reconstruction at the posterior's mean or centre as ``recon_mean``."""
@@ -112,9 +115,17 @@ class Model:
         """
         return self.posterior.log_density(weights, self._encoded(weights, x), z)
 
-    def _terms(self, weights: Weights, x: Images, given: Tensor, noise: Latents) -> dict[str, Tensor]:
+    def _terms(
+        self,
+        weights: Weights,
+        x: Images,
+        given: Tensor,
+        noise: Latents,
+        bottleneck: Callable[[Latents], Latents] | None = None,
+    ) -> dict[str, Tensor]:
         terms = self.posterior.terms(weights, given, noise)
-        return {"recon": self._recon(weights, terms["z"], x), **terms}
+        z = bottleneck(terms["z"]) if bottleneck else terms["z"]
+        return {"recon": self._recon(weights, z, x), **terms}
 
     def _output(self, weights: Weights, z: Latents) -> Images:
         """Logits or means of the observations."""

@@ -35,6 +35,16 @@ NAMES = {
     "untrained": "untrained VAE",
 }
 AXES = ("beta", "lam", "d", "activation", "lr", "anneal")
+KINDS = {
+    "capacity": "controlled capacity",
+    "beta_tcvae": "beta-TCVAE",
+    "factorvae": "FactorVAE",
+    "dip_vae": "DIP-VAE",
+    "infovae": "InfoVAE",
+    "wae_mmd": "WAE-MMD",
+    "wae_gan": "WAE-GAN",
+    "dc_ign": "DC-IGN",
+}
 SUMMARY = ("representation", "row", "protocol", "value", "low", "high", "spread", "every", "kept", "runs")
 
 
@@ -120,21 +130,21 @@ def named(table: pd.DataFrame, objective: str) -> pd.DataFrame:
         objective: kind of the experiment's objective; that of VAE and beta-VAE is "elbo".
 
     Returns:
-        The table with ``representation``, which tells the axes apart that have several values (seeds aside), and
-        ``row``, a key of `PUBLISHED` or "" (other objectives, and beta below 1).
+        The table with ``objective``, its kind; ``representation``, which tells the axes apart that have several values
+        (seeds aside); and ``row``, a key of `PUBLISHED` or "" (objectives that are not there, and beta below 1).
     """
     varied = [name for name in AXES if name in table and (name == "beta" or len(table[name].unique()) > 1)]
     names, rows = [], []
     for member in table[varied].to_dict("records"):
-        kind = objective if objective != "elbo" else "VAE" if member["beta"] == 1 else "beta-VAE"
+        kind = KINDS.get(objective) or ("VAE" if member["beta"] == 1 else "beta-VAE")
         said = [
             f"{axis} = {value:g}" if isinstance(value, float) else f"{axis} = {value}"
             for axis, value in member.items()
-            if (kind, axis) != ("VAE", "beta")
+            if (axis, value) != ("beta", 1) or kind not in PUBLISHED
         ]
         names.append(", ".join([kind, *said]))
-        rows.append(kind if kind == "VAE" or (kind == "beta-VAE" and member["beta"] > 1) else "")
-    return table.assign(representation=names, row=rows)
+        rows.append(kind if kind in PUBLISHED and (kind != "beta-VAE" or member["beta"] > 1) else "")
+    return table.assign(objective=objective, representation=names, row=rows)
 
 
 def summarise_protocols(runs: pd.DataFrame) -> pd.DataFrame:

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from curvae.settings.adversarial import GAN, WGAN, WGANGP, AdversarySettings
-from curvae.settings.base import Count, Fraction, NonNegative, Positive, Real, Settings
+from curvae.settings.base import Count, Fraction, NonNegative, Positive, Real, Settings, axis
 from curvae.settings.model import Activation
 
 Scales = Annotated[tuple[Positive, ...], Field(min_length=1)]
@@ -97,6 +97,15 @@ class PriorCritic(AdversarySettings):
     betas: tuple[Fraction, Fraction] = Field((0.5, 0.999), description="decay of Adam's two moments")
 
 
+class DCIGN(Settings):
+    """DC-IGN: batches vary one factor, and only its latent may follow; beta weighs the KL divergence."""
+
+    kind: Literal["dc_ign"]
+    factors: axis(str) = Field(
+        description="factors with a latent of their own, in this order; the further latents belong to all other factors"
+    )
+
+
 class WAEGAN(Settings):
     """Wasserstein or adversarial autoencoder with an adversary on the codes: beta weighs the adversary."""
 
@@ -105,11 +114,11 @@ class WAEGAN(Settings):
 
 
 ObjectiveSettings = Annotated[
-    Elbo | Capacity | BetaTCVAE | FactorVAE | DIPVAE | InfoVAE | WAEMMD | WAEGAN | GAN | WGAN | WGANGP,
+    Elbo | Capacity | BetaTCVAE | FactorVAE | DIPVAE | InfoVAE | WAEMMD | WAEGAN | DCIGN | GAN | WGAN | WGANGP,
     Field(discriminator="kind"),
 ]
 OF_GENERATORS = ("gan", "wgan", "wgan_gp")
 OBJECTIVE_KINDS = (
-    *("elbo", "capacity", "beta_tcvae", "factorvae", "dip_vae", "infovae", "wae_mmd", "wae_gan"),
+    *("elbo", "capacity", "beta_tcvae", "factorvae", "dip_vae", "infovae", "wae_mmd", "wae_gan", "dc_ign"),
     *OF_GENERATORS,
 )

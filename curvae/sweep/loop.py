@@ -12,6 +12,7 @@ from curvae.objectives.adversarial import Adversarial
 from curvae.settings.train import Budget
 from curvae.sweep.board import Board
 from curvae.sweep.checkpoint import REQUEUE, Checkpoint, Interrupted
+from curvae.sweep.lines import Drawn, draw
 from curvae.sweep.progress import Progress
 from curvae.sweep.schedule import rate, warmth
 from curvae.sweep.state import State
@@ -32,12 +33,21 @@ class Loop:
         data: ``train`` and ``validation`` on the device, each [sample, *shape].
         members: axes of every member.
         budget: epochs, batch size and optimiser.
+        lines: of `curvae.sweep.lines.lines_along`, on the device: batches vary one factor, and the codes go through the
+            objective's bottleneck. By default any samples make a batch.
     """
 
     def __init__(
-        self, model: Any, objective: Any, data: dict[str, Tensor], members: list[dict[str, Any]], budget: Budget
+        self,
+        model: Any,
+        objective: Any,
+        data: dict[str, Tensor],
+        members: list[dict[str, Any]],
+        budget: Budget,
+        lines: Tensor | None = None,
     ):
         self.model, self.objective, self.data, self.members, self.budget = model, objective, data, members, budget
+        self.lines = lines
         x = data["train"]
         self.state = State(model, objective, members, budget, x.device, x.dtype)
         self.seeds = sorted({m["seed"] for m in members})
@@ -90,7 +100,8 @@ class Loop:
     def _steps(self):
         """The steps that are left of the epoch; yields the samples of each."""
         state, x, epoch = self.state, self.data["train"], self.state.epoch
-        order = orders(self.seeds, epoch, len(x), x.device)
+        drawn = None if self.lines is None else draw(self.seeds, epoch, self.lines, self.budget.batch)
+        order = orders(self.seeds, epoch, len(x), x.device) if drawn is None else drawn.order
         draws = {
             "critic": self._draws(Purpose.CRITIC_NOISE, Purpose.CRITIC_OBJECTIVE, len(x)) if self.turns else None,
             "model": self._draws(Purpose.NOISE, Purpose.OBJECTIVE, len(x)),
@@ -106,10 +117,11 @@ class Loop:
             images = torch.index_select(x, 0, chosen.flatten(), out=room[: chosen.numel()])
             images = images.view(*chosen.shape, *x.shape[1:])
             model = self._model(epoch - 1 + state.first / len(x))
+            through = () if drawn is None else (self._bottleneck(drawn, batch),)
             for player in self._players(len(x)):
                 noise, extra = draws[player](batch)
                 with torch.set_grad_enabled(player == "model"):
-                    terms = model.terms(state.weights, images, noise)
+                    terms = model.terms(state.weights, images, noise, *through)
                 losses, parts = self._losses(terms, epoch - 1 + state.first / len(x), extra, player)
                 if player == "model":
                     parts = {**parts, "loss": losses["model"].detach() + state.penalty()}
@@ -156,6 +168,11 @@ class Loop:
             return {player: loss}, parts
         return self.objective.losses(self.state.weights, terms, beta, time, extra)
 
+    def _bottleneck(self, drawn: Drawn, batch: slice) -> Callable[[Tensor], Tensor]:
+        """What the codes of a batch go through before they are decoded."""
+        lines, kinds = drawn.lines[self.row, batch], drawn.kinds[self.row, batch]
+        return lambda z: self.objective.bottleneck(z, lines, kinds)
+
     def _draws(self, first: Purpose, second: Purpose, samples: int) -> Callable[[slice], tuple]:
         """From a batch to the model's and the objective's normal numbers for it, [member, sample, *shape] or None.
 
@@ -165,7 +182,7 @@ class Loop:
         about = self.beta.device, self.beta.dtype
         if self.turns:
 
-            def draw(batch: slice) -> tuple:
+            def drawn(batch: slice) -> tuple:
                 size = batch.stop - batch.start
                 return tuple(
                     normals(self.seeds, purpose, self.state.epoch, (size, *shape), *about, batch.start)[self.row]
@@ -174,7 +191,7 @@ class Loop:
                     for purpose, shape in asked
                 )
 
-            return draw
+            return drawn
         whole = [
             normals(self.seeds, purpose, self.state.epoch, (samples, *shape), *about) if shape else None
             for purpose, shape in asked

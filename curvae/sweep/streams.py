@@ -29,6 +29,7 @@ class Purpose(IntEnum):
     CRITIC_NOISE = 7
     CRITIC_OBJECTIVE = 8
     IMPORTANCE = 9  # a draw takes the place of the epoch
+    LINES = 10
 
 
 def stream(seed: int, purpose: Purpose) -> torch.Generator:
@@ -38,15 +39,15 @@ def stream(seed: int, purpose: Purpose) -> torch.Generator:
         seed: of the member.
         purpose: what the numbers are for.
     """
-    return torch.Generator().manual_seed(_key(seed, purpose, 0))
+    return torch.Generator().manual_seed(key(seed, purpose, 0))
 
 
 def orders(seeds: Sequence[int], epoch: int, samples: int, device: torch.device | str = "cpu") -> Tensor:
     """The order in which each seed sees the samples, [seed, sample]: they are sorted by random words."""
-    keys = [words(_key(seed, Purpose.ORDER, epoch), samples, device) for seed in seeds]
+    keys = [words(key(seed, Purpose.ORDER, epoch), samples, device) for seed in seeds]
     if torch.device(device).type == "cpu":  # numpy sorts faster; distinct words have one order
-        return torch.from_numpy(np.stack([key.numpy().argsort() for key in keys]))
-    return torch.stack([key.argsort() for key in keys])
+        return torch.from_numpy(np.stack([drawn.numpy().argsort() for drawn in keys]))
+    return torch.stack([drawn.argsort() for drawn in keys])
 
 
 def normals(
@@ -67,7 +68,7 @@ def normals(
     Reference: Box & Muller (1958).
     """
     count = math.prod(shape)
-    each = (_normals(_key(seed, purpose, epoch, first), count, device) for seed in seeds)
+    each = (_normals(key(seed, purpose, epoch, first), count, device) for seed in seeds)
     return torch.stack([numbers.to(dtype).view(shape) for numbers in each])
 
 
@@ -101,5 +102,6 @@ def _shifted(x: Tensor, bits: int) -> Tensor:
     return (x >> bits) & ((1 << (64 - bits)) - 1)
 
 
-def _key(seed: int, purpose: Purpose, epoch: int, first: int = 0) -> int:
+def key(seed: int, purpose: Purpose, epoch: int, first: int = 0) -> int:
+    """A stream's key, 64 bits: of a seed, a purpose, an epoch and the first sample that it is for."""
     return int(np.random.SeedSequence([seed, int(purpose), epoch, first]).generate_state(1, np.uint64)[0])

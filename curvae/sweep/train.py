@@ -65,6 +65,7 @@ def train(
     images: int = 4,
     stack: int | None = None,
     objective: Any = None,
+    lines: Tensor | None = None,
 ) -> Trained:
     """Train every member on the same data, each with its own settings and random streams.
 
@@ -95,6 +96,8 @@ def train(
         images: members whose reconstructions go to the board, at most.
         stack: members side by side; by default as many as pay and fit.
         objective: what is minimised (`curvae.objectives.build`); by default the evidence lower bound, KL times beta.
+        lines: lines of training samples along each factor (`curvae.sweep.lines.lines_along`), for an objective whose
+            batches vary one factor at a time (`dc_ign`), and for no other.
 
     Returns:
         Weights on the CPU and the history. ``loss``, ``recon`` and ``kl`` are means per sample; rows of split
@@ -102,7 +105,8 @@ def train(
         the posterior mean.
 
     Raises:
-        ValueError: no members, a batch larger than the training set, or fewer batches than a critic's steps.
+        ValueError: no members, a batch larger than the training set, fewer batches than a critic's steps, or lines that
+            the objective does not take.
         MemoryError: not even one member fits.
         Interrupted: stopped by a signal, with the state kept.
     """
@@ -113,10 +117,14 @@ def train(
     if isinstance(objective, Adversarial) and -(-len(data["train"]) // budget.batch) < objective.steps:
         raise ValueError(f"steps = {objective.steps}: allowed: at most the batches of an epoch")
     objective = objective or Objective(Elbo(), 0, len(data["train"]))
+    if (lines is not None) != hasattr(objective, "bottleneck"):
+        raise ValueError("lines: allowed: with an objective whose batches vary one factor, and only then")
     device = torch.device(device)
     torch.set_flush_denormal(True)  # squared gradients of collapsed members: some processors take ten times as long
-    folder = None if scratch is None else Path(scratch, _key(model, objective, data, members, budget, dtype, identity))
+    said = data if lines is None else {**data, "lines": lines}
+    folder = None if scratch is None else Path(scratch, _key(model, objective, said, members, budget, dtype, identity))
     data = {split: x.to(device, dtype) for split, x in data.items()}
+    lines = None if lines is None else lines.to(device)
     size = stack or _planned(folder, model, objective, data, budget, len(members), device, dtype)
     stacks = [members[first : first + size] for first in range(0, len(members), size)]
     if len(stacks) > 1:
@@ -128,7 +136,7 @@ def train(
         place = None if folder is None else folder / str(index)
         curves = None if board is None else Path(board, *([] if len(stacks) == 1 else [str(index)]))
         with Checkpoint(place, interval) as checkpoint, Board(curves, part, images) as drawn:
-            state = Loop(model, objective, data, part, budget).run(name, checkpoint, drawn)
+            state = Loop(model, objective, data, part, budget, lines).run(name, checkpoint, drawn)
         first = index * size
         for weight, whole in weights.items():
             whole[first : first + len(part)] = state.weights[weight].detach()

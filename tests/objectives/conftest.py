@@ -15,6 +15,7 @@ ALL = {
     "dip_vae II": settings.DIPVAE(kind="dip_vae", variant="II", ratio=3.0),
     "infovae rbf": settings.InfoVAE(kind="infovae"),
     "infovae imq": settings.InfoVAE(kind="infovae", alpha=0.5, kernel="imq", scales=(0.5, 2.0)),
+    "dc_ign": settings.DCIGN(kind="dc_ign", factors=("a", "b")),
     "wae_mmd": settings.WAEMMD(kind="wae_mmd"),
     "wae_gan": settings.WAEGAN(kind="wae_gan", critic=SMALL),
 }

@@ -105,6 +105,7 @@ def test_finite_for_extreme_posteriors_and_any_batch_in_float32(objective, drawn
     ("settings", "beta"),
     [
         ({"kind": "elbo"}, 1.0),
+        ({"kind": "dc_ign", "factors": ["a"]}, 1.0),
         ({"kind": "capacity", "capacity": 0.0}, 1.0),
         ({"kind": "beta_tcvae", "estimator": "weighted"}, 1.0),
         ({"kind": "beta_tcvae", "estimator": "stratified"}, 1.0),
@@ -148,6 +149,8 @@ def test_is_the_plain_autoencoder_at_beta_0(kind, drawn, terms, critic):
         {"kind": "factorvae", "critic": {"depth": 0}},
         {"kind": "wae_gan", "critic": {"betas": [0.5, 1.0]}},
         {"kind": "dip_vae", "variant": "III"},
+        {"kind": "dc_ign"},
+        {"kind": "dc_ign", "factors": ["a", "a"]},
     ],
 )
 def test_settings_are_closed(settings):

@@ -108,7 +108,7 @@ def test_names_tell_the_axes_apart_that_vary():
     table = table.assign(d=[10, 10, 5])
     assert named(table, "elbo")["representation"].tolist() == ["VAE, d = 10"] * 2 + ["beta-VAE, beta = 4, d = 5"]
     other = named(table, "factorvae")
-    assert other["representation"].tolist()[2] == "factorvae, beta = 4, d = 5"
+    assert other["representation"].tolist()[2] == "FactorVAE, beta = 4, d = 5"
     assert set(other["row"]) == {""}
     below = named(pd.DataFrame({"beta": [0.5]}), "elbo").iloc[0]
     assert (below["representation"], below["row"]) == ("beta-VAE, beta = 0.5", "")

@@ -13,6 +13,7 @@ from curvae.settings.model import VAE
 from curvae.settings.objective import Elbo, ObjectiveSettings
 from curvae.settings.train import Budget
 from curvae.sweep import train
+from curvae.sweep.lines import lines_along
 from curvae.sweep.state import State
 from curvae.sweep.streams import orders
 
@@ -47,9 +48,11 @@ OBJECTIVES = [
     {"kind": "infovae"},
     {"kind": "wae_mmd"},
     {"kind": "wae_gan", **SMALL},
+    {"kind": "dc_ign", "factors": ["a"]},
 ]
 X = torch.rand(250, 5, generator=torch.Generator().manual_seed(1))
 DATA = {"train": X[:200], "validation": X[200:]}
+LINES = lines_along(torch.cartesian_prod(torch.arange(10), torch.arange(20)), [0])
 BUDGET = Budget(epochs=10, batch=20, anneal_epochs=4)  # 100 steps
 
 
@@ -68,8 +71,10 @@ def test_a_hundred_steps_alone_and_in_a_stack(dtype, tolerance, data):
     place = data.draw(some.integers(0, size - 1))
     stack = [others[index % 3] for index in range(size)]
     stack[place] = member
+    lines = LINES if chosen.kind == "dc_ign" else None
     alone, together = (
-        train(model, DATA, members, BUDGET, dtype=dtype, objective=objective) for members in ([member], stack)
+        train(model, DATA, members, BUDGET, dtype=dtype, objective=objective, lines=lines)
+        for members in ([member], stack)
     )
     assert relative([w[place] for w in together.weights.values()], [w[0] for w in alone.weights.values()]) < tolerance
 

@@ -6,7 +6,7 @@ from curvae.settings.base import ConfigError, known, listed
 from curvae.settings.data import SPRITE_LEVELS
 from curvae.settings.experiment import Experiment
 from curvae.settings.model import SIDES
-from curvae.settings.objective import OBJECTIVE_KINDS, OF_GENERATORS
+from curvae.settings.objective import DCIGN, OBJECTIVE_KINDS, OF_GENERATORS
 from curvae.settings.study import Study
 
 POINTS = ("uniform", "ring", "one_hot")  # kinds of data that are no images
@@ -38,6 +38,8 @@ def check_experiment(study: Study, key: str, experiment: Experiment) -> None:
     if experiment.model.posterior and experiment.objective.kind in OF_GAUSSIANS:
         allowed = f"allowed with posterior.kind = {experiment.model.posterior.kind}: all but {listed(OF_GAUSSIANS)}"
         raise ConfigError(f"{key}.objective.kind", experiment.objective.kind, allowed)
+    if isinstance(experiment.objective, DCIGN):
+        _check_lines(study, key, experiment)
     sides = {**dict.fromkeys(POINTS, 0), "bouncing_ball": getattr(data, "size", None), "mnist": 28, "sprites": 64}
     if experiment.model.network != "mlp" and sides.get(data.kind, 64) not in SIDES:
         allowed = f"allowed on images of {listed(SIDES)} px; on {data.kind}: 'mlp'"
@@ -65,6 +67,23 @@ def encodes(study: Study, key: str, name: str) -> Experiment:
     if not experiment.model.encodes:
         raise ConfigError(key, name, f"allowed: an experiment with an encoder; a {experiment.model.kind} has none")
     return experiment
+
+
+def _check_lines(study: Study, key: str, experiment: Experiment) -> None:
+    """Batches can vary one factor of the data, and each has a latent."""
+    data, asked = study.data[experiment.data], experiment.objective.factors
+    if data.kind not in ("sprites", "own"):
+        allowed = "allowed on data whose factors lie on a grid: sprites, own"
+        raise ConfigError(f"{key}.objective.kind", experiment.objective.kind, allowed)
+    names = factors(study, experiment) or ()
+    varied = {name for name, levels in data.levels().items() if len(levels) > 1} if data.kind == "sprites" else names
+    for index, name in enumerate(asked):
+        if name not in varied:
+            allowed = f"allowed: {listed(name for name in names if name in varied)}"
+            raise ConfigError(f"{key}.objective.factors[{index}]", name, allowed)
+    fewest = min(experiment.grid.latent or (experiment.model.latent,))
+    if len(asked) > fewest:
+        raise ConfigError(f"{key}.objective.factors", list(asked), f"allowed: at most {fewest}, one a latent")
 
 
 def factors(study: Study, experiment: Experiment) -> tuple[str, ...] | None:
