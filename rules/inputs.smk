@@ -192,6 +192,14 @@ def geometry_tables(name):
     return {kind: f"results/geometry/{name}/{kind}.csv" for kind in kinds}
 
 
+def beside(name, table):
+    """A table of the scores of an experiment and of those that stand beside it."""
+    return [
+        f"results/scores/{experiment}_{table}.csv"
+        for experiment in (name, *STUDY.scores[name].beside)
+    ]
+
+
 def claims_input(wildcards):
     """The results that the claims of the config's roles are checked on."""
     claims, found = STUDY.claims, {}
@@ -217,8 +225,11 @@ def claims_input(wildcards):
     if claims.directions:
         found["directions"] = f"results/directions/{claims.directions}.csv"
     if name := claims.disentanglement:
-        tables = ("protocols", "baseline_protocols", "kl_terms")
-        found["disentanglement"] = [f"results/scores/{name}_{t}.csv" for t in tables]
+        found["disentanglement_members"] = beside(name, "protocols")
+        found["disentanglement_baselines"] = [
+            f"results/scores/{name}_baseline_protocols.csv"
+        ]
+        found["disentanglement_terms"] = beside(name, "kl_terms")
     if claims.posterior:
         found["posterior"] = [f"results/bounds/{name}.csv" for name in claims.posterior]
     return found

@@ -142,6 +142,7 @@ rule decompose:
     params:
         samples=lambda w: STUDY.scores[w.experiment].decomposed,
         seed=lambda w: STUDY.scores[w.experiment].seed,
+        objective=lambda w: STUDY.experiments[w.experiment].objective.kind,
         code=code("decompose.py"),
     message:
         "splitting the KL divergence of {wildcards.experiment}"
@@ -182,7 +183,7 @@ rule figure_score_curves:
 rule figure_score_table:
     input:
         baselines="results/scores/{experiment}_baseline_protocols.csv",
-        members="results/scores/{experiment}_protocols.csv",
+        members=lambda w: beside(w.experiment, "protocols"),
     output:
         png=report(
             "results/figures/score_table/{experiment}.png",

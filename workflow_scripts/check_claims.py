@@ -25,8 +25,9 @@ with job.start(snakemake.log[0], snakemake.threads):
         rows += claims.geometry_claims(**geometry)
     if "directions" in results:
         rows += claims.directions_claims(store.read_table(results["directions"]))
-    if "disentanglement" in results:
-        rows += claims.disentanglement_claims(*map(store.read_table, snakemake.input.disentanglement))
+    if "disentanglement_members" in results:
+        found = (snakemake.input[f"disentanglement_{part}"] for part in ("members", "baselines", "terms"))
+        rows += claims.disentanglement_claims(*(pd.concat(map(store.read_table, paths)) for paths in found))
     if "posterior" in results:
         rows += claims.posterior_claims(*map(store.read_table, snakemake.input.posterior))
     store.write_table(snakemake.output.table, claims.gather(rows))

@@ -8,8 +8,8 @@ from curvae.figures.style import save
 from curvae.scores import published
 
 with job.start(snakemake.log[0], snakemake.threads):
-    ours = [store.read_table(path) for path in (snakemake.input.baselines, snakemake.input.members)]
-    runs = pd.concat([published.baseline_names(ours[0]), ours[1]], ignore_index=True)
+    baselines = published.baseline_names(store.read_table(snakemake.input.baselines))
+    runs = pd.concat([baselines, *map(store.read_table, snakemake.input.members)], ignore_index=True)
     table = published.beside_published(published.summarise_protocols(runs))
     chance = {"paper": 1 / len(snakemake.params.classes), "dlib": 1 / len(snakemake.params.factors)}
     save(*score_table(table, chance), **dict(snakemake.output.items()))

@@ -4,7 +4,7 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import AfterValidator, Field
 
-from curvae.settings.base import Count, NonNegative, Settings, Whole, axis, distinct
+from curvae.settings.base import Count, Name, NonNegative, Settings, Whole, axis, distinct
 
 Metric = Literal[
     "higgins",
@@ -67,6 +67,9 @@ class Scoring(Settings):
     classes: axis(str) = Field(
         ("scale", "orientation", "pos_x", "pos_y"),
         description="factors that the classifier of the score table's paper-like protocol tells apart",
+    )
+    beside: Annotated[tuple[Name, ...], AfterValidator(distinct)] = Field(
+        (), description="names under `scores` whose members stand in the same score table and claims"
     )
     decomposed: Annotated[Count, Field(ge=4)] = Field(
         2000, description="test samples used at most for the parts of the KL divergence; costs grow with their square"

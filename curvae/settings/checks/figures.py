@@ -7,6 +7,7 @@ from curvae.settings.study import Study
 OF_SCORES = ("score_curves", "score_table", "kl_terms", "factor_latents", "metric_schematic", "metric_agreement")
 OF_GEOMETRY = ("geodesics", "random_walks", "clusters", "mixtures")
 OF_CLIMATE = ("exponents", "whole_spectrum", "return_map", "attractor")
+DRAWN = ("beta", "lam", "seed")  # axes that curves of scores show, or average over
 
 
 def check_figures(study: Study) -> None:
@@ -47,6 +48,9 @@ def check_figures(study: Study) -> None:
 
 def _check_score_figure(study: Study, key: str, kind: str, name: str) -> None:
     scoring, experiment = study.scores[name], study.experiments[name]
+    others = [axis for axis, values in experiment.grid.axes().items() if axis not in DRAWN and len(values) > 1]
+    if kind in ("score_curves", "kl_terms") and others:
+        raise ConfigError(key, name, f"allowed: a grid of {listed(DRAWN)} alone, without {listed(others)}")
     if kind in ("score_curves", "kl_terms") and min(experiment.grid.beta) == 0:
         raise ConfigError(key, name, "allowed: a grid whose beta are all above 0, for the axis is logarithmic")
     if kind == "kl_terms" and experiment.model.posterior:

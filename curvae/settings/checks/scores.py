@@ -5,6 +5,8 @@ from curvae.settings.checks.experiments import encodes, factors
 from curvae.settings.scoring import Scoring, presets
 from curvae.settings.study import Study
 
+ALIKE = ("factors", "classes", "samples", "train", "test", "batch", "dead", "seed", "decomposed")
+
 
 def check_scores(study: Study) -> None:
     """Scored experiments exist and have the factors."""
@@ -14,6 +16,7 @@ def check_scores(study: Study) -> None:
             if allowed is not None and factor not in allowed:
                 raise ConfigError(f"scores.{name}.factors[{index}]", factor, f"allowed: {listed(allowed)}")
         _check_presets(f"scores.{name}", scoring)
+        _check_beside(study, name, scoring)
     for name in study.bounds:
         encodes(study, f"bounds.{name}", name)
 
@@ -32,6 +35,20 @@ def check_posteriors(study: Study) -> None:
                 raise ConfigError(key, value, f"allowed: an experiment {allowed} model.posterior")
         if study.experiments[pair.gaussian].data != study.experiments[pair.flow].data:
             raise ConfigError(f"posteriors.{name}.flow", pair.flow, "allowed: an experiment on the same data")
+
+
+def _check_beside(study: Study, name: str, scoring: Scoring) -> None:
+    """What stands in one table was scored on the same images in the same way."""
+    for index, other in enumerate(scoring.beside):
+        key = f"scores.{name}.beside[{index}]"
+        known(key, other, [found for found in study.scores if found != name], "an experiment under `scores`")
+        data = study.experiments[name].data
+        if study.experiments[other].data != data:
+            raise ConfigError(key, other, f"allowed: experiments on {data}")
+        for field in ALIKE:
+            mine, theirs = getattr(scoring, field), getattr(study.scores[other], field)
+            if mine != theirs:
+                raise ConfigError(f"scores.{other}.{field}", theirs, f"allowed beside {name}: {mine}")
 
 
 def _check_presets(key: str, scoring: Scoring) -> None:
