@@ -1,6 +1,6 @@
 """Scores against experiments."""
 
-from curvae.settings.base import ConfigError, listed
+from curvae.settings.base import ConfigError, known, listed
 from curvae.settings.checks.experiments import encodes, factors
 from curvae.settings.scoring import Scoring, presets
 from curvae.settings.study import Study
