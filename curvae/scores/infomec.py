@@ -11,8 +11,7 @@ from curvae.scores.infoe import infoe
 from curvae.scores.information import bin_latents, binned_information, doubts_of_bins
 from curvae.scores.ksg import ksg_terms
 from curvae.scores.presets import choice, count, number, settle
-from curvae.scores.result import Estimate, NotApplicable, Score, assess, stream
-from curvae.scores.sample import prepare
+from curvae.scores.result import Estimate, NotApplicable, Score, assess, drawn
 
 
 @dataclass(frozen=True)
@@ -183,17 +182,7 @@ def _assess(
     settings: dict[str, Any],
 ) -> Score:
     chosen = settle(metric, PRESETS, preset, settings)
-    sample = prepare(
-        codes,
-        factors,
-        factor_names,
-        max_levels=chosen.max_levels,
-        factor_bins=chosen.factor_bins,
-        points=chosen.points,
-        rng=stream(seed, "sample"),
-    )
-    if len(sample.names) < 2:
-        raise NotApplicable(f"{metric}: factors that vary = {len(sample.names)}: allowed: 2 or more")
+    sample = drawn(metric, codes, factors, factor_names, chosen, seed, least=2)
     if axis == 0 and sample.codes.shape[1] < 2:
         raise NotApplicable(f"{metric}: latents = {sample.codes.shape[1]}: allowed: 2 or more")
 

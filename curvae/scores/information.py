@@ -6,17 +6,21 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.special import xlogy
 from scipy.stats import entropy
 
-from curvae.scores.mig import BIAS, BINNINGS, mutual_information
+from curvae.scores.discretise import equal_width_bins, quantile_bins
 from curvae.scores.presets import choice, count, settle
-from curvae.scores.result import Estimate, NotApplicable, Score, assess, stream
-from curvae.scores.sample import outliers, prepare
+from curvae.scores.result import Estimate, Score, assess, drawn
+from curvae.scores.sample import outliers
+
+BINNINGS = {"quantile": quantile_bins, "equal_width": equal_width_bins}
+BIAS = 0.05  # share of a factor's entropy
 
 
 @dataclass(frozen=True)
 class InformationSettings:
-    """Settings of `dcimig`, `jemmig` and `migsup`.
+    """Settings of `mig`, `dcimig`, `jemmig` and `migsup`.
 
     Attributes:
         bins: bins a latent.
@@ -92,17 +96,7 @@ def assess_information(
         ValueError: codes, factors, preset or settings that are not allowed.
     """
     chosen = settle(metric, PRESETS, preset, settings)
-    sample = prepare(
-        codes,
-        factors,
-        factor_names,
-        max_levels=chosen.max_levels,
-        factor_bins=chosen.factor_bins,
-        points=chosen.points,
-        rng=stream(seed, "sample"),
-    )
-    if len(sample.names) < least:
-        raise NotApplicable(f"{metric}: factors that vary = {len(sample.names)}: allowed: {least} or more")
+    sample = drawn(metric, codes, factors, factor_names, chosen, seed, least)
 
     def measure(values: NDArray, rng: np.random.Generator) -> Estimate:
         bins = bin_latents(values, chosen.binning, chosen.bins)
@@ -115,9 +109,42 @@ def assess_information(
 
         details = {"mutual_information": found.mutual, "entropies": found.factors} | parts
         doubts = doubts_of_bins(values, bins, sample.labels, sample.names, chosen.binning, chosen.bins)
+        if values.shape[1] == 1 and least == 1:  # a metric that ranks the latents, not the factors
+            doubts = ("one latent: the second mutual information is taken as 0", *doubts)
         return Estimate(value, resample, details, doubts)
 
     return assess(measure, sample, chosen, seed)
+
+
+def mutual_information(first: NDArray, second: NDArray) -> tuple[NDArray, NDArray]:
+    """Mutual information of every column of one table of labels with every column of another.
+
+    I(x; y) = H(x) + H(y) - H(x, y), from counts, in nats.
+
+    Args:
+        first: [n, d] labels 0, 1, ...
+        second: [n, k] labels 0, 1, ...
+
+    Returns:
+        [d, k] mutual information, never negative, and [k] entropies of `second`.
+    """
+    n, d = first.shape
+    height = first.max() + 1
+    start = height * np.arange(d)
+    own = _entropies(np.bincount((first + start).ravel(), minlength=d * height).reshape(d, height), n)
+    information, entropies = np.empty((d, second.shape[1])), np.empty(second.shape[1])
+    for column, labels in enumerate(second.T):
+        width = labels.max() + 1
+        cells = (first + start) * width + labels[:, None]
+        joint = np.bincount(cells.ravel(), minlength=d * height * width).reshape(d, height * width)
+        entropies[column] = _entropies(np.bincount(labels)[None], n)[0]
+        information[:, column] = own + entropies[column] - _entropies(joint, n)
+    return np.maximum(information, 0.0), entropies
+
+
+def _entropies(counts: NDArray, n: int) -> NDArray:
+    """Entropy [nats] of each row of counts that sums to n."""
+    return np.log(n) - xlogy(counts, counts).sum(axis=1) / n
 
 
 def bin_latents(codes: NDArray, binning: str, bins: int) -> NDArray[np.int64]:

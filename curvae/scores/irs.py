@@ -9,8 +9,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from curvae.scores.discretise import equal_width_bins
 from curvae.scores.presets import choice, count, number, settle
-from curvae.scores.result import Estimate, Score, assess, stream
-from curvae.scores.sample import Sample, prepare
+from curvae.scores.result import Estimate, Score, assess, drawn
+from curvae.scores.sample import Sample
 
 
 @dataclass(frozen=True)
@@ -90,15 +90,7 @@ def irs(
     Reference: Suter et al. 2019, Robustly Disentangled Causal Mechanisms, section 4.
     """
     chosen = settle("irs", PRESETS, preset, settings)
-    sample = prepare(
-        codes,
-        factors,
-        factor_names,
-        max_levels=chosen.max_levels,
-        factor_bins=chosen.factor_bins,
-        points=chosen.points,
-        rng=stream(seed, "sample"),
-    )
+    sample = drawn("irs", codes, factors, factor_names, chosen, seed)
     labels = sample.labels
     if chosen.levels == "equal_width":
         labels = np.stack([equal_width_bins(column, chosen.factor_bins) for column in sample.oracle.T], axis=1)

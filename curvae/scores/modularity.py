@@ -7,11 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from curvae.scores.information import bin_latents, doubts_of_bins
-from curvae.scores.mig import mutual_information
+from curvae.scores.information import bin_latents, doubts_of_bins, mutual_information
 from curvae.scores.presets import choice, count, settle
-from curvae.scores.result import Estimate, NotApplicable, Score, assess, stream
-from curvae.scores.sample import Sample, prepare
+from curvae.scores.result import Estimate, Score, assess, drawn
+from curvae.scores.sample import Sample
 
 
 @dataclass(frozen=True)
@@ -88,17 +87,7 @@ def modularity(
         section 2.
     """
     chosen = settle("modularity", PRESETS, preset, settings)
-    sample = prepare(
-        codes,
-        factors,
-        factor_names,
-        max_levels=chosen.max_levels,
-        factor_bins=chosen.factor_bins,
-        points=chosen.points,
-        rng=stream(seed, "sample"),
-    )
-    if len(sample.names) < 2:
-        raise NotApplicable(f"modularity: factors that vary = {len(sample.names)}: allowed: 2 or more")
+    sample = drawn("modularity", codes, factors, factor_names, chosen, seed, least=2)
 
     def measure(values: NDArray, rng: np.random.Generator) -> Estimate:
         return _estimate(values, sample, chosen)

@@ -1,14 +1,14 @@
 """A score: value, interval, floor, ceiling and warnings."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from curvae.scores.presets import check_whole
-from curvae.scores.sample import Sample
+from curvae.scores.sample import Sample, prepare
 
 
 class NotApplicable(ValueError):
@@ -67,6 +67,44 @@ def stream(seed: int, purpose: str) -> np.random.Generator:
     """
     check_whole("seed", seed, 0)
     return np.random.default_rng((seed, ("sample", "value", "bootstrap", "floor", "ceiling").index(purpose)))
+
+
+def drawn(
+    metric: str,
+    codes: ArrayLike,
+    factors: ArrayLike,
+    factor_names: Sequence[str] | None,
+    settings: Any,
+    seed: int,
+    least: int = 1,
+) -> Sample:
+    """Checked codes and factors for a metric that takes all samples alike.
+
+    Args:
+        metric: its name, for messages.
+        codes: see `prepare`, as the next two.
+        factors: discrete or continuous.
+        factor_names: k names, or None.
+        settings: the metric's, with `points`, `max_levels` and `factor_bins`.
+        seed: of the thinning to `points`.
+        least: number of factors below which the metric has no meaning.
+
+    Raises:
+        NotApplicable: fewer than `least` factors vary.
+        ValueError: codes or factors that are not allowed.
+    """
+    sample = prepare(
+        codes,
+        factors,
+        factor_names,
+        max_levels=settings.max_levels,
+        factor_bins=settings.factor_bins,
+        points=settings.points,
+        rng=stream(seed, "sample"),
+    )
+    if len(sample.names) < least:
+        raise NotApplicable(f"{metric}: factors that vary = {len(sample.names)}: allowed: {least} or more")
+    return sample
 
 
 def assess(

@@ -3,8 +3,7 @@
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from curvae.scores.information import bin_latents
-from curvae.scores.mig import BINNINGS, mutual_information
+from curvae.scores.information import BINNINGS, bin_latents, mutual_information
 from curvae.scores.presets import check_whole
 from curvae.scores.sample import living
 

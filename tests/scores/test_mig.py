@@ -4,7 +4,7 @@ from sklearn.metrics import mutual_info_score
 
 from curvae.scores import mig
 from curvae.scores.discretise import equal_width_bins, quantile_bins, standardise
-from curvae.scores.mig import mutual_information
+from curvae.scores.information import mutual_information
 
 QUICK = {"bootstrap": 0, "permutations": 0}
 
