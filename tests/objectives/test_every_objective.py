@@ -142,7 +142,7 @@ def test_is_the_plain_autoencoder_at_beta_0(kind, drawn, terms, critic):
 @pytest.mark.parametrize(
     "settings",
     [
-        {"kind": "gan"},
+        {"kind": "gans"},
         {"kind": "elbo", "beta": 4},
         {"kind": "infovae", "alpha": 1.5},
         {"kind": "wae_mmd", "scales": []},

@@ -140,10 +140,12 @@ def test_intervals_are_as_wide_as_the_spread_over_fresh_samples(metric):
     assert (high - low) / 3.92 == pytest.approx(np.std(values), rel=0.3)
 
 
-def test_the_interval_of_a_forest_is_a_bound_and_boosting_has_none():
-    values = [dci(*draw(seed), size=20, **BARE).value for seed in range(12)]
-    low, high = dci(*draw(200), size=20, permutations=0).interval
-    assert (high - low) / 3.92 > np.std(values)
+def test_the_interval_of_a_forest_is_as_wide_as_the_spread_over_fresh_samples_and_boosting_has_none():
+    values = [dci(*draw(seed), size=20, **BARE).value for seed in range(30)]
+    found = np.array([dci(*draw(seed), size=20, permutations=0).interval for seed in range(200, 206)])
+    # Student's t with six degrees of freedom; 36 squares in all are known to 24 %, the spread to 13 %
+    widths = (found[:, 1] - found[:, 0]) / 2 / 2.447
+    assert np.sqrt(np.mean(widths**2)) == pytest.approx(np.std(values), rel=0.4)
     assert np.isnan(dci(*draw(200), trees="boosted", size=2, permutations=0).interval).all()
 
 
