@@ -190,7 +190,7 @@ def test_geodesics_mark_what_did_not_converge(examples):
 def test_geodesics_refuse_what_has_no_logarithm(examples):
     with pytest.raises(ValueError, match="least value 0; allowed: finite and above 0"):
         drawn(examples, "geodesics", magnification=np.zeros((4, 5)))
-    with pytest.raises(ValueError, match="allowed: geodesic and straight"):
+    with pytest.raises(ValueError, match="allowed: geodesic, straight, spherical"):
         drawn(examples, "geodesics", films={"geodesic": np.zeros((2, 6, 5))})
 
 
