@@ -22,6 +22,7 @@ include: "rules/claims.smk"
 include: "rules/figures.smk"
 include: "rules/explorer.smk"
 include: "rules/provenance.smk"
+include: "rules/generators.smk"
 
 
 report: "rules/captions/study.rst"

@@ -48,6 +48,7 @@ wildcard_constraints:
     system="[^/]+",
     geometry="|".join(STUDY.geometry) or "none",
     posteriors="|".join(STUDY.posteriors) or "none",
+    generation="|".join(STUDY.generation) or "none",
     instance="[^/]+",
     predictor="|".join(PREDICTORS) or "none",
     baseline="|".join(BASELINES),
@@ -133,10 +134,14 @@ def every_figure():
 
 def every_result():
     """Everything that the study asks for."""
-    weights, latents = (
-        [path for name in STUDY.experiments for path in every_instance(pattern, name)]
-        for pattern in (WEIGHTS, LATENTS)
-    )
+    experiments = STUDY.experiments
+    weights = [path for name in experiments for path in every_instance(WEIGHTS, name)]
+    latents = [
+        path
+        for name, experiment in experiments.items()
+        if experiment.model.encodes
+        for path in every_instance(LATENTS, name)
+    ]
     return [
         *weights,
         *latents,
@@ -154,6 +159,7 @@ def every_result():
         *(f"results/density/{name}.csv" for name in STUDY.density),
         *(path for name in STUDY.geometry for path in geometry_tables(name).values()),
         *(f"results/directions/{name}.csv" for name in STUDY.directions),
+        *(f"results/generation/{name}.csv" for name in STUDY.generation),
         *every_figure(),
         *(f"results/explorer/{name}.html" for name in STUDY.explorer),
         *(["results/claims.csv"] if any(names for _, names in STUDY.claims) else []),

@@ -1,4 +1,6 @@
 rule make_data:
+    input:
+        unpack(data_input),
     output:
         arrays=directory("results/data/{dataset}.zarr"),
     log:
@@ -13,6 +15,7 @@ rule make_data:
         runtime=minutes(20),
     params:
         settings=lambda w: dump(STUDY.data[w.dataset]),
+        member=lambda w: data_member(w.dataset),
         code=lambda w: code("make_data.py", data_module(w.dataset)),
     message:
         "making the data set {wildcards.dataset}"

@@ -31,6 +31,33 @@ def training_minutes(wildcards, attempt):
     return minutes(1 + ceil(training_cost(wildcards)[0] / 30))(wildcards, attempt)
 
 
+def data_input(wildcards):
+    """What a data set is made of: nothing, or the codes of an experiment and their images."""
+    if STUDY.data[wildcards.dataset].kind != "codes":
+        return {}
+    name = STUDY.data[wildcards.dataset].experiment
+    return {"latents": shown_path(LATENTS, name), "source": dataset_path(name)}
+
+
+def data_member(dataset):
+    """The place in its stack of the member whose codes are the data; None for other data."""
+    settings = STUDY.data[dataset]
+    return shown_member(settings.experiment) if settings.kind == "codes" else None
+
+
+def generation_input(wildcards):
+    """Data, and every member's weights, of the experiments whose samples are measured."""
+    names = STUDY.generation[wildcards.generation].experiments
+    weights = [path for name in names for path in every_instance(WEIGHTS, name)]
+    return {"data": dataset_path(names[0]), "weights": weights}
+
+
+def generation_names(wildcards):
+    """The experiment of each of these weights."""
+    names = STUDY.generation[wildcards.generation].experiments
+    return [name for name in names for _ in JOBS[name]]
+
+
 def dynamics_experiment(wildcards):
     return STUDY.dynamics[wildcards.dynamics].experiment
 
@@ -224,6 +251,8 @@ def claims_input(wildcards):
         }
     if claims.directions:
         found["directions"] = f"results/directions/{claims.directions}.csv"
+    if claims.generation:
+        found["generation"] = f"results/generation/{claims.generation}.csv"
     if name := claims.disentanglement:
         found["disentanglement_members"] = beside(name, "protocols")
         found["disentanglement_baselines"] = [

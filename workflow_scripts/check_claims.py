@@ -25,6 +25,8 @@ with job.start(snakemake.log[0], snakemake.threads):
         rows += claims.geometry_claims(**geometry)
     if "directions" in results:
         rows += claims.directions_claims(store.read_table(results["directions"]))
+    if "generation" in results:
+        rows += claims.generation_claims(store.read_table(results["generation"]))
     if "disentanglement_members" in results:
         found = (snakemake.input[f"disentanglement_{part}"] for part in ("members", "baselines", "terms"))
         rows += claims.disentanglement_claims(*(pd.concat(map(store.read_table, paths)) for paths in found))

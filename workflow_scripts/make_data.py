@@ -7,4 +7,7 @@ from curvae.settings.data import DataSettings
 
 with job.start(snakemake.log[0], snakemake.threads):
     settings = TypeAdapter(DataSettings).validate_python(snakemake.params.settings)
-    store.write_arrays(snakemake.output.arrays, data.make(settings))
+    inputs = {name: store.open_arrays(path) for name, path in snakemake.input.items()}
+    if "latents" in inputs:
+        inputs["latents"] = inputs["latents"].isel(member=snakemake.params.member)
+    store.write_arrays(snakemake.output.arrays, data.make(settings, **inputs))

@@ -15,6 +15,7 @@ from curvae.claims.climate import climate_claims
 from curvae.claims.digits import digits_claims
 from curvae.claims.directions import directions_claims
 from curvae.claims.disentanglement import disentanglement_claims
+from curvae.claims.generation import generation_claims
 from curvae.claims.geometry import geometry_claims
 from curvae.claims.points import measure_square
 from curvae.claims.posterior import posterior_claims
@@ -31,6 +32,7 @@ __all__ = [
     "directions_claims",
     "disentanglement_claims",
     "gather",
+    "generation_claims",
     "geometry_claims",
     "judge",
     "judge_all",

@@ -23,13 +23,14 @@ def module(kind: str) -> str:
     return f"{__name__}.{kind}"
 
 
-def make(settings: DataSettings) -> xr.Dataset:
+def make(settings: DataSettings, **inputs: xr.Dataset) -> xr.Dataset:
     """Make a data set; only the module of its kind is imported.
 
     Args:
         settings: settings of one data set.
+        inputs: what a kind is made of; only codes have any.
     """
-    return import_module(module(settings.kind)).make(settings)
+    return import_module(module(settings.kind)).make(settings, **inputs)
 
 
 def flow(settings: Trajectories) -> Callable:

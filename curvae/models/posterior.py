@@ -7,7 +7,8 @@ from torch import Tensor
 
 from curvae.flows.autoregressive import InverseAutoregressive
 from curvae.objectives import gaussian_kl
-from curvae.settings.model import IAF
+from curvae.settings.model import IAF, VAE
+from curvae.settings.model import Point as PointSettings
 from curvae.types import Latents, PerLatent, PerSample, Weights
 
 DRAWS = 128  # for the variance of a posterior that is no Gaussian
@@ -59,6 +60,29 @@ class Diagonal:
         """log q(z | x) in nats."""
         mean, logvar = given.chunk(2, dim=-1)
         return -0.5 * ((z - mean).square() * torch.exp(-logvar) + logvar + LOG_TWO_PI).sum(-1)
+
+
+class Point:
+    """All of q(z | x) in one point, which the encoder puts out; there is no density and no KL.
+
+    Args:
+        latent: number of latents.
+    """
+
+    def __init__(self, latent: int):
+        self.outputs, self.shapes, self.width = latent, {}, 0
+
+    def terms(self, weights: Weights, given: Tensor, noise: Latents) -> dict[str, Tensor]:
+        """The code ``z``, and a ``kl`` without latents."""
+        return {"kl": given[..., :0], "z": given}
+
+    def centre(self, weights: Weights, given: Tensor) -> Latents:
+        """The code."""
+        return given
+
+    def moments(self, weights: Weights, given: Tensor) -> tuple[Latents, Latents]:
+        """The code, and minus infinity, the log of no variance."""
+        return given, torch.full_like(given, -math.inf)
 
 
 class Autoregressive:
@@ -116,6 +140,22 @@ class Autoregressive:
         start, logdet = self.flow.inverse(weights, z, context)
         eps = (start - mean) * torch.exp(-0.5 * logvar)
         return -(0.5 * (eps.square() + logvar + LOG_TWO_PI) + logdet).sum(-1)
+
+
+def build_posterior(settings: VAE, activation: str) -> Diagonal | Point | Autoregressive:
+    """The posterior of a model.
+
+    Args:
+        settings: of the model.
+        activation: of the encoder.
+    """
+    match settings.posterior:
+        case None:
+            return Diagonal(settings.latent)
+        case PointSettings():
+            return Point(settings.latent)
+        case flow:
+            return Autoregressive(flow, settings.latent, activation)
 
 
 def normed(draws: int, latent: int) -> Tensor:

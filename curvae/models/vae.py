@@ -6,15 +6,23 @@ from math import log, pi, prod
 import torch
 from torch import Tensor
 
-from curvae.models.posterior import Autoregressive, Diagonal
+from curvae.models.posterior import build_posterior
 from curvae.nets.conv import Convolutional
 from curvae.nets.fused import hidden_layers, output_nats
 from curvae.nets.linear import ACTIVATIONS, linear, linear_shapes, multilayer
+from curvae.nets.philion import Philion
 from curvae.objectives import bernoulli_nats, squared_error
 from curvae.settings.model import VAE
 from curvae.types import Images, Latents, PerSample, Weights
 
 NATS = {"bernoulli": bernoulli_nats, "gaussian": squared_error}
+
+
+def convolutional(network: str, shape: tuple[int, ...]) -> Convolutional | Philion | None:
+    """The convolutions of a network for images of some shape; an mlp has none."""
+    if network == "philion":
+        return Philion(shape)
+    return None if network == "mlp" else Convolutional(network, shape)
 
 
 class Model:
@@ -37,17 +45,18 @@ class Model:
     def __init__(self, settings: VAE, shape: tuple[int, ...]):
         self.settings, self.shape = settings, shape
         self.encoder, self.decoder = settings.activation, settings.decoder_activation or settings.activation
-        self.conv = None if settings.network == "mlp" else Convolutional(settings.network, shape)
+        self.conv = convolutional(settings.network, shape)
         if self.conv:
             features, hidden, back = self.conv.features, self.conv.plan.hidden, self.conv.plan.decoder_hidden
+            grown = self.conv.grown
         else:
             features, hidden = prod(shape), settings.hidden
+            grown = features
             back = settings.decoder_hidden or hidden[::-1]
-        flow = settings.posterior
-        self.posterior = Autoregressive(flow, settings.latent, self.encoder) if flow else Diagonal(settings.latent)
+        self.posterior = build_posterior(settings, self.encoder)
         dense = {
             **linear_shapes("encoder", [features, *hidden, self.posterior.outputs]),
-            **linear_shapes("decoder", [settings.latent, *back, features]),
+            **linear_shapes("decoder", [settings.latent, *back, grown]),
         }
         self.last = f"encoder.{len(hidden)}", f"decoder.{len(back)}"
         self.shapes = {**dense, **(self.conv.shapes if self.conv else {}), **self.posterior.shapes}
@@ -64,6 +73,10 @@ class Model:
         """Mean of p(x | z), [member, sample, feature]."""
         output = self._output(weights, z)
         return torch.sigmoid(output) if self.settings.likelihood == "bernoulli" else output
+
+    def prior(self, noise: Latents) -> Latents:
+        """Draws of p(z) = N(0, I): standard normal numbers as they are."""
+        return noise
 
     def terms(
         self, weights: Weights, x: Images, noise: Latents, bottleneck: Callable[[Latents], Latents] | None = None

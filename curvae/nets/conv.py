@@ -60,8 +60,8 @@ class Convolutional:
 
     Attributes:
         plan: of the network.
-        features: numbers in the smallest maps, the inputs of the encoder's fully connected layers and the outputs of
-            the decoder's.
+        features: numbers in the smallest maps, the inputs of the encoder's fully connected layers.
+        grown: the same, the outputs of the decoder's.
         shapes: of one member's weights, ``encoder.conv`` and ``decoder.conv``.
         width: numbers in the outputs of all convolutions for one image.
 
@@ -82,7 +82,7 @@ class Convolutional:
         self.paddings = [(kernel - 2) // 2 for kernel in kernels]
         self.paddings[0] += margin
         self.back = [1] * (layers - 1) + [1 + margin]
-        self.features = maps[0] * SMALLEST**2
+        self.features = self.grown = maps[0] * SMALLEST**2
         self.shapes = {
             **convolution_shapes("encoder.conv", [1, *channels], kernels),
             **transposed_shapes("decoder.conv", [*maps, 1], [4] * layers),

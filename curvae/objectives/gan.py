@@ -4,6 +4,7 @@ Reference: Goodfellow et al. (2014), Generative Adversarial Nets, section 3, wit
 et al. (2016), Improved Techniques for Training GANs, section 3.4 for soft labels.
 """
 
+from scipy.special import xlogy
 from torch import Tensor
 from torch.nn import functional
 
@@ -40,3 +41,14 @@ class Objective(Adversarial):
 def cross_entropy(logits: PerSample, targets: PerSample) -> PerSample:
     """-t ln D - (1 - t) ln(1 - D) with D = sigmoid(logit): softplus(logit) - t logit, in nats."""
     return functional.softplus(logits) - targets * logits
+
+
+def floors(label_noise: float, target_noise: float) -> dict[str, float]:
+    """The least that the losses of critic and generator can be, H(a / 2) and H(b / 2) in nats.
+
+    Args:
+        label_noise: a, the width of the discriminator's labels.
+        target_noise: b, that of the generator's.
+    """
+    halves = {"critic": label_noise / 2, "loss": target_noise / 2}
+    return {name: -xlogy(p, p) - xlogy(1 - p, 1 - p) for name, p in halves.items()}

@@ -57,6 +57,22 @@ class GAN(Settings):
     target_noise: Fraction = Field(0.8, description="b: the generator's are uniform in [1 - b, 1]")
 
 
+class InfoCritic(Discriminator):
+    """Tells observations from those of a generator, both with noise on them."""
+
+    lr: Positive = Field(2e-4, description="learning rate")
+    betas: tuple[Fraction, Fraction] = Field((0.5, 0.999), description="decay of Adam's two moments")
+
+
+class InfoGAN(Settings):
+    """InfoGAN: beta weighs the information about the codes."""
+
+    kind: Literal["infogan"]
+    critic: InfoCritic = InfoCritic()
+    steps: Count = Field(1, description="steps of the critic for each of the generator")
+    instance_noise: NonNegative = Field(0.2, description="deviation of the noise on what the critic sees [1]")
+
+
 class WGAN(Settings):
     """Wasserstein GAN: a critic whose weights are clipped; beta is not read."""
 

@@ -7,16 +7,18 @@ from pydantic import ValidationError
 from curvae.settings.base import ConfigError, listed
 from curvae.settings.checks.claims import check_claims
 from curvae.settings.checks.climate import check_climate
+from curvae.settings.checks.data import check_data
 from curvae.settings.checks.dynamics import check_dynamics
 from curvae.settings.checks.experiments import check_experiment
 from curvae.settings.checks.explorer import check_explorer
 from curvae.settings.checks.figures import check_figures
+from curvae.settings.checks.generation import check_generation
 from curvae.settings.checks.geometry import check_density, check_directions, check_geometry
 from curvae.settings.checks.scores import check_posteriors, check_scores
 from curvae.settings.climate import LEARNER_KINDS
 from curvae.settings.data import DATA_KINDS
 from curvae.settings.dynamics import PREDICTOR_KINDS
-from curvae.settings.model import MODEL_KINDS
+from curvae.settings.model import MODEL_KINDS, POSTERIOR_KINDS
 from curvae.settings.objective import OBJECTIVE_KINDS
 from curvae.settings.study import Study
 
@@ -28,10 +30,12 @@ CHECKS = (
     check_density,
     check_geometry,
     check_directions,
+    check_generation,
     check_claims,
     check_figures,
     check_explorer,
 )
+KINDS = {"model": MODEL_KINDS, "objective": OBJECTIVE_KINDS, "posterior": POSTERIOR_KINDS}
 
 
 def read_study(config: dict[str, Any]) -> Study:
@@ -47,6 +51,7 @@ def read_study(config: dict[str, Any]) -> Study:
         study = Study.model_validate(config)
     except ValidationError as error:
         raise _first(error, config) from None
+    check_data(study)
     for name, experiment in study.experiments.items():
         check_experiment(study, f"experiments.{name}", experiment)
     for check in CHECKS:
@@ -59,7 +64,8 @@ def _first(error: ValidationError, config: dict[str, Any]) -> ConfigError:
     detail = error.errors(include_url=False)[0]
     value, key = config, ""
     for part in detail["loc"]:  # the path also holds the tags of unions, which are no keys of the config
-        if (isinstance(value, dict) and part in value) or (isinstance(value, list) and isinstance(part, int)):
+        held = range(len(value)) if isinstance(value, list) else value if isinstance(value, dict) else ()
+        if part in held:
             value = value[part]
             key += f"[{part}]" if isinstance(part, int) else f".{part}"
     value = detail["input"]
@@ -68,9 +74,8 @@ def _first(error: ValidationError, config: dict[str, Any]) -> ConfigError:
         key, value = f"{key}.{part}", value[part]
     if detail["type"] in ("union_tag_invalid", "union_tag_not_found"):
         key, value = f"{key}.kind", value.get("kind")
-        *_, group, owner, _ = key.removeprefix(".").split(".")
-        kinds = {"model": MODEL_KINDS, "objective": OBJECTIVE_KINDS}.get(owner, DATA_KINDS)
-        kinds = {"predictors": PREDICTOR_KINDS, "learners": LEARNER_KINDS}.get(group, kinds)
+        *_, group, owner, _ = ["", "", *key.removeprefix(".").split(".")]
+        kinds = {"predictors": PREDICTOR_KINDS, "learners": LEARNER_KINDS}.get(group, KINDS.get(owner, DATA_KINDS))
         return ConfigError(key.removeprefix("."), value, f"allowed: {listed(kinds)}")
     if detail["type"] == "missing":
         key, value = f"{key}.{detail['loc'][-1]}", None

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, Strict, ValidationError, WrapValidator, model_validator
 
-from curvae.settings.base import Count, Fraction, NonNegative, Positive, Real, Settings, Whole
+from curvae.settings.base import Count, Fraction, Name, NonNegative, Positive, Real, Settings, Whole
 
 
 class Sizes(Settings):
@@ -221,11 +221,18 @@ class KuramotoSivashinsky(Trajectories):
         return self
 
 
+class Codes(Settings):
+    """The codes that the shown member of an experiment has of its data, standardised; a generator's data."""
+
+    kind: Literal["codes"]
+    experiment: Name = Field(description="a name under `experiments`, with an encoder and data of another kind")
+
+
 DataSettings = Annotated[
-    BouncingBall | Uniform | Ring | OneHot | Mnist | Own | Sprites | Lorenz | KuramotoSivashinsky,
+    BouncingBall | Uniform | Ring | OneHot | Mnist | Own | Sprites | Lorenz | KuramotoSivashinsky | Codes,
     Field(discriminator="kind"),
 ]
 DATA_KINDS = (
     *("bouncing_ball", "uniform", "mnist", "own", "sprites", "lorenz", "kuramoto_sivashinsky"),
-    *("ring", "one_hot"),
+    *("ring", "one_hot", "codes"),
 )

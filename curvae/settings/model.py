@@ -21,14 +21,21 @@ class IAF(Settings):
     context: Count = Field(32, description="numbers that the encoder hands to every net, beside mean and log-variance")
 
 
+class Point(Settings):
+    """One code for an observation: with the objective `elbo` a plain autoencoder."""
+
+    kind: Literal["point"]
+
+
 class VAE(Settings):
     """A variational autoencoder: fully connected layers of any widths, or a published convolutional network."""
 
     kind: Literal["vae"]
-    network: Literal["mlp", "burgess", "locatello"] = Field(
+    network: Literal["mlp", "burgess", "locatello", "philion"] = Field(
         "mlp",
         description="mlp: fully connected layers; burgess, locatello: the convolutional networks of Burgess et al. "
-        "(2018) and Locatello et al. (2019), for images of 64, 32 or 28 px with one channel",
+        "(2018) and Locatello et al. (2019), for images of 64, 32 or 28 px with one channel; philion: the small one of "
+        "Philion (2018), for 28 px",
     )
     hidden: Widths | None = Field((50, 50), description="widths of an mlp's hidden layers, in the encoder")
     decoder_hidden: Widths | None = Field(
@@ -37,7 +44,9 @@ class VAE(Settings):
     latent: Count = Field(2, description="number of latents")
     activation: Activation = Field("relu", description="after every hidden layer")
     decoder_activation: Activation | None = Field(None, description="activation in the decoder, where it differs")
-    posterior: IAF | None = Field(None, description="a flow after the diagonal Gaussian; without it the Gaussian alone")
+    posterior: Annotated[IAF | Point, Field(discriminator="kind")] | None = Field(
+        None, description="a flow after the diagonal Gaussian, or a point; without it the Gaussian alone"
+    )
     likelihood: Literal["bernoulli", "gaussian"] = Field(
         "bernoulli",
         description="bernoulli: cross-entropy summed over pixels; gaussian: squared error summed over pixels",
@@ -76,6 +85,8 @@ class Generator(Settings):
         None, description="widths of the inference network's hidden layers; without it the generator's reversed"
     )
     activation: Activation = Field("leaky_relu", description="after every hidden layer")
+    posterior: ClassVar[None] = None
+    network: ClassVar[str] = "generator"
     output: Literal["tanh", "linear"] = Field(
         "tanh", description="tanh: of data in [0, 1], which the networks see scaled to [-1, 1]; linear: as they are"
     )
@@ -108,4 +119,5 @@ class Predictor(Settings):
 
 
 ModelSettings = Annotated[VAE | Generator, Field(discriminator="kind")]
+POSTERIOR_KINDS = ("iaf", "point")
 MODEL_KINDS = ("vae", "generator")

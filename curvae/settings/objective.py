@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from curvae.settings.adversarial import GAN, WGAN, WGANGP, AdversarySettings
+from curvae.settings.adversarial import GAN, WGAN, WGANGP, AdversarySettings, InfoGAN
 from curvae.settings.base import Count, Fraction, NonNegative, Positive, Real, Settings, axis
 from curvae.settings.model import Activation
 
@@ -114,10 +114,22 @@ class WAEGAN(Settings):
 
 
 ObjectiveSettings = Annotated[
-    Elbo | Capacity | BetaTCVAE | FactorVAE | DIPVAE | InfoVAE | WAEMMD | WAEGAN | DCIGN | GAN | WGAN | WGANGP,
+    Elbo
+    | Capacity
+    | BetaTCVAE
+    | FactorVAE
+    | DIPVAE
+    | InfoVAE
+    | WAEMMD
+    | WAEGAN
+    | DCIGN
+    | GAN
+    | WGAN
+    | WGANGP
+    | InfoGAN,
     Field(discriminator="kind"),
 ]
-OF_GENERATORS = ("gan", "wgan", "wgan_gp")
+OF_GENERATORS = ("gan", "wgan", "wgan_gp", "infogan")
 OBJECTIVE_KINDS = (
     *("elbo", "capacity", "beta_tcvae", "factorvae", "dip_vae", "infovae", "wae_mmd", "wae_gan", "dc_ign"),
     *OF_GENERATORS,

@@ -8,6 +8,7 @@ from curvae.settings.climate import Climate
 from curvae.settings.data import DataSettings
 from curvae.settings.dynamics import Dynamics
 from curvae.settings.experiment import Experiment
+from curvae.settings.generation import Generation
 from curvae.settings.geometry import Density, Directions, Geometry
 from curvae.settings.scoring import Scoring
 
@@ -19,6 +20,9 @@ class Figures(Settings):
     latent_scatter: tuple[Name, ...] = Field((), description="experiments with two latents or more")
     interpolation: tuple[Name, ...] = Field((), description="experiments on images")
     latent_grid: tuple[Name, ...] = Field((), description="experiments on images with two latents")
+    samples: tuple[Name, ...] = Field((), description="experiments on images")
+    sample_paths: tuple[Name, ...] = Field((), description="experiments on images")
+    adversarial_curves: tuple[Name, ...] = Field((), description="experiments whose model is a generator")
     regularisation: tuple[Name, ...] = Field((), description="experiments on `uniform` with one or two latents")
     reconstructions: tuple[Name, ...] = Field((), description="experiments on images")
     traversals: tuple[Name, ...] = Field((), description="experiments on images")
@@ -50,6 +54,7 @@ class Claims(Settings):
     climate: Name | None = Field(None, description="a name under `climate`")
     geometry: Name | None = Field(None, description="a name under `geometry`")
     directions: Name | None = Field(None, description="a name under `directions`, of an experiment on `bouncing_ball`")
+    generation: Name | None = Field(None, description="a name under `generation`")
     disentanglement: Name | None = Field(None, description="a name under `scores`")
     posterior: tuple[Name, Name] | None = Field(
         None, description="names under `bounds`: an experiment with a Gaussian posterior, and the same with a flow"
@@ -69,6 +74,7 @@ class Study(Settings):
     density: dict[Name, Density] = Field({}, description="densities of codes by the experiment's name")
     geometry: dict[Name, Geometry] = Field({}, description="geometries by name")
     directions: dict[Name, Directions] = Field({}, description="likely directions by the experiment's name")
+    generation: dict[Name, Generation] = Field({}, description="measures of samples by name")
     claims: Claims = Claims()
     figures: Figures = Figures()
     explorer: tuple[Name, ...] = Field((), description="experiments on images whose members become a page to explore")

@@ -38,6 +38,7 @@ def record(
     save_stack(weights, settings, stack, **about)
     store.write_table(history, trained.history)
     said = {"model": settings.model_dump(), "train": budget.model_dump(), "members": stack.members}
-    ran = {"diverged": [vars(member) for member in trained.diverged], "seconds": trained.seconds}
+    ran = {name: [vars(member) for member in getattr(trained, name)] for name in ("diverged", "collapsed")}
+    ran["seconds"] = trained.seconds
     store.write_json(manifest, {"settings": said, **ran, "environment": environment, **about})
     trained.discard()

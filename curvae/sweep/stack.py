@@ -14,7 +14,7 @@ from curvae import store
 from curvae.models import build
 from curvae.nets.linear import initial_weights
 from curvae.settings.base import Settings
-from curvae.sweep.streams import Purpose, stream
+from curvae.sweep.streams import Purpose, normals, stream
 from curvae.types import Weights
 
 
@@ -83,6 +83,34 @@ class Stack:
         z = torch.as_tensor(codes, dtype=torch.float32)
         parts = [self.model.decode(self.weights, part) for part in z.split(batch, dim=1)]
         return torch.cat(parts, dim=1).unflatten(-1, self.model.shape).numpy()
+
+    def sample(self, count: int, seed: int = 0) -> np.ndarray:
+        """Decoded draws of the prior, [member, sample, *shape].
+
+        Args:
+            count: of draws, the same for every member.
+            seed: of the draws.
+        """
+        return self.decode(self.draws(count, seed))
+
+    def draws(self, count: int, seed: int = 0) -> np.ndarray:
+        """Draws of the prior [member, sample, latent], the same for every member."""
+        noise = normals([seed], Purpose.NOISE, 0, (count, self.model.settings.latent))
+        return self.model.prior(noise).expand(len(self.members), -1, -1).numpy()
+
+    @torch.no_grad()
+    def draw_codes(self, images: np.ndarray, seed: int = 0) -> np.ndarray | None:
+        """One draw of every posterior, [member, sample, latent]; None where an observation has none.
+
+        Args:
+            images: [sample, *shape].
+            seed: of the draws.
+        """
+        if not self.model.settings.encodes:
+            return None
+        mean, logvar = self.encode(images)
+        noise = normals([seed], Purpose.EVALUATION, 0, mean.shape[1:], dtype=torch.float32)[0].numpy()
+        return mean + np.exp(0.5 * logvar) * noise
 
 
 def save_stack(path: str | os.PathLike, settings: Settings, stack: Stack, **about: Any) -> None:

@@ -23,6 +23,7 @@ from curvae.settings.objective import Elbo
 from curvae.settings.train import Budget
 from curvae.sweep.board import Board
 from curvae.sweep.checkpoint import Checkpoint
+from curvae.sweep.collapse import Collapsed, collapsed
 from curvae.sweep.loop import Loop
 from curvae.sweep.size import free_bytes, stack_size
 from curvae.sweep.state import Diverged
@@ -39,6 +40,7 @@ class Trained:
         weights: name -> tensor [member, ...] on the CPU.
         history: one row a member, epoch and split.
         diverged: members that were frozen.
+        collapsed: generators that draw nearly the same sample every time.
         seconds: that this call trained; less than the whole where it went on from a kept state.
         discard: forgets the kept state; call it when the results are safe.
     """
@@ -46,6 +48,7 @@ class Trained:
     weights: Weights
     history: pd.DataFrame
     diverged: list[Diverged] = field(default_factory=list)
+    collapsed: list[Collapsed] = field(default_factory=list)
     seconds: float = 0.0
     discard: Callable[[], None] = lambda: None
 
@@ -144,7 +147,12 @@ def train(
         histories.append(history.assign(member=history["member"] + first))
         diverged += [replace(found, member=found.member + first) for found in state.diverged]
     history, seconds = pd.concat(histories, ignore_index=True), time.monotonic() - began
-    return Trained(weights, history, diverged, seconds, partial(_forget, folder))
+    narrow = collapsed(history)
+    for found in narrow:
+        log.warning(
+            "%s: %s collapsed in epoch %d, spread %.2g", title, members[found.member], found.epoch, found.spread
+        )
+    return Trained(weights, history, diverged, narrow, seconds, partial(_forget, folder))
 
 
 def _forget(folder: Path | None) -> None:

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from curvae.figures.adversarial_curves import adversarial_curves
 from curvae.figures.clusters import clusters
 from curvae.figures.directions import directions
 from curvae.figures.factor_latents import factor_latents
@@ -20,6 +21,7 @@ from curvae.figures.mixtures import mixtures
 from curvae.figures.random_walks import random_walks
 from curvae.figures.reconstructions import reconstructions
 from curvae.figures.regularisation import regularisation
+from curvae.figures.samples import sample_paths, samples
 from curvae.figures.score_curves import score_curves
 from curvae.figures.score_table import score_table
 from curvae.figures.traversals import traversals
@@ -42,6 +44,12 @@ def history():
     table["recon"] = 140 + 60 / table["epoch"] + table["member"]
     table["kl"] = 6 - 3 / table["epoch"] + 0.1 * table["member"]
     return table.assign(loss=table["recon"] + table["kl"], beta=1.0, lam=0.0, seed=table["member"])
+
+
+def players():
+    table = history().assign(spread=np.nan, critic=lambda t: 0.5 + 0.1 / t["epoch"], loss=lambda t: 0.8 + 0 * t["kl"])
+    table.loc[table["split"] == "validation", "spread"] = 0.4
+    return table.drop(columns=["recon", "kl"])
 
 
 def panels(latents, betas=(0.01, 0.1), lams=(0.0, 1e-3), samples=12):
@@ -253,6 +261,9 @@ def examples():
         "clusters": (clusters, clustered()),
         "mixtures": (mixtures, mixed()),
         "directions": (directions, moves()),
+        "samples": (samples, {"images": blobs(2, 3)}),
+        "sample_paths": (sample_paths, {"steps": blobs(2, 3)}),
+        "adversarial_curves": (adversarial_curves, {"history": players(), "floors": {"critic": 0.325, "loss": 0.673}}),
         "score_curves": (score_curves, {"table": scores()}),
         "score_table": (score_table, {"table": published(), "chance": {"paper": 0.25, "dlib": 0.2}}),
         "kl_terms": (kl_terms, {"table": terms()}),

@@ -165,3 +165,15 @@ def test_objectives_of_gaussians_are_refused_with_a_flow():
         read_study(config)
     config["experiments"]["e"]["objective"]["kind"] = "wae_mmd"
     assert read_study(config)
+
+
+def test_a_point_is_a_plain_autoencoder():
+    model = build(VAE(kind="vae", hidden=(6,), latent=3, likelihood="gaussian", posterior={"kind": "point"}), (5,))
+    assert model.shapes["encoder.1.weight"] == (6, 3)
+    weights = {n: torch.randn(2, *s, generator=torch.Generator().manual_seed(0)) for n, s in model.shapes.items()}
+    x, noise = torch.rand(2, 7, 5), torch.randn(2, 7, 3)
+    terms, code = model.terms(weights, x, noise), model.encode(weights, x)
+    torch.testing.assert_close(terms["recon"], (model.decode(weights, code[0]) - x).square().sum(-1))
+    torch.testing.assert_close(terms["recon"], model.evaluate(weights, x, noise)["recon_mean"])
+    assert terms["kl"].shape == (2, 7, 0)
+    assert (code[1] == -math.inf).all()

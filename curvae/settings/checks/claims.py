@@ -20,6 +20,7 @@ def check_claims(study: Study) -> None:
         "climate": study.climate,
         "geometry": study.geometry,
         "directions": [name for name in study.directions if on[name] == "bouncing_ball"],
+        "generation": study.generation,
         "disentanglement": study.scores,
     }
     for role, names in choices.items():

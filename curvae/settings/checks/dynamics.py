@@ -19,7 +19,10 @@ def check_dynamics(study: Study) -> None:
     """Windows, warm-up and horizon fit the trajectories."""
     for name, dynamics in study.dynamics.items():
         key = f"dynamics.{name}"
-        data = study.data[encodes(study, f"{key}.experiment", dynamics.experiment).data]
+        experiment = encodes(study, f"{key}.experiment", dynamics.experiment)
+        if experiment.model.posterior and experiment.model.posterior.kind == "point":
+            raise ConfigError(f"{key}.experiment", dynamics.experiment, "allowed: a posterior with a variance")
+        data = study.data[experiment.data]
         if not isinstance(data, BouncingBall):
             raise ConfigError(f"{key}.experiment", dynamics.experiment, "allowed: an experiment on bouncing_ball data")
         limits = {

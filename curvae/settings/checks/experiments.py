@@ -9,8 +9,9 @@ from curvae.settings.model import SIDES
 from curvae.settings.objective import DCIGN, OBJECTIVE_KINDS, OF_GENERATORS
 from curvae.settings.study import Study
 
-POINTS = ("uniform", "ring", "one_hot")  # kinds of data that are no images
+POINTS = ("uniform", "ring", "one_hot", "codes")  # kinds of data that are no images
 OF_GAUSSIANS = ("beta_tcvae", "dip_vae")  # objectives that need the posterior's mean and variance in closed form
+WITHOUT_KL = ("elbo", "wae_mmd", "wae_gan")  # objectives that can do without a KL divergence
 
 
 def check_experiment(study: Study, key: str, experiment: Experiment) -> None:
@@ -25,22 +26,30 @@ def check_experiment(study: Study, key: str, experiment: Experiment) -> None:
             raise ConfigError(f"{key}.show.{axis}", value, f"unknown axis; allowed: {listed(axes)}")
         if value not in axes[axis]:
             raise ConfigError(f"{key}.show.{axis}", value, f"not on this axis; allowed: {listed(axes[axis])}")
-    size = _train_size(data)
+    size = _train_size(study, data)
     if size is not None and experiment.train.batch > size:
         raise ConfigError(
             f"{key}.train.batch", experiment.train.batch, f"allowed: at most {size}, the training samples"
         )
     _check_players(key, experiment, size)
     if experiment.model.kind == "generator":
+        if data.kind == "codes" and experiment.model.output == "tanh":
+            raise ConfigError(f"{key}.model.output", "tanh", "allowed on codes, which have no bounds: 'linear'")
         return
-    if data.kind in ("uniform", "ring") and experiment.model.likelihood == "bernoulli":
-        raise ConfigError(f"{key}.model.likelihood", "bernoulli", "allowed on points of the plane: 'gaussian'")
+    if data.kind in ("uniform", "ring", "codes") and experiment.model.likelihood == "bernoulli":
+        raise ConfigError(f"{key}.model.likelihood", "bernoulli", "allowed on points and codes: 'gaussian'")
     if experiment.model.posterior and experiment.objective.kind in OF_GAUSSIANS:
         allowed = f"allowed with posterior.kind = {experiment.model.posterior.kind}: all but {listed(OF_GAUSSIANS)}"
         raise ConfigError(f"{key}.objective.kind", experiment.objective.kind, allowed)
     if isinstance(experiment.objective, DCIGN):
         _check_lines(study, key, experiment)
+    point = experiment.model.posterior and experiment.model.posterior.kind == "point"
+    if point and experiment.objective.kind not in WITHOUT_KL:
+        allowed = f"allowed with posterior.kind = point: {listed(WITHOUT_KL)}"
+        raise ConfigError(f"{key}.objective.kind", experiment.objective.kind, allowed)
     sides = {**dict.fromkeys(POINTS, 0), "bouncing_ball": getattr(data, "size", None), "mnist": 28, "sprites": 64}
+    if experiment.model.network == "philion" and sides.get(data.kind, 28) != 28:
+        raise ConfigError(f"{key}.model.network", "philion", f"allowed on images of 28 px; on {data.kind}: 'mlp'")
     if experiment.model.network != "mlp" and sides.get(data.kind, 64) not in SIDES:
         allowed = f"allowed on images of {listed(SIDES)} px; on {data.kind}: 'mlp'"
         raise ConfigError(f"{key}.model.network", experiment.model.network, allowed)
@@ -52,6 +61,8 @@ def _check_players(key: str, experiment: Experiment, size: int | None) -> None:
     fits = OF_GENERATORS if model.kind == "generator" else tuple(k for k in OBJECTIVE_KINDS if k not in OF_GENERATORS)
     if objective.kind not in fits:
         raise ConfigError(f"{key}.objective.kind", objective.kind, f"allowed for model {model.kind}: {listed(fits)}")
+    if objective.kind == "infogan" and not model.codes:
+        raise ConfigError(f"{key}.model.codes", 0, "allowed with objective infogan: one or more")
     if model.kind == "generator" and size is not None and objective.steps > (batches := -(-size // batch)):
         raise ConfigError(f"{key}.objective.steps", objective.steps, f"allowed: at most {batches}, the batches a pass")
 
@@ -100,8 +111,11 @@ def factors(study: Study, experiment: Experiment) -> tuple[str, ...] | None:
     return known.get(data.kind, getattr(data, "factor_names", None))
 
 
-def _train_size(data: Any) -> int | None:
+def _train_size(study: Study, data: Any) -> int | None:
     match data.kind:
+        case "codes":
+            source = study.data.get(study.experiments[data.experiment].data)
+            return None if source is None else _train_size(study, source)
         case "bouncing_ball":
             return data.trajectories.train * data.frames
         case "uniform" | "ring" | "one_hot" | "sprites":

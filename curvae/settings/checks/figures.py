@@ -1,13 +1,15 @@
 """Figures against their subjects."""
 
 from curvae.settings.base import ConfigError, known, listed
-from curvae.settings.checks.experiments import POINTS
+from curvae.settings.checks.experiments import POINTS, encodes
+from curvae.settings.experiment import Experiment
 from curvae.settings.study import Study
 
 OF_SCORES = ("score_curves", "score_table", "kl_terms", "factor_latents", "metric_schematic", "metric_agreement")
 OF_GEOMETRY = ("geodesics", "random_walks", "clusters", "mixtures")
 OF_CLIMATE = ("exponents", "whole_spectrum", "return_map", "attractor")
 DRAWN = ("beta", "lam", "seed")  # axes that curves of scores show, or average over
+OF_LOSSES = ("loss_curves", "adversarial_curves")
 
 
 def check_figures(study: Study) -> None:
@@ -28,12 +30,15 @@ def check_figures(study: Study) -> None:
             if kind in subjects and kind not in ("geodesics", "directions"):
                 continue
             experiment = study.experiments[study.geometry[name].experiment if kind == "geodesics" else name]
+            _check_players(key, kind, name, experiment)
+            if kind not in (*OF_LOSSES, "samples", "sample_paths"):
+                encodes(study, key, study.geometry[name].experiment if kind == "geodesics" else name)
             data, latents = (
                 study.data[experiment.data].kind,
                 experiment.grid.latent or (experiment.model.latent,),
             )
             shown = experiment.model_of(experiment.shown()[0]).latent
-            if kind not in ("loss_curves", "latent_scatter", "regularisation") and data in POINTS:
+            if kind not in (*OF_LOSSES, "latent_scatter", "regularisation") and data in POINTS:
                 raise ConfigError(key, name, "allowed: experiments on images, not on points")
             unlabelled = getattr(study.data[experiment.data], "factors", "known") is None
             if kind in ("latent_scatter", "interpolation", "geodesics") and unlabelled:
@@ -44,6 +49,13 @@ def check_figures(study: Study) -> None:
                 raise ConfigError(key, name, f"allowed: a shown member with 2 latents, not {shown}")
             if kind == "latent_scatter" and shown < 2:
                 raise ConfigError(key, name, f"allowed: a shown member with 2 latents or more, not {shown}")
+
+
+def _check_players(key: str, kind: str, name: str, experiment: Experiment) -> None:
+    """Losses of a generator and its critic have a figure of their own."""
+    fits = "adversarial_curves" if experiment.model.kind == "generator" else "loss_curves"
+    if kind in OF_LOSSES and kind != fits:
+        raise ConfigError(key, name, f"a {experiment.model.kind}; allowed: under figures.{fits}")
 
 
 def _check_score_figure(study: Study, key: str, kind: str, name: str) -> None:

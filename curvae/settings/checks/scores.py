@@ -18,7 +18,9 @@ def check_scores(study: Study) -> None:
         _check_presets(f"scores.{name}", scoring)
         _check_beside(study, name, scoring)
     for name in study.bounds:
-        encodes(study, f"bounds.{name}", name)
+        posterior = encodes(study, f"bounds.{name}", name).model.posterior
+        if posterior and posterior.kind == "point":
+            raise ConfigError(f"bounds.{name}", name, "allowed: a posterior with a density, not a point")
 
 
 def check_posteriors(study: Study) -> None:

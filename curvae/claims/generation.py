@@ -1,0 +1,93 @@
+"""What the study of the digits asserts of its generators (Philion 2018)."""
+
+from typing import Any
+
+import pandas as pd
+
+from curvae.claims.claim import Claim, Evidence, NotTestable, judge_all, require
+
+SOURCE = "Philion 2018"
+COLUMNS = ("network", "epochs", "sharpness", "evenness", "frechet")
+
+
+def generation_claims(table: pd.DataFrame, seed: int = 0) -> list[dict[str, Any]]:
+    """One row a claim about generated digits.
+
+    Args:
+        table: of `curvae.generation.generation_table`, with the column ``network``: ``generator``, ``mlp`` or
+            ``philion``, and ``epochs`` of training.
+        seed: of the bootstrap.
+
+    Raises:
+        ValueError: a column is missing.
+    """
+    require("table", table, COLUMNS)
+    return judge_all(CLAIMS, table, seed=seed)
+
+
+def smoother(table: pd.DataFrame) -> Evidence:
+    """Evenness of every autoencoder less that of the best generator."""
+    autoencoders, generators = _parts(table, "mlp", "generator")
+    difference = autoencoders["evenness"] - generators["evenness"].max()
+    return Evidence(difference, _said(autoencoders, generators, "evenness"))
+
+
+def sharper(table: pd.DataFrame) -> Evidence:
+    """Sharpness of every generator less that of the sharpest autoencoder."""
+    autoencoders, generators = _parts(table, "mlp", "generator")
+    difference = generators["sharpness"] - autoencoders["sharpness"].max()
+    return Evidence(difference, _said(autoencoders, generators, "sharpness"))
+
+
+def alike(table: pd.DataFrame) -> Evidence:
+    """|Frechet distance of convolutional samples / that of fully connected ones - 1|."""
+    dense, convolutional = _parts(table, "mlp", "philion")
+    if set(dense["epochs"]) != set(convolutional["epochs"]):
+        epochs = (f"{part['network'].iloc[0]} for {part['epochs'].max()}" for part in (dense, convolutional))
+        raise NotTestable(f"trained for different numbers of epochs: {', '.join(epochs)}")
+    ratio = convolutional["frechet"] / dense["frechet"].median()
+    return Evidence((ratio - 1).abs(), _said(dense, convolutional, "frechet"))
+
+
+def _parts(table: pd.DataFrame, *networks: str) -> list[pd.DataFrame]:
+    parts = [table[table["network"] == network] for network in networks]
+    for part, network in zip(parts, networks, strict=True):
+        if part.empty:
+            raise NotTestable(f"no samples of a network {network}")
+    return parts
+
+
+def _said(first: pd.DataFrame, second: pd.DataFrame, column: str) -> str:
+    names = (f"{part['network'].iloc[0]}: {part[column].median():.3g}" for part in (first, second))
+    return f"{column} of {', '.join(names)}"
+
+
+CLAIMS = (
+    (
+        Claim(
+            *("generation.smooth", SOURCE),
+            "Digits of the adversarial network are not as smooth as those of the autoencoder.",
+            "correlation of neighbouring pixels, autoencoder less adversarial network",
+            *("1", ">=", 0.0),
+        ),
+        smoother,
+    ),
+    (
+        Claim(
+            *("generation.fuzzy", SOURCE),
+            "Digits of the adversarial network are less fuzzy than those of the autoencoder.",
+            "sharpness, adversarial network less autoencoder",
+            *("1", ">=", 0.0),
+        ),
+        sharper,
+    ),
+    (
+        Claim(
+            *("generation.alike", SOURCE),
+            "Digits of the convolutional autoencoder look about identical to those of the fully connected one.",
+            "distance of the ratio of their Frechet distances to test images from 1",
+            *("1", "<=", 0.25),
+        ),
+        alike,
+    ),
+)

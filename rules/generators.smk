@@ -1,0 +1,133 @@
+rule measure_generation:
+    input:
+        unpack(generation_input),
+    output:
+        table=report(
+            "results/generation/{generation}.csv",
+            caption="captions/generation.rst",
+            category="Generators",
+            labels={"experiment": "{generation}", "result": "measures of samples"},
+        ),
+    log:
+        "results/logs/measure_generation/{generation}.log",
+    benchmark:
+        "results/benchmarks/measure_generation/{generation}.tsv"
+    conda:
+        "../envs/curvae.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(3000),
+        runtime=minutes(20),
+    params:
+        settings=lambda w: dump(STUDY.generation[w.generation]),
+        names=generation_names,
+        epochs=lambda w: [
+            STUDY.experiments[name].train.epochs for name in generation_names(w)
+        ],
+        code=lambda w: code(
+            "measure_generation.py",
+            *{model_module(name) for name in generation_names(w)},
+        ),
+    message:
+        "measuring the samples {wildcards.generation}"
+    script:
+        "../workflow_scripts/measure_generation.py"
+
+
+rule figure_samples:
+    input:
+        weights=lambda w: shown_path(WEIGHTS, w.experiment),
+    output:
+        png=report(
+            "results/figures/samples/{experiment}.png",
+            caption="captions/samples.rst",
+            category="Generators",
+            labels={"experiment": "{experiment}", "result": "samples"},
+        ),
+        pdf="results/figures/samples/{experiment}.pdf",
+        csv="results/figures/samples/{experiment}.csv",
+    log:
+        "results/logs/figures/samples/{experiment}.log",
+    benchmark:
+        "results/benchmarks/figures/samples/{experiment}.tsv"
+    conda:
+        "../envs/curvae.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(1500),
+        runtime=minutes(10),
+    params:
+        member=lambda w: shown_member(w.experiment),
+        code=lambda w: code("figure_samples.py", model_module(w.experiment)),
+    message:
+        "drawing the samples of {wildcards.experiment}"
+    script:
+        "../workflow_scripts/figure_samples.py"
+
+
+rule figure_sample_paths:
+    input:
+        weights=lambda w: shown_path(WEIGHTS, w.experiment),
+    output:
+        png=report(
+            "results/figures/sample_paths/{experiment}.png",
+            caption="captions/sample_paths.rst",
+            category="Generators",
+            labels={
+                "experiment": "{experiment}",
+                "result": "interpolation of samples",
+            },
+        ),
+        pdf="results/figures/sample_paths/{experiment}.pdf",
+        csv="results/figures/sample_paths/{experiment}.csv",
+    log:
+        "results/logs/figures/sample_paths/{experiment}.log",
+    benchmark:
+        "results/benchmarks/figures/sample_paths/{experiment}.tsv"
+    conda:
+        "../envs/curvae.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(1500),
+        runtime=minutes(10),
+    params:
+        member=lambda w: shown_member(w.experiment),
+        code=lambda w: code("figure_sample_paths.py", model_module(w.experiment)),
+    message:
+        "drawing the steps between samples of {wildcards.experiment}"
+    script:
+        "../workflow_scripts/figure_sample_paths.py"
+
+
+rule figure_adversarial_curves:
+    input:
+        history=lambda w: shown_path(HISTORY, w.experiment),
+    output:
+        png=report(
+            "results/figures/adversarial_curves/{experiment}.png",
+            caption="captions/adversarial_curves.rst",
+            category="Training",
+            labels={
+                "experiment": "{experiment}",
+                "result": "losses of critic and generator",
+            },
+        ),
+        pdf="results/figures/adversarial_curves/{experiment}.pdf",
+        csv="results/figures/adversarial_curves/{experiment}.csv",
+    log:
+        "results/logs/figures/adversarial_curves/{experiment}.log",
+    benchmark:
+        "results/benchmarks/figures/adversarial_curves/{experiment}.tsv"
+    conda:
+        "../envs/curvae.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(1500),
+        runtime=minutes(10),
+    params:
+        objective=lambda w: dump(STUDY.experiments[w.experiment].objective),
+        code=code("figure_adversarial_curves.py"),
+    message:
+        "drawing the losses of critic and generator of {wildcards.experiment}"
+    script:
+        "../workflow_scripts/figure_adversarial_curves.py"

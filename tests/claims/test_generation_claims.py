@@ -1,0 +1,47 @@
+"""Claims about generated digits, on tables whose verdict is plain."""
+
+import pandas as pd
+import pytest
+
+from curvae.claims import generation_claims
+
+
+def table(**change):
+    rows = {
+        "mlp": {"sharpness": 0.5, "evenness": 0.9, "frechet": 10.0, "epochs": 40},
+        "generator": {"sharpness": 0.8, "evenness": 0.4, "frechet": 30.0, "epochs": 40},
+        "philion": {"sharpness": 0.5, "evenness": 0.9, "frechet": 11.0, "epochs": 40},
+    }
+    for network, values in change.items():
+        rows[network] = rows[network] | values
+    return pd.DataFrame([{"network": network, "seed": 0, **values} for network, values in rows.items()])
+
+
+def verdicts(given):
+    return pd.DataFrame(generation_claims(given)).set_index("claim")["verdict"]
+
+
+def test_the_sources_sentences_hold_where_they_are_true():
+    found = pd.DataFrame(generation_claims(table())).set_index("claim")
+    assert set(found["verdict"]) == {"reproduced"}
+    assert found.loc["generation.smooth", "value"] == pytest.approx(0.5)
+    assert found.loc["generation.fuzzy", "value"] == pytest.approx(0.3)
+    assert found.loc["generation.alike", "value"] == pytest.approx(0.1)
+
+
+@pytest.mark.parametrize(
+    ("change", "claim"),
+    [
+        ({"generator": {"evenness": 0.95}}, "smooth"),
+        ({"generator": {"sharpness": 0.3}}, "fuzzy"),
+        ({"philion": {"frechet": 20.0}}, "alike"),
+    ],
+)
+def test_they_fall_where_they_are_not(change, claim):
+    assert verdicts(table(**change))[f"generation.{claim}"] == "not reproduced"
+
+
+def test_networks_that_are_not_there_or_were_trained_for_less_bear_no_claim():
+    assert verdicts(table(philion={"epochs": 2}))["generation.alike"] == "not testable"
+    lonely = table()
+    assert set(verdicts(lonely[lonely["network"] == "mlp"])) == {"not testable"}
