@@ -149,6 +149,7 @@ def every_result():
         *(f"results/dynamics/{name}/scores.csv" for name in STUDY.dynamics),
         *(f"results/dynamics/{name}/exponents.csv" for name in STUDY.dynamics),
         *(f"results/climate/{name}/climate.csv" for name in STUDY.climate),
+        *(f"results/films/{name}.gif" for name in STUDY.dynamics),
         *(f"results/scores/{name}.csv" for name in STUDY.scores),
         *(
             f"results/scores/{name}_unlabelled.csv"

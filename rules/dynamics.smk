@@ -159,3 +159,97 @@ rule score_rollouts:
         "scoring the rollouts of {wildcards.dynamics}"
     script:
         "../workflow_scripts/score_rollouts.py"
+
+
+rule figure_position_errors:
+    input:
+        errors="results/dynamics/{dynamics}/errors.csv",
+    output:
+        png=report(
+            "results/figures/position_errors/{dynamics}.png",
+            caption="captions/position_errors.rst",
+            category="Dynamics",
+            labels={"dynamics": "{dynamics}", "result": "position errors"},
+        ),
+        pdf="results/figures/position_errors/{dynamics}.pdf",
+        csv="results/figures/position_errors/{dynamics}.csv",
+    log:
+        "results/logs/figures/position_errors/{dynamics}.log",
+    benchmark:
+        "results/benchmarks/figures/position_errors/{dynamics}.tsv"
+    conda:
+        "../envs/curvae.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(1500),
+        runtime=minutes(10),
+    params:
+        baselines=BASELINES,
+        code=code("figure_position_errors.py"),
+    message:
+        "drawing the position errors of {wildcards.dynamics}"
+    script:
+        "../workflow_scripts/figure_position_errors.py"
+
+
+rule figure_phase_portraits:
+    input:
+        data=dynamics_data,
+        latents=dynamics_latents,
+        rollouts=all_rollouts,
+    output:
+        png=report(
+            "results/figures/phase_portraits/{dynamics}.png",
+            caption="captions/phase_portraits.rst",
+            category="Dynamics",
+            labels={"dynamics": "{dynamics}", "result": "phase portraits"},
+        ),
+        pdf="results/figures/phase_portraits/{dynamics}.pdf",
+        csv="results/figures/phase_portraits/{dynamics}.csv",
+    log:
+        "results/logs/figures/phase_portraits/{dynamics}.log",
+    benchmark:
+        "results/benchmarks/figures/phase_portraits/{dynamics}.tsv"
+    conda:
+        "../envs/curvae.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(1500),
+        runtime=minutes(10),
+    params:
+        member=lambda w: shown_member(dynamics_experiment(w)),
+        baselines=BASELINES,
+        code=code("figure_phase_portraits.py"),
+    message:
+        "drawing the phase portraits of {wildcards.dynamics}"
+    script:
+        "../workflow_scripts/figure_phase_portraits.py"
+
+
+rule film:
+    input:
+        data=dynamics_data,
+        rollouts=all_rollouts,
+    output:
+        gif=report(
+            "results/films/{dynamics}.gif",
+            caption="captions/film.rst",
+            category="Dynamics",
+            labels={"dynamics": "{dynamics}", "result": "film"},
+        ),
+    log:
+        "results/logs/film/{dynamics}.log",
+    benchmark:
+        "results/benchmarks/film/{dynamics}.tsv"
+    conda:
+        "../envs/curvae.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(1500),
+        runtime=minutes(10),
+    params:
+        code=code("film.py"),
+    message:
+        "filming the rollouts of {wildcards.dynamics}"
+    script:
+        "../workflow_scripts/film.py"

@@ -46,6 +46,8 @@ def films(
         said = f"the first at frame {first + left[left >= 0].min()}"
         log.warning("%d of %d rollouts diverged, %s", (left >= 0).sum(), left.size, said)
     diverged = np.where(left >= 0, first + left, -1)
+    with np.errstate(over="ignore"):  # what has diverged may be infinite in single precision
+        kept = latents.astype(np.float32)
     lead = latents.shape[:3]
     images = np.nan_to_num(decode(latents.reshape(-1, latents.shape[-1])))
     images = images.reshape(*lead, *images.shape[1:])
@@ -55,7 +57,7 @@ def films(
     encoding = {"filters": store.EIGHT_BIT, "_FillValue": None, "chunks": (1, min(10, lead[1]), *levels.shape[2:])}
     return xr.Dataset(
         {
-            "latents": ((*dims, "latent"), latents.astype(np.float32), {"units": "1"}),
+            "latents": ((*dims, "latent"), kept, {"units": "1"}),
             "frames": xr.Variable((*dims, "height", "width"), levels, {"units": "1"}, encoding),
             "positions": ((*dims, "axis"), where, {"units": "px"}),
             "diverged": (dims[:2], diverged.astype(np.int32), {"long_name": "frame of divergence, -1 if none"}),

@@ -33,6 +33,8 @@ class Figures(Settings):
     metric_schematic: tuple[Name, ...] = Field((), description="names under `scores`, of experiments on images")
     metric_agreement: tuple[Name, ...] = Field((), description="names under `scores` with two metrics or more")
     future: tuple[Name, ...] = Field((), description="names under `dynamics`")
+    position_errors: tuple[Name, ...] = Field((), description="names under `dynamics`")
+    phase_portraits: tuple[Name, ...] = Field((), description="names under `dynamics`, on two latents or more")
     posteriors: tuple[Name, ...] = Field((), description="names under `posteriors`")
     exponents: tuple[Name, ...] = Field((), description="names under `climate`")
     whole_spectrum: tuple[Name, ...] = Field((), description="names under `climate`, with `whole` above 0")

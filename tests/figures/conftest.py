@@ -18,6 +18,8 @@ from curvae.figures.loss_curves import loss_curves
 from curvae.figures.metric_agreement import metric_agreement
 from curvae.figures.metric_schematic import metric_schematic
 from curvae.figures.mixtures import mixtures
+from curvae.figures.phase_portraits import phase_portraits
+from curvae.figures.position_errors import position_errors
 from curvae.figures.random_walks import random_walks
 from curvae.figures.reconstructions import reconstructions
 from curvae.figures.regularisation import regularisation
@@ -254,6 +256,20 @@ def examples():
                 "frames": frames,
                 "errors": errors(),
                 "baselines": ["last frame"],
+            },
+        ),
+        "position_errors": (
+            position_errors,
+            {
+                "errors": errors().assign(least=lambda t: t["low"], most=lambda t: t["high"]),
+                "baselines": ["last frame"],
+            },
+        ),
+        "phase_portraits": (
+            phase_portraits,
+            {
+                "truth": np.eye(4)[:, :3],
+                "predictions": {"GRU": 0.9 * np.eye(4)[:, :3], "lost": np.full((4, 3), np.nan)},
             },
         ),
         "geodesics": (geodesics, paths()),

@@ -120,7 +120,9 @@ def test_a_rules_parameter_reruns_that_rule_and_what_reads_it(edited):
     predictors = ("elman", "gru", "mdn", "last_frame", "constant_velocity", "ceiling")
     after = {f"rolling out ball ({name})" for name in predictors}
     after |= {f"fitting and rolling out ball ({name})" for name in ("ridge", "koopman", "reservoir", "billiard")}
-    after |= {"scoring the rollouts of ball", "drawing the future of ball", "checking the claims", "recording the run"}
+    after |= {f"drawing the {figure} of ball" for figure in ("future", "position errors", "phase portraits")}
+    after |= {"filming the rollouts of ball"}
+    after |= {"scoring the rollouts of ball", "checking the claims", "recording the run"}
     after |= {"making the explorer of ball"}
     assert edited.planned() == after
 

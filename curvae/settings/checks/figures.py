@@ -17,6 +17,7 @@ def check_figures(study: Study) -> None:
     subjects = {kind: study.scores for kind in OF_SCORES} | {kind: study.climate for kind in OF_CLIMATE}
     subjects |= {kind: study.geometry for kind in OF_GEOMETRY}
     subjects |= {"future": study.dynamics, "directions": study.directions, "posteriors": study.posteriors}
+    subjects |= {"position_errors": study.dynamics, "phase_portraits": study.dynamics}
     for kind, names in study.figures:
         for index, name in enumerate(names):
             key = f"figures.{kind}[{index}]"
@@ -27,6 +28,8 @@ def check_figures(study: Study) -> None:
                 raise ConfigError(key, name, f"allowed: a climate whose whole is above 0; climate.{name}.whole is 0")
             if kind in ("clusters", "mixtures") and study.geometry[name].groups is None:
                 raise ConfigError(key, name, f"allowed: a geometry with groups; geometry.{name}.groups is not set")
+            if kind == "phase_portraits":
+                _check_latents(study, key, name)
             if kind in subjects and kind not in ("geodesics", "directions"):
                 continue
             experiment = study.experiments[study.geometry[name].experiment if kind == "geodesics" else name]
@@ -56,6 +59,12 @@ def _check_players(key: str, kind: str, name: str, experiment: Experiment) -> No
     fits = "adversarial_curves" if experiment.model.kind == "generator" else "loss_curves"
     if kind in OF_LOSSES and kind != fits:
         raise ConfigError(key, name, f"a {experiment.model.kind}; allowed: under figures.{fits}")
+
+
+def _check_latents(study: Study, key: str, name: str) -> None:
+    experiment = study.experiments[study.dynamics[name].experiment]
+    if (latent := experiment.model_of(experiment.shown()[0]).latent) < 2:
+        raise ConfigError(key, name, f"allowed: predictions of 2 latents or more, not {latent}")
 
 
 def _check_score_figure(study: Study, key: str, kind: str, name: str) -> None:
