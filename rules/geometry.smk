@@ -16,7 +16,9 @@ rule lay_out_space:
         mem_mb=memory(3000),
         runtime=minutes(60),
     params:
-        settings=lambda w: dump(STUDY.geometry[w.geometry], "precision", "grid"),
+        settings=lambda w: dump(
+            STUDY.geometry[w.geometry], "precision", "grid", "accuracy"
+        ),
         member=geometry_member,
         code=lambda w: code("lay_out_space.py", geometry_model(w)),
     message:

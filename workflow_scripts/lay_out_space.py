@@ -22,5 +22,6 @@ with job.start(snakemake.log[0], snakemake.threads):
         torch.as_tensor(images[rows].values, dtype=torch.float64).flatten(1),
         precision=precision or None,
         grid=settings["grid"],
+        accuracy=settings["accuracy"],
     )
     store.write_arrays(snakemake.output.space, arrays)

@@ -64,6 +64,10 @@ class Geometry(Settings):
 
     experiment: Name = Field(description="a name under `experiments`; its shown member's decoder is used")
     precision: Precision | None = Field(None, description="standard deviation of the decoder; without it none")
+    accuracy: Annotated[Positive, Field(le=0.5)] = Field(
+        0.01,
+        description="relative error of the metric's table at 99 % of the places around the codes; finer costs more",
+    )
     pairs: Count = Field(30, description="geodesics between pairs of test codes")
     grid: Annotated[Count, Field(ge=2)] = Field(80, description="points a side of maps of the magnification factor")
     pieces: Annotated[int, Field(ge=2, le=512)] = Field(512, description="polynomial pieces of the finest curves")
