@@ -13,7 +13,7 @@ from curvae.settings.checks.experiments import check_experiment
 from curvae.settings.checks.explorer import check_explorer
 from curvae.settings.checks.figures import check_figures
 from curvae.settings.checks.generation import check_generation
-from curvae.settings.checks.geometry import check_density, check_directions, check_geometry
+from curvae.settings.checks.geometry import check_density, check_directions, check_geometry, check_rings
 from curvae.settings.checks.scores import check_posteriors, check_scores
 from curvae.settings.climate import LEARNER_KINDS
 from curvae.settings.data import DATA_KINDS
@@ -28,6 +28,7 @@ CHECKS = (
     check_scores,
     check_posteriors,
     check_density,
+    check_rings,
     check_geometry,
     check_directions,
     check_generation,

@@ -14,6 +14,14 @@ class Density(Settings):
     seed: Whole = 0
 
 
+class LearntRing(Settings):
+    """What an autoencoder and a flow learn of the ring."""
+
+    experiment: Name = Field(description="an experiment with two latents on `ring` data; its shown member is used")
+    steps: Count = Field(600, description="optimiser's steps of the flow")
+    seed: Whole = Field(0, description="seed of the flow and of all draws")
+
+
 class Precision(Settings):
     """A standard deviation that grows away from the data: radial functions on the precision, fitted after training."""
 

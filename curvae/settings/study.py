@@ -9,7 +9,7 @@ from curvae.settings.data import DataSettings
 from curvae.settings.dynamics import Dynamics
 from curvae.settings.experiment import Experiment
 from curvae.settings.generation import Generation
-from curvae.settings.geometry import Density, Directions, Geometry
+from curvae.settings.geometry import Density, Directions, Geometry, LearntRing
 from curvae.settings.scoring import Scoring
 
 
@@ -35,6 +35,10 @@ class Figures(Settings):
     future: tuple[Name, ...] = Field((), description="names under `dynamics`")
     position_errors: tuple[Name, ...] = Field((), description="names under `dynamics`")
     phase_portraits: tuple[Name, ...] = Field((), description="names under `dynamics`, on two latents or more")
+    level_sets: tuple[Name, ...] = Field(
+        (), description="experiments with fully connected layers, two latents and an invertible activation"
+    )
+    ring: tuple[Name, ...] = Field((), description="names under `rings`")
     posteriors: tuple[Name, ...] = Field((), description="names under `posteriors`")
     exponents: tuple[Name, ...] = Field((), description="names under `climate`")
     whole_spectrum: tuple[Name, ...] = Field((), description="names under `climate`, with `whole` above 0")
@@ -73,6 +77,7 @@ class Study(Settings):
     scores: dict[Name, Scoring] = Field({}, description="scores by the experiment's name")
     bounds: dict[Name, Bound] = Field({}, description="importance-weighted bounds by the experiment's name")
     posteriors: dict[Name, Posteriors] = Field({}, description="maps of posteriors by name")
+    rings: dict[Name, LearntRing] = Field({}, description="what is learnt of the ring, by name")
     density: dict[Name, Density] = Field({}, description="densities of codes by the experiment's name")
     geometry: dict[Name, Geometry] = Field({}, description="geometries by name")
     directions: dict[Name, Directions] = Field({}, description="likely directions by the experiment's name")

@@ -61,6 +61,13 @@ class Stack:
             lambda starts: self.model.start(weights, starts),
         )
 
+    def decoder_layers(self, member: int) -> list[tuple[Tensor, Tensor]]:
+        """Weight [out, in] and bias [out] of each layer of a member's fully connected decoder, in float64."""
+        weights, layers = self.only(member, torch.float64).weights, []
+        while (name := f"decoder.{len(layers)}") + ".weight" in weights:
+            layers.append((weights[f"{name}.weight"][0].T, weights[f"{name}.bias"][0]))
+        return layers
+
     @torch.no_grad()
     def encode(self, images: np.ndarray, batch: int = 2000) -> tuple[np.ndarray, np.ndarray]:
         """Posterior mean and log-variance under every member.

@@ -3,6 +3,7 @@
 from curvae.settings.base import ConfigError, known, listed
 from curvae.settings.checks.experiments import POINTS, encodes
 from curvae.settings.experiment import Experiment
+from curvae.settings.model import VAE
 from curvae.settings.study import Study
 
 OF_SCORES = ("score_curves", "score_table", "kl_terms", "factor_latents", "metric_schematic", "metric_agreement")
@@ -18,6 +19,7 @@ def check_figures(study: Study) -> None:
     subjects |= {kind: study.geometry for kind in OF_GEOMETRY}
     subjects |= {"future": study.dynamics, "directions": study.directions, "posteriors": study.posteriors}
     subjects |= {"position_errors": study.dynamics, "phase_portraits": study.dynamics}
+    subjects["ring"] = study.rings
     for kind, names in study.figures:
         for index, name in enumerate(names):
             key = f"figures.{kind}[{index}]"
@@ -48,6 +50,8 @@ def check_figures(study: Study) -> None:
                 raise ConfigError(key, name, f"allowed: data with factors; data.{experiment.data}.factors is not set")
             if kind == "regularisation" and (data != "uniform" or max(latents) > 2 or len(latents) > 1):
                 raise ConfigError(key, name, "allowed: experiments on uniform data with one size of one or two latents")
+            if kind == "level_sets":
+                _check_level_sets(key, name, experiment.model_of(experiment.shown()[0]))
             if kind == "latent_grid" and shown != 2:
                 raise ConfigError(key, name, f"allowed: a shown member with 2 latents, not {shown}")
             if kind == "latent_scatter" and shown < 2:
@@ -65,6 +69,13 @@ def _check_latents(study: Study, key: str, name: str) -> None:
     experiment = study.experiments[study.dynamics[name].experiment]
     if (latent := experiment.model_of(experiment.shown()[0]).latent) < 2:
         raise ConfigError(key, name, f"allowed: predictions of 2 latents or more, not {latent}")
+
+
+def _check_level_sets(key: str, name: str, model: VAE) -> None:
+    activation = model.decoder_activation or model.activation
+    if model.network != "mlp" or model.latent != 2 or activation == "relu":
+        allowed = "allowed: network = mlp, 2 latents and a decoder's activation with an inverse (relu has none)"
+        raise ConfigError(key, name, allowed)
 
 
 def _check_score_figure(study: Study, key: str, kind: str, name: str) -> None:

@@ -16,6 +16,18 @@ def check_density(study: Study) -> None:
         _check_latents(f"density.{name}", name, study.experiments[name])
 
 
+def check_rings(study: Study) -> None:
+    """What is learnt of the ring is learnt from its points."""
+    for name, given in study.rings.items():
+        key = f"rings.{name}.experiment"
+        experiment = encodes(study, key, given.experiment)
+        shown = experiment.model_of(experiment.shown()[0])
+        if study.data[experiment.data].kind != "ring" or shown.latent != 2:
+            raise ConfigError(
+                key, given.experiment, "allowed: an experiment on ring data, 2 latents in its shown member"
+            )
+
+
 def check_geometry(study: Study) -> None:
     """Geometries are of smooth decoders of two latents."""
     for name, geometry in study.geometry.items():

@@ -1,0 +1,173 @@
+"""A decoder run backwards: layer by layer through pseudo-inverses, or by least squares on its output."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+from jaxtyping import Float
+from torch import Tensor
+from torch.func import jacfwd, vmap
+from torch.nn import functional
+
+from curvae.types import Codes, Decoder
+
+Layers = Sequence[tuple[Tensor, Tensor]]  # weight [out, in] and bias [out] of each layer, float64
+TINY = torch.finfo(torch.float64).eps
+
+# Activation -> (its inverse, lowest and highest value it takes).
+INVERSES: dict[str, tuple[Callable[[Tensor], Tensor], float, float]] = {
+    "identity": (lambda y: y, -torch.inf, torch.inf),
+    "leaky_relu": (lambda y: torch.where(y < 0, y / 0.01, y), -torch.inf, torch.inf),
+    "elu": (lambda y: torch.where(y < 0, torch.log1p(y.clamp(max=0)), y), -1.0, torch.inf),
+    "softplus": (lambda y: y + torch.log(-torch.expm1(-y)), 0.0, torch.inf),
+    "tanh": (torch.atanh, -1.0, 1.0),
+    "sigmoid": (torch.logit, 0.0, 1.0),
+}
+FORWARD = {"identity": lambda y: y, "leaky_relu": functional.leaky_relu, "elu": functional.elu}
+FORWARD |= {"softplus": functional.softplus, "tanh": torch.tanh, "sigmoid": torch.sigmoid}
+
+
+def decode(layers: Layers, z: Codes, activation: str, output: str = "identity") -> Float[Tensor, "point feature"]:
+    """x = output(W_n h_{n-1} + b_n), h_k = activation(W_k h_{k-1} + b_k), h_0 = z."""
+    for weight, bias in layers[:-1]:
+        z = FORWARD[activation](z @ weight.T + bias)
+    weight, bias = layers[-1]
+    return FORWARD[output](z @ weight.T + bias)
+
+
+def least_squares_inverse(
+    layers: Layers, x: Float[Tensor, "point feature"], activation: str, output: str = "identity", alpha: float = 0.0
+) -> Codes:
+    """Undo a decoder layer by layer: the activation, the bias, then W by its pseudo-inverse.
+
+    Where layers only widen, this gives back the z of x = f(z). Of several h with the smallest ||W h - b||^2 it takes
+    the one of least norm; with alpha > 0 it minimises ||W h - b||^2 + alpha ||h||^2 instead, which is another problem.
+    Values that an activation cannot take are moved to the edge of its range.
+
+    Args:
+        layers: from the code to the image.
+        x: images.
+        activation: after every layer but the last.
+        output: after the last layer.
+        alpha: of the ridge.
+
+    Raises:
+        ValueError: an activation without an inverse, or numbers in less than double precision.
+    """
+    for name in (activation, output):
+        if name == "relu":
+            raise ValueError("activation = 'relu': every number below 0 becomes 0, so that there is no inverse")
+        if name not in INVERSES:
+            raise ValueError(f"activation = {name!r}: allowed: {', '.join(INVERSES)}")
+    tensors = [x, *(t for layer in layers for t in layer)]
+    if any(t.dtype != torch.float64 for t in tensors):
+        raise ValueError(
+            "dtype: not float64; rounding errors grow from layer to layer: single precision is off by 3e-2"
+        )
+    for index, (weight, bias) in enumerate(reversed(layers)):
+        undo, low, high = INVERSES[output if index == 0 else activation]
+        x = (undo(x.clamp(low + TINY, high - TINY)) - bias) @ _inverse(weight, alpha).T
+    return x
+
+
+def _inverse(a: Tensor, alpha: float) -> Tensor:
+    """A^+, or A' (A A' + alpha I)^-1 = (A' A + alpha I)^-1 A'."""
+    if not alpha:
+        return torch.linalg.pinv(a)
+    return torch.linalg.solve(a.T @ a + alpha * torch.eye(a.shape[1]).to(a), a.T)
+
+
+def gauss_newton(
+    decoder: Decoder, x: Float[Tensor, "point feature"], start: Codes, steps: int = 30, damping: float = 1e-3
+) -> Float[Tensor, "step point latent"]:
+    """Minimise ||x - f(z)||^2 over z, point by point, with Levenberg and Marquardt's damping.
+
+    A step solves (J'J + d diag J'J) dz = J' (x - f(z)) and is kept where the misfit falls; then d is divided by 10,
+    else multiplied by it.
+
+    Args:
+        decoder: f.
+        x: images.
+        start: where to begin.
+        steps: at most.
+        damping: d at the start.
+
+    Returns:
+        All iterates, the start among them.
+    """
+    z, path = start, [start]
+    damping = torch.full((len(z),), damping, dtype=z.dtype)
+    jacobian = vmap(jacfwd(lambda one: decoder(one[None])[0]))
+    misfit = (x - decoder(z)).square().sum(1)
+    for _ in range(steps):
+        j, rest = jacobian(z), x - decoder(z)
+        square = j.mT @ j
+        square = square + torch.diag_embed(damping[:, None] * square.diagonal(dim1=1, dim2=2) + TINY)
+        proposed = z + torch.linalg.solve(square, (j.mT @ rest[..., None])[..., 0])
+        after = (x - decoder(proposed)).square().sum(1)
+        better = after < misfit
+        z, misfit = torch.where(better[:, None], proposed, z), torch.where(better, after, misfit)
+        damping = torch.where(better, damping / 10, damping * 10)
+        path.append(z)
+    return torch.stack(path)
+
+
+def noise_study(
+    layers: Layers, z: Codes, activation: str, output: str, noises: Sequence[float], start: Codes, seed: int = 0
+) -> pd.DataFrame:
+    """How far both inverses are from the code when the image has a little noise.
+
+    Args:
+        layers: of the decoder.
+        z: codes whose images are inverted.
+        activation: see `least_squares_inverse`.
+        output: see `least_squares_inverse`.
+        noises: standard deviations of the noise added to the decoded images.
+        start: where Gauss-Newton begins.
+        seed: of the noise.
+
+    Returns:
+        A row a noise and method: noise, method, error (median over codes of ||z^ - z|| / ||z||), low and high
+        (quartiles).
+    """
+    clean, generator = decode(layers, z, activation, output), torch.Generator().manual_seed(seed)
+    unit, rows = torch.randn(clean.shape, generator=generator, dtype=clean.dtype), []
+    for noise in noises:
+        x = clean + noise * unit
+        found = {
+            "layer by layer": least_squares_inverse(layers, x, activation, output),
+            "Gauss-Newton": gauss_newton(lambda z: decode(layers, z, activation, output), x, start)[-1],
+        }
+        for method, codes in found.items():
+            error = ((codes - z).norm(dim=1) / z.norm(dim=1)).numpy()
+            low, middle, high = np.quantile(error, [0.25, 0.5, 0.75])
+            rows.append({"noise": noise, "method": method, "error": middle, "low": low, "high": high, "n": len(z)})
+    return pd.DataFrame(rows)
+
+
+def inverted(
+    layers: Layers, codes: np.ndarray, activation: str, output: str, noises: Sequence[float], axis: np.ndarray
+) -> dict[str, Any]:
+    """What the figure of level sets shows: `noise_study` for codes, and the misfit of the image of the first of them.
+
+    Args:
+        layers: of a decoder of two latents.
+        codes: [point, 2].
+        activation: see `least_squares_inverse`.
+        output: see `least_squares_inverse`.
+        noises: see `noise_study`.
+        axis: grid values of both latents.
+
+    Returns:
+        ``misfit`` [z2, z1], ``z1``, ``z2``, ``path`` of Gauss-Newton from the codes' mean, ``code`` and ``table``.
+    """
+    z = torch.as_tensor(codes, dtype=torch.float64)
+    start = z.mean(0).expand_as(z)
+    grid = torch.cartesian_prod(*2 * [torch.as_tensor(axis, dtype=torch.float64)]).flip(1)
+    x = decode(layers, z[:1], activation, output)
+    misfit = (decode(layers, grid, activation, output) - x).square().sum(1).view(len(axis), -1)
+    path = gauss_newton(lambda z: decode(layers, z, activation, output), x, start[:1])[:, 0]
+    table = noise_study(layers, z, activation, output, noises, start)
+    return {"misfit": misfit.numpy(), "z1": axis, "z2": axis, "path": path.numpy(), "code": codes[0], "table": table}
