@@ -49,7 +49,7 @@ def adversarial_curves(
         "spread": "variance of samples\n[variance of the data]",
     }
     levels = {**(floors or {}), "spread": collapse}
-    figure = new_figure(7.4, 2.7)
+    figure = new_figure(7.4, 3.0)
     for axes, (quantity, label) in zip(figure.subplots(1, 3), said.items(), strict=True):
         for split, colour in COLOURS.items():
             curve = numbers[(numbers["quantity"] == quantity) & (numbers["split"] == split)]
@@ -70,7 +70,8 @@ def adversarial_curves(
         axes.margins(x=0)
         axes.grid()
     figure.axes[-1].set_ylim(bottom=0)
-    figure.axes[1].legend(loc="upper right")
+    handles, labels = figure.axes[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=2)
     count = len(finite["member"].unique())
     runs = "one run" if count == 1 else f"mean and range of {count} runs"
     figure.suptitle(f"Generator and critic, {runs}" + (f" ({len(broken)} diverged, not drawn)" if len(broken) else ""))
