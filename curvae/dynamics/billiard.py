@@ -114,7 +114,7 @@ def fit_billiard(
 
     Args:
         sequences: standardised trajectories.
-        units: random features of the chart, and of the way back.
+        units: random features of the chart; the way back has twice as many.
         window: frames of a flight that is fitted.
         penalty: of the regressions, a share of the features' variance.
         seed: of the features.
@@ -139,19 +139,25 @@ def fit_billiard(
     width = high - low
     for _ in range(ROUNDS):
         low, width, flown = _flights(u, low, width)
-        away = u - flown
-        good = (away**2).mean((1, 2)) < 9 * np.median((away**2).mean((1, 2)))
+        good = _good(u - flown)
         kept = np.repeat(good, window)
         scale = flown[good].std((0, 1))
         chart = Regression.fit(features, values[kept], flown[good].reshape(-1, 2) / scale, penalty)
         low, width = low / scale, width / scale
         u = (chart.constant + values @ chart.weights).reshape(u.shape)
     low, width, flown = _flights(u, low, width)
-    seen = u.reshape(-1, 2)
-    back = Features.draw(seen, units, rng)
-    image = Regression.fit(back, back(seen), x[:, cut].reshape(-1, x.shape[2]), penalty)
+    good = _good(u - flown)
+    seen, states = flown[good].reshape(-1, 2), x[:, cut].reshape(u.shape[0], window, -1)[good]
+    back = Features.draw(seen, 2 * units, rng)  # from the flights, not the charted places: rollouts start there too
+    image = Regression.fit(back, back(seen), states.reshape(len(seen), -1), penalty)
     misfit = np.sqrt(np.median((u - flown) ** 2, axis=(0, 1)) / 0.4549)
     return Billiard(chart, image, low, width, misfit)
+
+
+def _good(away: Path) -> np.ndarray:
+    """Windows whose misfit is not far above the usual one, [window]."""
+    squared = (away**2).mean((1, 2))
+    return squared < 9 * np.median(squared)
 
 
 def fold(path: np.ndarray, low: PerAxis, width: PerAxis) -> np.ndarray:

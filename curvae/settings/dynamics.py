@@ -46,7 +46,7 @@ class BilliardPredictor(Observed):
     """Free flight between mirrors in coordinates found from the latent paths: the structured predictor."""
 
     kind: Literal["billiard"]
-    units: Count = Field(300, description="random features of the chart, and of the way back")
+    units: Count = Field(300, description="random features of the chart; the way back has twice as many")
     window: Annotated[Count, Field(ge=8)] = Field(40, description="frames of a flight that is fitted in training")
     penalty: Positive = Field(1e-6, description="weight of the squared coefficients [variance of the features]")
 
