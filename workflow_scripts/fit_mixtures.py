@@ -6,8 +6,6 @@ from curvae import data, job, store
 from curvae.data.classes import classes
 from curvae.geometry import compare_mixtures, open_table
 
-EXACT = 9e-4  # of geodesics: below it the table is read in double precision, as the means are
-
 with job.start(snakemake.log[0], snakemake.threads):
     s, table = snakemake.params.settings, open_table(store.open_arrays(snakemake.input.space))
     latents = store.open_arrays(snakemake.input.latents).isel(member=snakemake.params.member)
@@ -29,7 +27,6 @@ with job.start(snakemake.log[0], snakemake.threads):
         side=s["map"],
         seed=snakemake.params.seed,
         table=table,
-        accuracy=EXACT,
         **wanted,
     )
     store.write_arrays(snakemake.output.arrays, found[0])

@@ -147,8 +147,9 @@ class _Solver:
             last = pieces == self.ladder[-1]
             steps = self.iterations if last else min(self.iterations, COARSE_STEPS)
             least = self.last_step if last else max(self.last_step, COARSE_STEP)
-            if metric is not self.metric and pieces > SINGLE_TO:
-                metric, control = self.table, control.to(self.given[0])
+            if pieces > SINGLE_TO:
+                control = control.to(self.given[0])
+                metric = self.table if metric is self.cheap and self.table is not None else metric
             seen, unseen = (FEW_SEEN, FEW_UNSEEN) if isinstance(metric, MetricTable) else (SEEN, UNSEEN)
             control, _ = descend(metric, control, pieces, nodes=seen, iterations=steps, last_step=least)
             figures = judge(metric, control, pieces, unseen)
