@@ -32,7 +32,7 @@ def modules(pytestconfig):
 
     def need(names, requirements):
         if missing := [name for name in names if find_spec(name) is None]:
-            said = f"{', '.join(missing)} not installed: pip install -r {requirements}"
+            said = f"{', '.join(missing)} not installed: pip install --no-deps -r {requirements}"
             (pytest.fail if pytestconfig.getoption("--everything") else pytest.skip)(said)
 
     return need
