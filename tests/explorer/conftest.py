@@ -7,11 +7,11 @@ from playwright.sync_api import sync_playwright
 
 
 @pytest.fixture(scope="module")
-def chromium():
+def chromium(programs):
     """The system's browser."""
     path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     if path is None:
-        pytest.fail("no browser is here: install chromium (Debian: apt-get install chromium)", pytrace=False)
+        programs(("chromium",), "chromium")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path)
         yield browser
