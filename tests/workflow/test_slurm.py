@@ -30,7 +30,8 @@ def cut(house):
     """The house with a part of the quick study, on the same settings."""
     whole = yaml.safe_load((house.folder / "config.yaml").read_text())
     part = {key: {name: whole[key][name] for name in names} for key, names in KEPT.items()}
-    part["dynamics"]["ball"]["cells"] = ["gru"]
+    predictors = part["dynamics"]["ball"]["predictors"]
+    part["dynamics"]["ball"]["predictors"] = {name: predictors[name] for name in ("gru", "ridge")}
     part |= {"claims": {"square": ["square2"], "ball": "ball"}, "figures": {"loss_curves": ["ball"]}}
     (house.folder / "config.yaml").write_text(yaml.safe_dump(part))
     return house
@@ -94,7 +95,7 @@ def script(house, rule):
 def test_the_study_runs_on_slurm_to_the_same_bytes(cut, cluster, finished):
     finish(cut, start(cut, cluster))
     assert same_as(cut, finished, "data", "train", "encode") > 20
-    assert same_as(cut, finished, "dynamics/ball/gru/rollouts.zarr", "dynamics/ball/ceiling/rollouts.zarr") > 4
+    assert same_as(cut, finished, "dynamics/ball/trained/gru/rollouts.zarr", "dynamics/ball/baselines") > 4
     for table in ("measures/square2.csv", "summary/ball.csv"):
         pd.testing.assert_frame_equal(
             pd.read_csv(cut.folder / "results" / table), pd.read_csv(finished.folder / "results" / table)
@@ -109,7 +110,7 @@ def test_the_study_runs_on_slurm_to_the_same_bytes(cut, cluster, finished):
 def test_the_study_outlives_what_happens_to_its_jobs(cut, cluster, finished):
     """A job cancelled, one killed on its node, a node down and back, one over its memory, one over its time."""
     long = yaml.safe_load((cut.folder / "config.yaml").read_text())
-    long["dynamics"]["ball"]["train"]["epochs"] = 400
+    long["dynamics"]["ball"]["predictors"]["gru"]["train"]["epochs"] = 300
     (cut.folder / "config.yaml").write_text(yaml.safe_dump(long))
     small = ["summarise:mem_mb=250*attempt*attempt", "train_predictor:runtime=attempt*attempt"]
     process = start(cut, cluster, "--set-resources", *small)
@@ -126,7 +127,7 @@ def test_the_study_outlives_what_happens_to_its_jobs(cut, cluster, finished):
     for state in ("CANCELLED", "FAILED", "NODE_FAIL", "TIMEOUT"):
         assert f"JobState={state}" in ends, state
     assert same_as(cut, finished, "data", "train", "encode") > 20
-    assert same_as(cut, finished, "dynamics/ball/ceiling/rollouts.zarr") > 4
+    assert same_as(cut, finished, "dynamics/ball/baselines") > 4
     log = (cut.folder / "results/logs/train_predictor/ball/gru.log").read_text()
     assert "goes on in epoch" in log, "the attempt after the time limit starts where the one before it was stopped"
     assert cut.planned() == set()
