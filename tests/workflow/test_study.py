@@ -94,7 +94,9 @@ def test_a_lam_value_reruns_its_own_job_and_what_reads_it(edited):
 
 def test_a_figures_script_reruns_that_figure(edited):
     edited.edit("workflow_scripts/figure_latent_grid.py", "SIDE, REACH = 15, 2.0", "SIDE, REACH = 11, 2.0")
-    assert edited.planned() == {"drawing the latent grid of digits", "recording the run"}
+    assert edited.planned() == {f"drawing the latent grid of {name}" for name in ("digits", "digits_conv")} | {
+        "recording the run"
+    }
 
 
 def test_a_module_reruns_the_stages_that_import_it(edited):
@@ -105,6 +107,7 @@ def test_a_module_reruns_the_stages_that_import_it(edited):
     after = {f"{stage} {name}" for stage in stages for name in ("digits", "ball")} | LAST
     of_directions = ("finding the likely directions of", "drawing the likely directions of")
     after |= {f"{stage} {name}" for stage in of_directions for name in ("ball", "digits_smooth")}
+    after |= {"drawing the level sets of digits_smooth"}
     assert edited.planned() == after
 
 
