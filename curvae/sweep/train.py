@@ -6,7 +6,8 @@ import logging
 import os
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -53,6 +54,17 @@ class Trained:
     discard: Callable[[], None] = lambda: None
 
 
+@contextmanager
+def _no_denormals() -> Iterator[None]:
+    """Numbers below full precision count as zero: on squared gradients some processors take ten times as long."""
+    torch.set_flush_denormal(True)
+    try:
+        yield
+    finally:
+        torch.set_flush_denormal(False)
+
+
+@_no_denormals()
 def train(
     model: Any,
     data: dict[str, Tensor],
@@ -123,7 +135,6 @@ def train(
     if (lines is not None) != hasattr(objective, "bottleneck"):
         raise ValueError("lines: allowed: with an objective whose batches vary one factor, and only then")
     device = torch.device(device)
-    torch.set_flush_denormal(True)  # squared gradients of collapsed members: some processors take ten times as long
     said = data if lines is None else {**data, "lines": lines}
     folder = None if scratch is None else Path(scratch, _key(model, objective, said, members, budget, dtype, identity))
     data = {split: x.to(device, dtype) for split, x in data.items()}

@@ -268,7 +268,7 @@ BAD = [
     ({"network": "locatello", "decoder_hidden": [9]}, "model.decoder_hidden = [9]: allowed with network = mlp only"),
     ({"hidden": None}, "model.hidden = None: allowed with network = mlp: one width or more"),
     ({"decoder_hidden": []}, "model.decoder_hidden = []: Tuple should have at least 1 item"),
-    ({"network": "cnn"}, "model.network = 'cnn': Input should be 'mlp', 'burgess' or 'locatello'"),
+    ({"network": "cnn"}, "model.network = 'cnn': Input should be 'mlp', 'burgess', 'locatello' or 'philion'"),
     ({"decoder_activation": "swish"}, "model.decoder_activation = 'swish'"),
 ]
 

@@ -142,3 +142,10 @@ def test_initial_weights_are_pytorchs_default_range():
     assert values.abs().max() <= 0.1
     assert values.std().item() == pytest.approx(0.1 / math.sqrt(3), rel=0.02)
     assert np.isclose(weights["a.bias"].abs().max().item(), 0.1, atol=0.01)
+
+
+def test_a_callers_small_numbers_are_left_alone():
+    x = torch.rand(20, 2)
+    model = build(VAE(kind="vae", hidden=(4,), latent=2, likelihood="gaussian"), (2,))
+    train(model, {"train": x, "validation": x}, [{"beta": 1.0, "lam": 0.0, "seed": 0}], Budget(epochs=1, batch=10))
+    assert torch.tensor(1e-310, dtype=torch.float64).mul(0.5) > 0
