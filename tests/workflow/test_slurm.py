@@ -107,13 +107,14 @@ def test_the_study_runs_on_slurm_to_the_same_bytes(cut, cluster, finished):
 def test_the_study_outlives_what_happens_to_its_jobs(cut, cluster, finished):
     """A job cancelled, one killed on its node, a node down and back, one over its memory, one over its time."""
     long = yaml.safe_load((cut.folder / "config.yaml").read_text())
-    long["dynamics"]["ball"]["predictors"]["gru"]["train"]["epochs"] = 300
+    long["dynamics"]["ball"]["predictors"]["gru"]["train"]["epochs"] = 600
     (cut.folder / "config.yaml").write_text(yaml.safe_dump(long))
     small = ["summarise:mem_mb=250*attempt*attempt", "train_predictor:runtime=attempt*attempt"]
     process = start(cut, cluster, "--set-resources", *small)
     cluster.run("scancel", cancelled := running(cluster, "train", "square2"))
     os.kill(script(cut, "encode"), signal.SIGKILL)
-    node = cluster.job(running(cluster, "roll_out_baseline"), "NodeList")
+    wait(600, lambda: "JobState=TIMEOUT" in (cluster.folder / "completed.log").read_text())
+    node = cluster.job(running(cluster, "train_predictor"), "NodeList")
     cluster.kill_node(node)
     time.sleep(1)
     wait(120, lambda: cluster.run("sinfo", "-h", "-n", node, "-o", "%T").startswith("down"))
