@@ -43,7 +43,15 @@ def position_errors(
         axes.plot(curve["frame"], curve["median"], color=colour, ls="--" if name in baselines else "-", label=name)
     for frame, error in aims:
         axes.plot(frame, error, marker="v", color=GREY, ls="none", ms=7, zorder=5)
-        axes.annotate(f"aim: {error:g} px", (frame, error), (-6, 5), textcoords="offset points", ha="right", color=GREY)
+        axes.annotate(
+            f"aim: {error:g} px",
+            (frame, error),
+            (-6, 5),
+            textcoords="offset points",
+            ha="right",
+            color=GREY,
+            bbox={"color": "white", "pad": 1},
+        )
     axes.set(
         xscale="log",
         yscale="log",
