@@ -75,7 +75,7 @@ class Cluster:
         port: first of the ports on the loopback.
     """
 
-    def __init__(self, folder: Path, nodes: int = 2, cpus: int = 4, memory: int = 8000, gpus: int = 1, port=16817):
+    def __init__(self, folder: Path, nodes: int = 2, cpus: int = 4, memory: int = 16000, gpus: int = 1, port=16817):
         self.folder, self.nodes = folder, [f"node{i}" for i in range(1, nodes + 1)]
         for part in ("state", "bin", *(f"spool/{node}" for node in self.nodes)):
             (folder / part).mkdir(parents=True, exist_ok=True)
