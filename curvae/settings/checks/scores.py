@@ -45,7 +45,7 @@ def _check_beside(study: Study, name: str, scoring: Scoring) -> None:
         key = f"scores.{name}.beside[{index}]"
         known(key, other, [found for found in study.scores if found != name], "an experiment under `scores`")
         data = study.experiments[name].data
-        if study.experiments[other].data != data:
+        if encodes(study, f"scores.{other}", other).data != data:
             raise ConfigError(key, other, f"allowed: experiments on {data}")
         for field in ALIKE:
             mine, theirs = getattr(scoring, field), getattr(study.scores[other], field)
