@@ -238,6 +238,13 @@ def claims_input(wildcards):
         found["digits"] = f"results/summary/{claims.digits}.csv"
         found["digits_data"] = dataset_path(claims.digits)
         found["digits_latents"] = every_instance(LATENTS, claims.digits)
+    if name := claims.convolutional:
+        found["convolutional_data"] = dataset_path(name)
+        found["convolutional_latents"] = every_instance(LATENTS, name)
+    if claims.density:
+        found["density"] = [f"results/density/{name}.csv" for name in claims.density]
+    if claims.ring:
+        found["ring"] = f"results/ring/{claims.ring}.csv"
     if claims.ball:
         found["ball"] = f"results/dynamics/{claims.ball}/scores.csv"
     if name := claims.climate:

@@ -1,35 +1,41 @@
 """Check every claim that has results to be checked on."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 
 from curvae import claims, data, job, store
 
+
+def codes_of(name):
+    """Codes of the test images, one array a seed, and their digits."""
+    test = data.split(store.open_arrays(snakemake.input[f"{name}_data"]).drop_vars("images"), "test")
+    stacks = [store.open_arrays(path) for path in snakemake.input[f"{name}_latents"]]
+    codes = np.concatenate([data.split(stack, "test")["mean"].values for stack in stacks])
+    return codes, test["factors"].values[:, 0].astype(int)
+
+
 with job.start(snakemake.log[0], snakemake.threads):
     results, rows = dict(snakemake.input.items()), []
     if "square" in results:
-        rows += claims.square_claims(pd.concat([store.read_table(path) for path in snakemake.input.square]))
+        rows += claims.square_claims(pd.concat(map(store.read_table, snakemake.input.square)))
     if "digits" in results:
-        test = data.split(store.open_arrays(results["digits_data"]).drop_vars("images"), "test")
-        stacks = [store.open_arrays(path) for path in snakemake.input.digits_latents]
-        codes = np.concatenate([data.split(stack, "test")["mean"].values for stack in stacks])
-        rows += claims.digits_claims(
-            store.read_table(results["digits"]), codes, test["factors"].values[:, 0].astype(int)
-        )
-    if "ball" in results:
-        rows += claims.ball_claims(store.read_table(results["ball"]))
-    if "climate" in results:
-        rows += claims.climate_claims(*map(store.read_table, snakemake.input.climate))
+        rows += claims.digits_claims(store.read_table(results["digits"]), *codes_of("digits"))
+    if "convolutional_data" in results:
+        rows += claims.convolutional_claims(*codes_of("convolutional"))
+    for name in ("ball", "ring", "directions", "generation"):
+        if name in results:
+            rows += getattr(claims, f"{name}_claims")(store.read_table(results[name]))
+    if "density" in results:
+        rows += claims.density_claims({Path(path).stem: store.read_table(path) for path in snakemake.input.density})
+    for name in ("climate", "posterior"):
+        if name in results:
+            rows += getattr(claims, f"{name}_claims")(*map(store.read_table, snakemake.input[name]))
     parts = ("geodesics", "groups", "mixtures", "walks")
     if geometry := {p: store.read_table(results[f"geometry_{p}"]) for p in parts if f"geometry_{p}" in results}:
         rows += claims.geometry_claims(**geometry)
-    if "directions" in results:
-        rows += claims.directions_claims(store.read_table(results["directions"]))
-    if "generation" in results:
-        rows += claims.generation_claims(store.read_table(results["generation"]))
     if "disentanglement_members" in results:
         found = (snakemake.input[f"disentanglement_{part}"] for part in ("members", "baselines", "terms"))
         rows += claims.disentanglement_claims(*(pd.concat(map(store.read_table, paths)) for paths in found))
-    if "posterior" in results:
-        rows += claims.posterior_claims(*map(store.read_table, snakemake.input.posterior))
-    store.write_table(snakemake.output.table, claims.gather(rows))
+    store.write_table(snakemake.output.table, claims.account(claims.gather(rows)))

@@ -1,7 +1,8 @@
 """Each sentence of the study that asserts something measurable, as a measured row.
 
-One file a source; each has a function that takes tables and returns one row a claim, and a tuple `CLAIMS`
-of claims with the functions that measure them.
+One file a subject; each has a function that takes tables and returns one row a claim, and a tuple `CLAIMS`
+of claims with the functions that measure them. `sentences` declares what each source asserts, and which rows measure it
+or why none can; `account` puts both together.
 """
 
 from collections.abc import Iterable, Mapping
@@ -9,16 +10,19 @@ from typing import Any
 
 import pandas as pd
 
+from curvae.claims.account import account
 from curvae.claims.ball import ball_claims
 from curvae.claims.claim import COLUMNS, Claim, Evidence, NotTestable, judge, judge_all
 from curvae.claims.climate import climate_claims
-from curvae.claims.digits import digits_claims
+from curvae.claims.density import density_claims
+from curvae.claims.digits import convolutional_claims, digits_claims
 from curvae.claims.directions import directions_claims
 from curvae.claims.disentanglement import disentanglement_claims
 from curvae.claims.generation import generation_claims
 from curvae.claims.geometry import geometry_claims
 from curvae.claims.points import measure_square
 from curvae.claims.posterior import posterior_claims
+from curvae.claims.ring import ring_claims
 from curvae.claims.square import square_claims
 
 __all__ = [
@@ -26,8 +30,11 @@ __all__ = [
     "Claim",
     "Evidence",
     "NotTestable",
+    "account",
     "ball_claims",
     "climate_claims",
+    "convolutional_claims",
+    "density_claims",
     "digits_claims",
     "directions_claims",
     "disentanglement_claims",
@@ -38,6 +45,7 @@ __all__ = [
     "judge_all",
     "measure_square",
     "posterior_claims",
+    "ring_claims",
     "square_claims",
 ]
 

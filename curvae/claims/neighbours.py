@@ -45,6 +45,47 @@ def neighbour_accuracy(codes: Float[np.ndarray, "n latent"], labels: Labels, k: 
     return float((votes.argmax(1) == labels).mean())
 
 
+def crossings(
+    codes: Float[np.ndarray, "n latent"], labels: Labels, pairs: int, steps: int, k: int = 7, seed: int = 0
+) -> float:
+    """Share of straight lines between codes of different labels that pass a third label and return to none they left.
+
+    A place has the label of most of its k nearest codes; a tie goes to the smallest. The ends have their own labels.
+
+    Args:
+        codes: finite.
+        labels: of each.
+        pairs: lines, between codes drawn at random.
+        steps: places on a line between its ends.
+        k: neighbours.
+        seed: of the pairs.
+
+    Raises:
+        ValueError: labels that are not one a code, or all the same.
+    """
+    codes, (names, labels) = (
+        np.asarray(codes, np.float64),
+        np.unique(_one_each(labels, len(codes)), return_inverse=True),
+    )
+    if len(names) < 2:
+        raise ValueError("labels: all the same; allowed: two or more")
+    drawn = np.random.default_rng(seed).integers(len(codes), size=(64 * pairs, 2))
+    ends = drawn[labels[drawn[:, 0]] != labels[drawn[:, 1]]][:pairs]
+    shares = np.arange(1, steps + 1)[:, None, None] / (steps + 1)
+    places = (1 - shares) * codes[ends[:, 0]] + shares * codes[ends[:, 1]]
+    near = labels[cKDTree(codes).query(places.reshape(-1, codes.shape[1]), k)[1]]
+    between = (near[..., None] == np.arange(len(names))).sum(1).argmax(1).reshape(steps, len(ends))
+    return float(
+        np.mean([_orderly([first, *way, last]) for (first, last), way in zip(labels[ends], between.T, strict=True)])
+    )
+
+
+def _orderly(way: list[int]) -> bool:
+    """Whether a sequence of labels has three or more, each in one piece."""
+    pieces = [label for label, before in zip(way, [None, *way], strict=False) if label != before]
+    return len(pieces) == len(set(pieces)) > 2
+
+
 def _one_each(labels: Labels, points: int) -> Labels:
     labels = np.asarray(labels)
     if labels.shape != (points,):

@@ -35,8 +35,9 @@ def measure_square(
         (share of the 10 x 10 cells that the reconstruction reaches), purity (mean share of a code's 10
         nearest neighbours in its own quadrant), purity_points (that of the points themselves, which the
         borders between quadrants keep below 1: about .964 for 2000 points), ks (Kolmogorov-Smirnov
-        distance of a latent's standardised codes to N(0, 1), mean over latents), kl_total, kl_least and
-        kl_most [nats]; with a line arc_length [sides of the square] and turning [degrees].
+        distance of a latent's standardised codes to N(0, 1), mean over latents), kurtosis (3 for a Gaussian, 1.8
+        for a uniform distribution, mean over latents), kl_total, kl_least and kl_most [nats]; with two latents
+        diamond (see `diamond`); with a line arc_length [sides of the square] and turning [degrees].
 
     Raises:
         ValueError: shapes that do not agree.
@@ -58,10 +59,13 @@ def measure_square(
         "purity": lambda: purity(codes, quadrant),
         "purity_points": lambda: purity(points, quadrant),
         "ks": lambda: np.mean([normal_distance(latent) for latent in codes.T]),
+        "kurtosis": lambda: np.mean([kurtosis(latent) for latent in codes.T]),
         "kl_total": kl.sum,
         "kl_least": kl.min,
         "kl_most": kl.max,
     }
+    if kl.size == 2:
+        found["diamond"] = lambda: diamond(codes)
     if line is not None:
         found |= {"arc_length": lambda: arc_length(line), "turning": lambda: turning(line)}
     return {name: float(measure()) if sound else np.nan for name, measure in found.items()}
@@ -78,6 +82,25 @@ def normal_distance(values: Float[np.ndarray, " n"]) -> float:
     values = np.asarray(values, dtype=np.float64)
     deviation = values.std()
     return float(kstest((values - values.mean()) / (deviation or 1.0), "norm").statistic)
+
+
+def kurtosis(values: Float[np.ndarray, " n"]) -> float:
+    """Fourth central moment over the squared variance; 0 if all values are equal."""
+    values = np.asarray(values, dtype=np.float64)
+    centred = values - values.mean()
+    return float(np.power(centred, 4).mean() / (np.square(centred).mean() ** 2 or 1.0))
+
+
+def diamond(codes: Points) -> float:
+    """Reach of standardised codes by |u_1| + |u_2| over that by max(|u_1|, |u_2|), each the 99.5 % quantile.
+
+    About 1 for a diamond with its corners on the axes, sqrt(2) for a disc or a Gaussian, 2 for a square along the axes.
+    """
+    codes = np.asarray(codes, dtype=np.float64)
+    deviation = codes.std(0)
+    reach = np.abs(codes - codes.mean(0)) / np.where(deviation > 0, deviation, 1.0)
+    farthest = np.quantile(reach.max(1), 0.995)
+    return float(np.quantile(reach.sum(1), 0.995) / farthest) if farthest > 0 else np.nan
 
 
 def arc_length(line: Float[np.ndarray, "m 2"]) -> float:

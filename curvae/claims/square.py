@@ -21,8 +21,11 @@ from curvae.claims.claim import Claim, Evidence, NotTestable, judge_all, one_a_s
 SOURCE = "Idler 2022"
 COLLAPSE = 1 / 6  # beta*
 ALIVE = 0.1  # nats; a latent with less carries nothing
-STATISTICS = ("mse", "low_quantile", "occupied", "purity", "purity_points", "kl_total", "kl_least", "kl_most")
-OF_A_LINE = ("arc_length", "turning")
+STATISTICS = (
+    *("mse", "low_quantile", "occupied", "purity", "purity_points", "ks", "kurtosis"),
+    *("kl_total", "kl_least", "kl_most"),
+)
+OF_TWO, OF_A_LINE = ("diamond",), ("arc_length", "turning")
 
 Choice = Callable[[str, NDArray], float]
 
@@ -32,13 +35,15 @@ def square_claims(table: pd.DataFrame, seed: int = 0) -> list[dict[str, Any]]:
 
     Args:
         table: one row a member: latent (number of latents), beta, lam, seed and what `measure_square`
-            returns, for members of one latent with a line.
+            returns, for members of one latent with a line, for those of two with the diamond.
         seed: of the bootstrap.
 
     Raises:
         ValueError: a column is missing, or two members have the same axes.
     """
     require("table", table, ("latent", "beta", "lam", "seed", *STATISTICS))
+    if (table["latent"] == 2).any():
+        require("table", table, OF_TWO)
     if (table["latent"] == 1).any():
         require("table", table, OF_A_LINE)
     return judge_all(CLAIMS, table, seed=seed)
@@ -85,6 +90,24 @@ def at(statistic: str, *, beta: Choice, lam: Choice | None = None, latent: int =
         return Evidence(one_a_seed("table", rows, statistic), ", ".join(note))
 
     return measure
+
+
+def fall(statistic: str, before: Choice, after: Choice) -> Callable:
+    """Measure how far a statistic of two latents falls from one beta to another, lam = 0, a seed each."""
+
+    def measure(table: pd.DataFrame) -> Evidence:
+        (high, said), (low, _) = (at(statistic, beta=beta)(table) for beta in (before, after))
+        return Evidence(
+            np.asarray(high) - np.asarray(low), f"medians {np.median(high):.3f}, {np.median(low):.3f}; {said}"
+        )
+
+    return measure
+
+
+def between(table: pd.DataFrame) -> Evidence:
+    """|kurtosis - 2.4|, the middle of a uniform distribution's 1.8 and a Gaussian's 3."""
+    values, note = at("kurtosis", beta=_LOW)(table)
+    return Evidence(np.abs(np.asarray(values) - 2.4), f"kurtosis {_listed(np.asarray(values))}; {note}")
 
 
 def quadrant_purity(table: pd.DataFrame) -> Evidence:
@@ -148,6 +171,33 @@ CLAIMS = (
     (_claim("range_after", _SEVERE, f"{_Q} after", "1", ">=", 0.2), at("low_quantile", beta=_HIGH)),
     (_claim("cells_before", _SEVERE, f"{_CELLS} before", "1", ">=", 0.95), at("occupied", beta=_LOW)),
     (_claim("cells_after", _SEVERE, f"{_CELLS} after", "1", "<=", 0.5), at("occupied", beta=_HIGH)),
+    (
+        _claim(
+            "between",
+            "Without a penalty the codes fall halfway between a uniform and a Gaussian distribution.",
+            "distance of their kurtosis from 2.4; 1.8 is uniform, 3 Gaussian",
+            *("1", "<=", 0.3),
+        ),
+        between,
+    ),
+    (
+        _claim(
+            "diamond",
+            "A penalty of 0.25 makes a diamond of the codes.",
+            "reach of the codes by |u_1| + |u_2| over that by the larger; a diamond has 1, a disc 1.41, a square 2",
+            *("1", "<=", 1.2),
+        ),
+        at("diamond", beta=_LOW, lam=nearest(1.4e-3, sqrt(2.05))),
+    ),
+    (
+        _claim(
+            "gaussian",
+            "A ten times larger KL weight makes the codes look more Gaussian.",
+            "Kolmogorov-Smirnov distance to a Gaussian lost, mean over latents",
+            *("1", ">=", 0.0),
+        ),
+        fall("ks", _LOW, _HIGH),
+    ),
     (
         _claim("penalty_range", "At a penalty of 0.25 no values close to zero are left.", _Q, "1", ">=", 0.1),
         at("low_quantile", beta=_LOW, lam=nearest(1.4e-3, sqrt(2.05))),

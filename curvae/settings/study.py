@@ -56,6 +56,9 @@ class Claims(Settings):
 
     square: tuple[Name, ...] = Field((), description="experiments on `uniform`, for the claims on the square")
     digits: Name | None = Field(None, description="experiment on `mnist` with the seed as its only axis")
+    convolutional: Name | None = Field(None, description="the same with a convolutional network")
+    density: tuple[Name, ...] = Field((), description="names under `density`")
+    ring: Name | None = Field(None, description="a name under `rings`")
     ball: Name | None = Field(None, description="a name under `dynamics`")
     climate: Name | None = Field(None, description="a name under `climate`")
     geometry: Name | None = Field(None, description="a name under `geometry`")

@@ -12,7 +12,7 @@ def rows(found):
 
 @pytest.fixture
 def digits():
-    """Losses like the study's, and ten clusters on a circle."""
+    """Losses like the study's, and a Gaussian cut into ten stripes."""
     rng = np.random.default_rng(0)
     summary = pd.DataFrame(
         [
@@ -21,23 +21,23 @@ def digits():
             for split, far in (("train", 0.0), ("validation", 138.5))
         ]
     )
-    digit = np.repeat(np.arange(10), 30)
-    centres = 2 * np.stack([np.cos(digit * np.pi / 5), np.sin(digit * np.pi / 5)], axis=1)
-    return summary, centres + 0.1 * rng.normal(size=(3, 300, 2)), digit
+    digit = np.arange(500) // 50
+    codes = np.sort(rng.normal(size=(3, 500, 1)), axis=1)  # ten stripes of a Gaussian
+    return summary, np.concatenate([codes, rng.normal(size=codes.shape)], axis=2), digit
 
 
 def test_digits_as_the_study_found_them(digits):
     found = rows(digits_claims(*digits))
     assert set(found["verdict"]) == {"reproduced"}
-    np.testing.assert_allclose(found["value"], [0.5, 0.1, 1.0], atol=1e-12)
-    np.testing.assert_allclose(found["margin"], [2.5, 0.4, 0.4], atol=1e-12)
+    np.testing.assert_allclose(found["value"].iloc[:2], [0.5, 0.1], atol=1e-12)
+    np.testing.assert_allclose(found["margin"].iloc[:2], [2.5, 0.4], atol=1e-12)
     assert "138.50, 139.50, 140.50" in found.loc["digits.cross_entropy", "note"]
 
 
 def test_digits_of_a_broken_model(digits):
     summary, codes, digit = digits
     rng = np.random.default_rng(1)
-    found = rows(digits_claims(summary.assign(recon_mean=206.0, kl=0.01), rng.normal(size=codes.shape), digit))
+    found = rows(digits_claims(summary.assign(recon_mean=206.0, kl=0.01), 1 + rng.random(codes.shape) ** 9, digit))
     assert set(found["verdict"]) == {"not reproduced"}
     assert found.loc["digits.separation", "value"] == pytest.approx(0.1, abs=0.05)
 
@@ -45,7 +45,7 @@ def test_digits_of_a_broken_model(digits):
 def test_losses_after_other_epochs_are_not_the_claim(digits):
     summary, codes, digit = digits
     found = rows(digits_claims(summary.assign(epoch=10), codes, digit))
-    assert list(found["verdict"]) == ["not testable", "not testable", "reproduced"]
+    assert list(found["verdict"]) == ["not testable"] * 2 + ["reproduced"] * 4
     assert found.loc["digits.kl", "note"] == "the claim is about 40 epochs, these are losses after 10"
     assert set(rows(digits_claims(summary.assign(epoch=40), codes, digit))["verdict"]) == {"reproduced"}
 

@@ -5,8 +5,8 @@ from sklearn.model_selection import LeaveOneOut, cross_val_score
 from sklearn.neighbors import KNeighborsClassifier, NearestNeighbors
 
 from curvae.claims import measure_square
-from curvae.claims.neighbours import neighbour_accuracy, neighbours, purity
-from curvae.claims.points import arc_length, normal_distance, occupied, turning
+from curvae.claims.neighbours import crossings, neighbour_accuracy, neighbours, purity
+from curvae.claims.points import arc_length, diamond, kurtosis, normal_distance, occupied, turning
 
 
 @pytest.fixture
@@ -128,3 +128,35 @@ def test_shapes_that_do_not_agree_are_refused(square):
         neighbours(points[:10], 10)
     with pytest.raises(ValueError, match="finite"):
         neighbours(np.array([[0.0], [np.nan], [1.0]]), 1)
+
+
+def test_kurtosis_of_known_distributions():
+    quantiles = (np.arange(100000) + 0.5) / 100000
+    assert kurtosis(quantiles) == pytest.approx(1.8, abs=1e-8)
+    assert kurtosis(3 + 7 * norm.ppf(quantiles)) == pytest.approx(3, abs=0.01)
+    assert kurtosis([-1, 1]) == 1
+    assert kurtosis(np.full(10, 3.0)) == 0
+
+
+def test_a_diamond_is_told_from_a_disc_and_a_square():
+    square = np.random.default_rng(0).uniform(-1, 1, (20000, 2))
+    turned = square @ np.array([[1, 1], [-1, 1]])  # a diamond with its corners on the axes
+    disc = square[np.hypot(*square.T) < 1]
+    found = [diamond(codes) for codes in (turned, disc, square)]
+    # corners beyond the quantile: .9975 / .95, 2 - sqrt(2) * 0.1 over .9975, by areas
+    np.testing.assert_allclose(found, [0.9975 / 0.95, np.sqrt(2), 1.9 / 0.9975], atol=0.03)
+    assert diamond(5 + square * [3, 0.1]) == pytest.approx(found[2], abs=1e-9)
+    assert np.isnan(diamond(np.zeros((10, 2))))
+
+
+def test_lines_across_stripes_pass_what_lies_between():
+    rng = np.random.default_rng(3)
+    codes = rng.uniform(0, 5, (2000, 2))
+    stripes = codes[:, 0].astype(int)
+    apart = np.abs(np.subtract.outer(stripes, stripes))
+    expected = (apart > 1).sum() / (apart > 0).sum()
+    assert crossings(codes, stripes, 2000, 40) == pytest.approx(expected, abs=0.06)
+    assert crossings(codes, stripes > 2, 200, 10) == 0
+    assert crossings(codes, rng.permutation(stripes), 200, 10) < 0.05
+    with pytest.raises(ValueError, match="all the same"):
+        crossings(codes, np.zeros(2000), 10, 10)

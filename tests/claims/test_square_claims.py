@@ -22,6 +22,7 @@ def ideal(latent, beta, lam, seed):
         "mse": 1 / 12 if kl == 0 else 0.01 if snake or (latent == 2 and alive) else 1 / 24,
         **{"low_quantile": low, "occupied": float(low < 0.1), "purity": 0.96 if alive else 0.5, "purity_points": 0.965},
         **{"kl_total": kl + least, "kl_least": least, "kl_most": kl},
+        **{"ks": 0.03 if beta >= 0.1 else 0.05, "kurtosis": 2.3, "diamond": 1.05 if lam else 1.5},
         **{"turning": 500.0 if snake else 0.0, "arc_length": 3.0 if snake else 1.0},
     }
 
@@ -38,7 +39,7 @@ def verdicts(table):
 
 def test_a_study_that_went_as_told_is_reproduced(table):
     found = verdicts(table)
-    assert len(found) == len(CLAIMS) == 17
+    assert len(found) == len(CLAIMS) == 20
     assert set(found["verdict"]) == {"reproduced"}
     assert (found["margin"] >= 0).all()
     assert (found["seeds"] == 3).all()
@@ -55,6 +56,9 @@ def test_every_claim_can_fail(table):
         kl_total=1.0,
         kl_least=np.where(table["lam"] == 2e-3, 0.05, 1.0),
         kl_most=np.where(table["lam"] == 2e-3, 0.05, 1.0),
+        ks=table["beta"],
+        kurtosis=1.8,
+        diamond=1.41,
         turning=0.0,
         arc_length=1.0,
     )
@@ -73,6 +77,8 @@ def test_every_claim_can_fail(table):
         ("turning", 359.0, {"snake_turns"}),
         ("arc_length", 1.9, {"snake_length"}),
         ("kl_most", 0.0, {"latent_lives"}),
+        ("kurtosis", 3.0, {"between"}),
+        ("diamond", 2.0, {"diamond"}),
     ],
 )
 def test_one_broken_statistic_fails_its_claims_alone(table, column, value, fails):
@@ -105,10 +111,10 @@ def test_a_dead_latent_breaks_the_closed_form(table):
 @pytest.mark.parametrize(
     ("kept", "lost"),
     [
-        ("beta != 0.1", {"range_after", "cells_after", "snake_beta"}),
+        ("beta != 0.1", {"gaussian", "range_after", "cells_after", "snake_beta"}),
         ("beta < 0.15", {"collapse_kl", "collapse_mse"}),
         ("beta > 0.03", {"range_before", "cells_before", "closed_form", "snake_mse", "snake_turns", "snake_length"}),
-        ("lam == 0", {"penalty_range", "latent_dies", "latent_lives", "bands", "snake_lam"}),
+        ("lam == 0", {"diamond", "penalty_range", "latent_dies", "latent_lives", "bands", "snake_lam"}),
         ("latent == 2", {"snake_mse", "snake_turns", "snake_length", "snake_beta", "snake_lam"}),
     ],
 )
@@ -124,7 +130,7 @@ def test_a_grid_that_lacks_the_place_is_not_testable_and_says_so(table, kept, lo
 
 def test_a_grid_without_lines_needs_no_line_columns(table):
     two = table[table["latent"] == 2].drop(columns=["turning", "arc_length"])
-    assert (verdicts(two)["verdict"] == "reproduced").sum() == 12
+    assert (verdicts(two)["verdict"] == "reproduced").sum() == 15
     with pytest.raises(ValueError, match="arc_length"):
         square_claims(table.drop(columns="turning"))
 

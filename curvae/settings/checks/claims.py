@@ -15,7 +15,9 @@ def check_claims(study: Study) -> None:
             "experiment on uniform data",
         )
     choices = {
-        "digits": [name for name in on if on[name] == "mnist"],
+        "digits": (digits := [name for name in on if on[name] == "mnist"]),
+        "convolutional": [name for name in digits if getattr(study.experiments[name].model, "network", "mlp") != "mlp"],
+        "ring": study.rings,
         "ball": study.dynamics,
         "climate": study.climate,
         "geometry": study.geometry,
@@ -26,10 +28,12 @@ def check_claims(study: Study) -> None:
     for role, names in choices.items():
         if (name := getattr(claims, role)) is not None:
             known(f"claims.{role}", name, names, f"{role} to check claims on")
-    if claims.digits:
-        axes = study.experiments[claims.digits].grid.axes()
+    for index, name in enumerate(claims.density):
+        known(f"claims.density[{index}]", name, study.density, "name under density")
+    for role, name in (("digits", claims.digits), ("convolutional", claims.convolutional)):
+        axes = study.experiments[name].grid.axes() if name else {}
         if any(len(values) > 1 for axis, values in axes.items() if axis != "seed"):
-            raise ConfigError("claims.digits", claims.digits, "allowed: an experiment with the seed as its only axis")
+            raise ConfigError(f"claims.{role}", name, "allowed: an experiment with the seed as its only axis")
     if claims.disentanglement and study.experiments[claims.disentanglement].model.posterior:
         raise ConfigError("claims.disentanglement", claims.disentanglement, "allowed: with a Gaussian posterior")
     if claims.posterior:

@@ -1,0 +1,45 @@
+"""What the study asserts about how codes fall: a normal prior need not describe them (Pyle 2018)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from curvae.claims.claim import Claim, Evidence, NotTestable, judge_all, require
+
+SOURCE = "Pyle 2018"
+
+
+def density_claims(tables: Mapping[str, pd.DataFrame], seed: int = 0) -> list[dict[str, Any]]:
+    """One row an experiment; one member is one seed, and the note gives the densities.
+
+    Args:
+        tables: by experiment, one row a density: density ("prior" among them), nats (mean log-density of test codes).
+        seed: of the bootstrap.
+
+    Raises:
+        ValueError: a column is missing.
+    """
+    rows = []
+    for name, table in tables.items():
+        require(f"density of {name}", table, ("density", "nats"))
+        rows += judge_all([(_claim(name), gain)], table, seed=seed)
+    return rows
+
+
+def gain(table: pd.DataFrame) -> Evidence:
+    """Mean log-density of the codes under the best fitted density, less that under the prior."""
+    known = table.set_index("density")["nats"]
+    fitted = known.drop("prior", errors="ignore")
+    if "prior" not in known or fitted.empty:
+        raise NotTestable("no fitted density beside the prior's")
+    return Evidence([fitted.max() - known["prior"]], ", ".join(f"{name} {nats:.2f}" for name, nats in known.items()))
+
+
+def _claim(name: str) -> Claim:
+    return Claim(
+        *(f"density.{name}.prior", SOURCE),
+        f"The codes of {name} do not fall as N(0, I) says: a fitted density describes them better.",
+        "mean log-density of test codes, the best fitted density less the prior",
+        *("nats/code", ">=", 0.1),
+    )

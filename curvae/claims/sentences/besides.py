@@ -1,0 +1,24 @@
+"""What no source asserts, and is checked all the same: theory, and sources of the sources."""
+
+from curvae.claims.sentences.sentence import said_in
+
+said = said_in("Besides", "besides")
+
+SENTENCES = (
+    said(
+        *("closed_form", "Lucas et al. 2019", "Each latent of the square carries the KL that linear theory says."),
+        "square.closed_form",
+    ),
+    said(
+        *("trace", "Pathak et al. 2017", "All exponents of the true system add up to its divergence."),
+        "climate.trace",
+    ),
+    said(
+        *("tcvae", "Chen et al. 2018", "A penalty on the total correlation disentangles: beta-TCVAE."),
+        "disentanglement.beta_tcvae*",
+    ),
+    said(
+        *("factorvae", "Kim & Mnih 2018", "A penalty on the total correlation disentangles: FactorVAE."),
+        "disentanglement.factorvae*",
+    ),
+)

@@ -1,0 +1,101 @@
+"""Konuk (2018), From Autoencoders to beta-VAE, slides."""
+
+from curvae.claims.sentences.sentence import said_in
+
+said = said_in("Konuk 2018", "konuk2018")
+
+SENTENCES = (
+    said(
+        *("hungry", "training woes", "Networks need many data, and unlabelled data are cheap."),
+        reason="it compares costs of labelling, which the study has none of",
+    ),
+    said(
+        *("pretraining", "training woes", "Layers can be trained one by one, as Boltzmann machines."),
+        reason="not measured yet",
+    ),
+    said(
+        *("least_squares", "decoder and least squares", "A layer's inverse is the least-squares one of least norm."),
+        reason="an identity, no finding: tests/geometry/test_inversion.py holds it to rounding",
+    ),
+    said(
+        *("level_sets", "minimum norm least squares", "Many inputs give one output, in disjoint sets."),
+        reason="drawn as the figure level_sets, not measured",
+    ),
+    said(
+        *("sparse", "generating", "The codes of a plain autoencoder are weird and sparse."),
+        reason="not measured yet",
+    ),
+    said(
+        *("entangled", "hendog", "Along an entangled direction one person becomes another."),
+        reason="no photographs of faces are among the data",
+    ),
+    said(
+        *("sampled_codes", "non-regularised codes", "Sampling from the codes of a plain autoencoder can be learnt."),
+        reason="trained as digits_codes and drawn as adversarial_curves, but no row compares its samples with the codes",
+    ),
+    said(
+        *("delta", "what is an autoencoder", "An autoencoder is a VAE whose posterior is a point."),
+        reason="an identity, no finding: tests/models/test_posterior.py holds it to rounding",
+    ),
+    said(
+        *("samples", "latent, be nice", "With a Gaussian prior, decoded draws are reasonable images."),
+        reason="what is reasonable is not said; measures of samples stand in results/generation",
+    ),
+    said(
+        *("adversarial", "latent, be nice", "A Wasserstein distance would serve better than the KL divergence."),
+        reason="an expectation of the author; no run trains a WAE, whose code is in curvae.objectives.wae_mmd",
+    ),
+    said(
+        *("smooth", "benefits of beta", "A larger beta makes the latent space smoother."),
+        reason="no statistic of smoothness over beta is measured",
+    ),
+    said(
+        *("contributions", "benefits of beta", "Latents of a beta-VAE align with the factors of the data."),
+        see="konuk2018.beta_vae",
+    ),
+    said(
+        *("split", "why so disentangled", "The KL divergence is mutual information, total correlation and a rest."),
+        "disentanglement.split",
+    ),
+    said(
+        *(
+            "independence",
+            "why so disentangled",
+            "A larger beta penalises the total correlation: latents less dependent.",
+        ),
+        "disentanglement.total_correlation",
+    ),
+    said(
+        *("information", "why so disentangled", "A larger beta also takes information about the image away."),
+        "disentanglement.information",
+    ),
+    said(
+        *("truth", "metric and results", "The metric gives the true factors 100 %."),
+        "disentanglement.ground_truth",
+    ),
+    said(
+        *("pca", "metric and results", "PCA scores above raw pixels, ICA and a VAE."),
+        "disentanglement.pca_*",
+    ),
+    said(*("dc_ign", "metric and results", "A DC-IGN scores above a VAE."), "disentanglement.dc_ign"),
+    said(
+        *("infogan", "metric and results", "InfoGAN scores 73.5 %, between a VAE and a beta-VAE."),
+        see="pyle2018.beta_infogan",
+    ),
+    said(
+        *("learnt", "metric and results", "A VAE scores above its untrained self."),
+        *("disentanglement.learnt", "disentanglement.learnt_dlib"),
+    ),
+    said(
+        *("beta_vae", "metric and results", "A beta-VAE scores above a VAE."),
+        *("disentanglement.beta", "disentanglement.beta_dlib"),
+    ),
+    said(
+        *(
+            "ring",
+            "why so Gaussian",
+            "g(z) = z / 10 + z / |z| makes a ring of a Gaussian; a VAE's decoder can learn it.",
+        ),
+        "ring.*",
+    ),
+)
