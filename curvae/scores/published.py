@@ -44,6 +44,7 @@ KINDS = {
     "wae_mmd": "WAE-MMD",
     "wae_gan": "WAE-GAN",
     "dc_ign": "DC-IGN",
+    "infogan": "InfoGAN",
 }
 SUMMARY = ("representation", "row", "protocol", "value", "low", "high", "spread", "every", "kept", "runs")
 

@@ -71,6 +71,9 @@ class InfoGAN(Settings):
     critic: InfoCritic = InfoCritic()
     steps: Count = Field(1, description="steps of the critic for each of the generator")
     instance_noise: NonNegative = Field(0.2, description="deviation of the noise on what the critic sees [1]")
+    penalty: NonNegative = Field(
+        0.0, description="0: cross-entropy; else the Wasserstein distance, this the weight of the penalty on the slope"
+    )
 
 
 class WGAN(Settings):

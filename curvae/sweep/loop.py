@@ -33,6 +33,7 @@ class Loop:
         data: ``train`` and ``validation`` on the device, each [sample, *shape].
         members: axes of every member.
         budget: epochs, batch size and optimiser.
+        dtype: of weights and of a batch; the data may be integers, which take less room.
         lines: of `curvae.sweep.lines.lines_along`, on the device: batches vary one factor, and the codes go through the
             objective's bottleneck. By default any samples make a batch.
     """
@@ -44,15 +45,16 @@ class Loop:
         data: dict[str, Tensor],
         members: list[dict[str, Any]],
         budget: Budget,
+        dtype: torch.dtype,
         lines: Tensor | None = None,
     ):
         self.model, self.objective, self.data, self.members, self.budget = model, objective, data, members, budget
-        self.lines = lines
-        x = data["train"]
-        self.state = State(model, objective, members, budget, x.device, x.dtype)
+        self.dtype, self.lines = dtype, lines
+        device = data["train"].device
+        self.state = State(model, objective, members, budget, device, dtype)
         self.seeds = sorted({m["seed"] for m in members})
-        self.row = torch.tensor([self.seeds.index(m["seed"]) for m in members], device=x.device)
-        self.beta = torch.tensor([m["beta"] for m in members], dtype=x.dtype, device=x.device)
+        self.row = torch.tensor([self.seeds.index(m["seed"]) for m in members], device=device)
+        self.beta = torch.tensor([m["beta"] for m in members], dtype=dtype, device=device)
         self.turns = objective.steps if isinstance(objective, Adversarial) else 0
         self.annealed = any(m.get("anneal", budget.anneal) != "none" for m in members)
 
@@ -115,7 +117,7 @@ class Loop:
             chosen = order[self.row, batch]
             count = chosen.shape[1]
             images = torch.index_select(x, 0, chosen.flatten(), out=room[: chosen.numel()])
-            images = images.view(*chosen.shape, *x.shape[1:])
+            images = images.view(*chosen.shape, *x.shape[1:]).to(self.dtype)
             model = self._model(epoch - 1 + state.first / len(x))
             through = () if drawn is None else (self._bottleneck(drawn, batch),)
             for player in self._players(len(x)):
@@ -149,7 +151,7 @@ class Loop:
         totals: dict[str, Tensor] = {}
         for first in range(0, len(x), self.budget.batch):
             batch = slice(first, min(first + self.budget.batch, len(x)))
-            images = x[batch].expand(len(self.members), *x[batch].shape)
+            images = x[batch].to(self.dtype).expand(len(self.members), *x[batch].shape)
             noise, extra = draw(batch)
             terms = self.model.evaluate(state.weights, images, noise)
             losses, parts = self._losses(terms, float(state.epoch), extra)
@@ -202,11 +204,11 @@ class Loop:
     def _reconstructions(self, members: list[int]) -> np.ndarray:
         """Decoded codes of a few validation samples, else of draws, under some members, [member, sample, *shape]."""
         weights = {name: w[members] for name, w in self.state.weights.items()}
-        x = self.data["validation"][:SHOWN]
+        x = self.data["validation"][:SHOWN].to(self.dtype)
         if self.model.settings.encodes:
             z, _ = self.model.encode(weights, x.expand(len(members), *x.shape))
         else:  # the same draws in every epoch
-            z = normals(self.seeds, Purpose.EVALUATION, 0, (len(x), *self.model.noise), x.device, x.dtype)
+            z = normals(self.seeds, Purpose.EVALUATION, 0, (len(x), *self.model.noise), x.device, self.dtype)
             z = z[self.row[members]]
         return self.model.decode(weights, z).unflatten(-1, self.model.shape).float().cpu().numpy()
 

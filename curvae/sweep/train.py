@@ -88,7 +88,7 @@ def train(
     products and a fused Adam update for all members. A member whose loss is not finite at the end of an epoch is put
     back to the weights before that epoch and trained no more.
 
-    Numbers too small for full precision count as zero from here on, in this process.
+    Numbers too small for full precision count as zero meanwhile.
 
     More members than keep the device busy, or than its free memory holds, are trained one stack after the other.
 
@@ -97,12 +97,13 @@ def train(
 
     Args:
         model: equations (`curvae.models`).
-        data: ``train`` and ``validation``, each [sample, *shape].
+        data: ``train`` and ``validation``, each [sample, *shape]; integers stay such in memory and become numbers of
+            `dtype` by the batch, so that black-and-white images of one byte a pixel take a fourth of the room.
         members: one dict a member with ``beta``, ``lam`` and ``seed``; ``lr`` and ``anneal`` stand in for the budget's
             where they are given, and other keys become columns.
         budget: epochs, batch size and optimiser.
         device: where to train.
-        dtype: of weights and data.
+        dtype: of weights and of a batch.
         title: of the progress bar and the log.
         scratch: folder for the states of unfinished runs.
         identity: what else a kept state depends on, such as a fingerprint of the code.
@@ -137,7 +138,7 @@ def train(
     device = torch.device(device)
     said = data if lines is None else {**data, "lines": lines}
     folder = None if scratch is None else Path(scratch, _key(model, objective, said, members, budget, dtype, identity))
-    data = {split: x.to(device, dtype) for split, x in data.items()}
+    data = {split: x.to(device, dtype if x.is_floating_point() else None) for split, x in data.items()}
     lines = None if lines is None else lines.to(device)
     size = stack or _planned(folder, model, objective, data, budget, len(members), device, dtype)
     stacks = [members[first : first + size] for first in range(0, len(members), size)]
@@ -150,7 +151,7 @@ def train(
         place = None if folder is None else folder / str(index)
         curves = None if board is None else Path(board, *([] if len(stacks) == 1 else [str(index)]))
         with Checkpoint(place, interval) as checkpoint, Board(curves, part, images) as drawn:
-            state = Loop(model, objective, data, part, budget, lines).run(name, checkpoint, drawn)
+            state = Loop(model, objective, data, part, budget, dtype, lines).run(name, checkpoint, drawn)
         first = index * size
         for weight, whole in weights.items():
             whole[first : first + len(part)] = state.weights[weight].detach()

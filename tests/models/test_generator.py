@@ -6,7 +6,7 @@ import torch
 from curvae.models import build
 from curvae.objectives import build as build_objective
 from curvae.objectives.infogan import information
-from curvae.settings.adversarial import InfoGAN
+from curvae.settings.adversarial import WGANGP, InfoGAN
 from curvae.settings.model import Generator
 
 GENERATOR = torch.Generator().manual_seed(0)
@@ -73,3 +73,24 @@ def test_infogan_weighs_the_information_and_hides_it_from_the_critic():
     assert (moved[1] != 0).any()
     critic, _ = objective.loss("critic", weights, terms, beta, None)
     assert torch.autograd.grad(critic.sum(), weights["encoder.1.weight"], allow_unused=True)[0] is None
+
+
+@pytest.mark.parametrize("deviation", [0.0, 0.3])
+def test_infogan_with_a_penalty_is_a_wasserstein_gan_whose_codes_are_told(deviation):
+    model = build(Generator(kind="generator", hidden=(6,), latent=4, codes=2), (5,))
+    critic = {"width": 4, "depth": 1}
+    told = InfoGAN(kind="infogan", critic=critic, instance_noise=deviation, penalty=3.0)
+    objective, plain = (build_objective(s, 5, 50) for s in (told, WGANGP(kind="wgan_gp", critic=critic, penalty=3.0)))
+    weights = drawn(model) | drawn(objective)
+    x, noise = (torch.randn(2, 9, n, generator=GENERATOR, dtype=torch.float64) for n in (5, 4))
+    terms, beta = model.terms(weights, x, noise), torch.tensor([0.0, 2.0], dtype=torch.float64)
+    extra = torch.randn(2, 9, *objective.noise, generator=GENERATOR, dtype=torch.float64)
+    seen = dict(terms)
+    if deviation:
+        on_data = deviation * extra[..., :5]
+        seen |= {"real": terms["real"] + on_data, "fake": terms["fake"] + on_data.roll(1, dims=1)}
+    for player in ("critic", "model"):
+        loss, parts = objective.loss(player, weights, terms, beta, extra)
+        expected, others = plain.loss(player, weights, seen, beta, extra[..., -1:])
+        torch.testing.assert_close(loss, expected - beta * parts.get("information", 0.0))
+        assert set(parts) == {*others, *(["information"] if player == "model" else [])}

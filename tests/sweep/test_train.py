@@ -49,6 +49,17 @@ def test_twice_the_same_bits():
     assert first.history.equals(second.history)
 
 
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_images_of_one_byte_give_the_same_bits(dtype):
+    bits = {name: (x > 0.5).to(torch.uint8) for name, x in data().items()}
+    first, second = (
+        train(model("bernoulli"), given, MEMBERS, BUDGET, dtype=dtype)
+        for given in (bits, {name: x.to(dtype) for name, x in bits.items()})
+    )
+    assert all(torch.equal(first.weights[name], second.weights[name]) for name in first.weights)
+    assert first.history.equals(second.history)
+
+
 def test_agrees_with_a_plain_loop_over_pytorchs_adam():
     member, net, x = {"beta": 0.3, "lam": 1e-3, "seed": 11}, model(), {k: v.double() for k, v in data().items()}
     drawn = initial_weights(net.shapes, stream(11, Purpose.WEIGHTS))
