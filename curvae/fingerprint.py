@@ -2,6 +2,7 @@
 
 import ast
 import hashlib
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -52,15 +53,24 @@ def _module(name: str) -> Path | None:
 def _parsed(path: Path) -> tuple[str, tuple[Path, ...]]:
     """Digest of one file's syntax tree, and the files of curvae that importing it runs."""
     tree = ast.parse(path.read_text())
-    names = [name for node in ast.walk(tree) for name in _imports(node)]
+    statements = list(_statements(tree))
+    names = [name for node in statements for name in _imports(node)]
     if path.is_relative_to(ROOT.resolve()):
         names.append(".".join([ROOT.name, *path.relative_to(ROOT.resolve()).parent.parts]))
     parents = {".".join(name.split(".")[:length]) for name in names for length in range(1, name.count(".") + 2)}
     files = tuple(sorted({file for name in parents if (file := _module(name)) is not None}))
-    for node in ast.walk(tree):
+    for node in statements:
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             _drop_docstring(node)
     return hashlib.sha256(ast.dump(tree).encode()).hexdigest(), files
+
+
+def _statements(node: ast.AST) -> Iterator[ast.AST]:
+    """A tree's statements alone: imports and docstrings stand nowhere else, and expressions are most of a tree."""
+    yield node
+    for field in ("body", "orelse", "finalbody", "handlers", "cases"):
+        for child in getattr(node, field, ()):
+            yield from _statements(child)
 
 
 def _imports(node: ast.AST) -> list[str]:

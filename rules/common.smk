@@ -1,5 +1,6 @@
 """The checked study, and the names, paths and inputs that several rules share. No rule stands here."""
 
+from functools import cache
 from pathlib import Path
 
 import pandas as pd
@@ -55,6 +56,7 @@ wildcard_constraints:
     baseline="|".join(BASELINES),
 
 
+@cache
 def code(script, *modules):
     """Fingerprint of a script and of modules that it imports by a name from the config."""
     return fingerprint(Path(workflow.basedir, "workflow_scripts", script), *modules)
