@@ -1,5 +1,6 @@
 """Arrays, weights and tables on disk: written beside their place, moved into it whole, checked when read."""
 
+import glob
 import hashlib
 import json
 import os
@@ -33,12 +34,16 @@ class DamagedError(ValueError):
 def atomic(path: str | os.PathLike, sealed: bool = False) -> Iterator[Path]:
     """Yield a path to write to; on success it replaces `path`, on failure nothing is left.
 
+    What a writer of the same path that was killed has left beside it goes first.
+
     Args:
         path: file or folder to make or replace.
         sealed: whether its SHA-256 is kept beside it, in ``.{name}.sha256``, for `check` to compare.
     """
     target = Path(path)
     target.parent.mkdir(parents=True, exist_ok=True)
+    for left in target.parent.glob(f".{glob.escape(target.name)}.????????/"):
+        shutil.rmtree(left, ignore_errors=True)
     room = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
     try:
         part = room / target.name

@@ -1,5 +1,9 @@
 """What is written is whole or not there, and reads back as it was."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,6 +11,8 @@ import torch
 import xarray as xr
 
 from curvae import store
+
+ROOT = Path(__file__).parents[1]
 
 
 def test_failure_leaves_what_was_there(tmp_path):
@@ -22,6 +28,18 @@ def test_failure_leaves_what_was_there(tmp_path):
         tear()
     assert store.read_table(path)["a"].tolist() == [1]
     assert sorted(p.name for p in tmp_path.iterdir()) == [".table.csv.sha256", "table.csv"]
+
+
+def test_what_a_killed_writer_left_goes_and_nothing_else(tmp_path):
+    killed = "import os; from curvae import store\nwith store.atomic('a.zarr') as part: part.mkdir(); os._exit(9)"
+    beside = [tmp_path / name for name in (".a.zarr.txt", ".b.zarr.abcdefgh", ".a.zarr.sha256")]
+    for path in beside:
+        path.mkdir()
+    subprocess.run([sys.executable, "-c", killed], cwd=tmp_path, env={"PYTHONPATH": str(ROOT)}, check=False)
+    assert len(list(tmp_path.iterdir())) == 4
+    with store.atomic(tmp_path / "a.zarr") as part:
+        part.write_text("whole")
+    assert set(tmp_path.iterdir()) == {tmp_path / "a.zarr", *beside}
 
 
 @pytest.mark.parametrize("ending", ["csv", "parquet"])
