@@ -2,7 +2,9 @@
 
 import logging
 import os
+import resource
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -35,7 +37,8 @@ def start(log_path: str | os.PathLike, threads: int) -> Iterator[None]:
         with threadpool_limits(threads):
             log.info("started with %d threads", threads)
             yield
-            log.info("finished")
+            peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+            log.info("finished: %.1f CPU seconds, %.0f MB at its peak", time.process_time(), peak)
     except BaseException:
         file.acquire()
         log.handlers = [file]

@@ -1,7 +1,10 @@
 """A job logs to its file, keeps to its threads, and a failure is in the log as well as on the terminal."""
 
 import logging
+import re
+import time
 
+import psutil
 import pytest
 import torch
 from threadpoolctl import threadpool_info
@@ -27,6 +30,9 @@ def test_log_threads_and_terminal(tmp_path, capsys):
     assert "loud" in log
     assert "quiet" not in terminal
     assert "WARNING: loud" in terminal
+    seconds, peak = map(float, re.search(r"finished: ([\d.]+) CPU seconds, (\d+) MB at its peak", log).groups())
+    assert 0 < seconds <= time.process_time()
+    assert psutil.Process().memory_info().rss / 2**20 <= peak + 1
 
 
 def test_a_failure_is_logged_and_raised(tmp_path):
