@@ -1,6 +1,6 @@
 """Seconds and memory that planning a study takes, by members and by what is stacked; nothing is run.
 
-python benchmarks/dag.py [--members 100 1000 10000]
+python benchmarks/dag.py [--members 100 1000 10000] [--write]
 """
 
 import argparse
@@ -9,13 +9,16 @@ import re
 import subprocess
 import sys
 import tempfile
-import time
+from datetime import date
+from importlib.metadata import version
 from pathlib import Path
 
 import yaml
+from page import put
 
 ROOT = Path(__file__).parents[1]
-STACKS = {"all": ["beta", "seed"], "seed": ["seed"], "none": []}
+STACKS = {"[beta, seed]": ["beta", "seed"], "[seed]": ["seed"], "[]": []}
+START = 7  # seconds that the start of a job costs on SLURM: two Snakemakes, one in the other
 
 
 def study(members: int, stack: list[str]) -> dict:
@@ -36,28 +39,42 @@ def study(members: int, stack: list[str]) -> dict:
 
 
 def plan(config: dict) -> tuple[int, float, float]:
-    """Jobs, seconds and MB of a dry run."""
+    """Jobs of a dry run, its seconds of the processor and its memory at its peak [MB]."""
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, "config.yaml").write_text(yaml.safe_dump(config))
         command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile"), "--directory", folder]
         command += ["--configfile", f"{folder}/config.yaml", "--dry-run", "--quiet", "rules"]
-        start = time.perf_counter()
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=ROOT)
         said = process.stdout.read()
         _, status, usage = os.wait4(process.pid, 0)
         if status:
             raise SystemExit(said[-2000:])
-        return int(re.search(r"^total\s+(\d+)", said, re.MULTILINE)[1]), time.perf_counter() - start, usage.ru_maxrss
+        jobs = int(re.search(r"^total\s+(\d+)", said, re.MULTILINE)[1])
+        return jobs, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--members", type=int, nargs="+", default=[100, 1000, 10000])
-    print("| members | stack | jobs | planning [s] | memory [MB] |\n|---|---|---|---|---|")
-    for members in parser.parse_args().members:
+    parser.add_argument("--write", action="store_true", help="put the table into docs/cluster.md")
+    chosen = parser.parse_args()
+    processor = re.findall(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())[0]
+    lines = [
+        f"One core of {processor}, Snakemake {version('snakemake')}, {date.today()}; "
+        "`python benchmarks/dag.py --write`",
+        "",
+        "| members | `stack` | jobs | planning [CPU s] | memory [MB] | starts on SLURM [core h] |",
+        "|---|---|---|---|---|---|",
+    ]
+    print("\n".join(lines))
+    for members in chosen.members:
         for name, stack in STACKS.items():
-            jobs, seconds, kilobytes = plan(study(members, stack))
-            print(f"| {members:,} | {name} | {jobs:,} | {seconds:.1f} | {kilobytes / 1024:.0f} |", flush=True)
+            jobs, seconds, memory = plan(study(members, stack))
+            starts = f"{jobs * START / 3600:.2g}"
+            lines.append(f"| {members:,} | {name} | {jobs:,} | {seconds:.1f} | {memory:.0f} | {starts} |")
+            print(lines[-1], flush=True)
+    if chosen.write:
+        put(lines, "cluster.md", "benchmarks/dag.py")
 
 
 if __name__ == "__main__":

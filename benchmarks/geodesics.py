@@ -20,6 +20,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from page import put
 from torch import Tensor
 
 from curvae import data
@@ -31,7 +32,6 @@ from curvae.settings.train import Budget
 from curvae.sweep import Stack, train
 from curvae.types import Codes, Curves, Decoder
 
-PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 MODEL = VAE(kind="vae", hidden=(64, 32), latent=2, activation="tanh", likelihood="bernoulli")
 
 
@@ -154,9 +154,7 @@ def main() -> None:
     ]
     print("\n".join(lines))
     if arguments.write:
-        before, mark, rest = PAGE.read_text().partition("<!-- benchmarks/geodesics.py -->\n")
-        after = rest.partition("<!-- end -->")[2]
-        PAGE.write_text(before + mark + "\n".join(lines) + "\n<!-- end -->" + after)
+        put(lines, "benchmarks.md", "benchmarks/geodesics.py")
 
 
 def peak() -> float:

@@ -21,6 +21,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from page import put
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, TensorDataset
 
@@ -31,7 +32,6 @@ from curvae.settings.model import VAE
 from curvae.settings.train import Budget
 from curvae.sweep import train
 
-PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 CASES = {
     "mnist": (
         "MNIST 784-50-50-2",
@@ -254,9 +254,7 @@ def main() -> None:
             lines.append(f"| {name} | {how} | {len(x)} | {seconds:.3g} | {seconds / ours:.1f} | {loss} |")
             print(lines[-1], flush=True)
     if arguments.write:
-        before, mark, rest = PAGE.read_text().partition("<!-- benchmarks/sweep.py -->\n")
-        after = rest.partition("<!-- end -->")[2]
-        PAGE.write_text(before + mark + "\n".join(lines) + "\n<!-- end -->" + after)
+        put(lines, "benchmarks.md", "benchmarks/sweep.py")
 
 
 if __name__ == "__main__":
