@@ -25,6 +25,7 @@ include: "rules/figures.smk"
 include: "rules/explorer.smk"
 include: "rules/provenance.smk"
 include: "rules/generators.smk"
+include: "rules/page.smk"
 
 
 report: "rules/captions/study.rst"
@@ -35,3 +36,4 @@ rule all:
     input:
         every_result(),
         rules.record_run.output,
+        rules.write_page.output,

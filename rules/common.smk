@@ -1,5 +1,6 @@
 """The checked study, and the names, paths and inputs that several rules share. No rule stands here."""
 
+import re
 from functools import cache
 from pathlib import Path
 
@@ -135,6 +136,11 @@ def every_figure():
     ]
 
 
+def claims_table():
+    """The table of claims, if the config asks for any."""
+    return ["results/claims.csv"] if any(names for _, names in STUDY.claims) else []
+
+
 def every_result():
     """Everything that the study asks for."""
     experiments = STUDY.experiments
@@ -167,7 +173,7 @@ def every_result():
         *(f"results/generation/{name}.csv" for name in STUDY.generation),
         *every_figure(),
         *(f"results/explorer/{name}.html" for name in STUDY.explorer),
-        *(["results/claims.csv"] if any(names for _, names in STUDY.claims) else []),
+        *claims_table(),
     ]
 
 

@@ -11,6 +11,7 @@ from curvae.claims.sentences import SENTENCES, Sentence
 VERDICTS = ("reproduced", "partly", "not reproduced", "not testable")
 SAID = ("document", "place", "assertion", "said", "answer")
 UNDECLARED = "undeclared"
+SEE = "measured under "
 
 
 def account(rows: pd.DataFrame, sentences: Sequence[Sentence] = SENTENCES) -> pd.DataFrame:
@@ -64,6 +65,6 @@ def _of(
     if sentence.see:
         if sentence.see not in by_key or by_key[sentence.see].see:
             raise ValueError(f"sentence {sentence.key}: see = {sentence.see}; allowed: a sentence that sees no other")
-        answer, note = answers[sentence.see], f"measured under {sentence.see}"
+        answer, note = answers[sentence.see], SEE + sentence.see
     row = {"claim": sentence.key, "source": sentence.document, "sentence": sentence.text, "verdict": answer}
     return pd.DataFrame([dict.fromkeys(COLUMNS) | row | {"note": note, "seeds": 0} | said | {"answer": answer}])

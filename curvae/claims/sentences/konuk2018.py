@@ -31,7 +31,7 @@ SENTENCES = (
     ),
     said(
         *("sampled_codes", "non-regularised codes", "Sampling from the codes of a plain autoencoder can be learnt."),
-        reason="trained as digits_codes and drawn as adversarial_curves, but no row compares its samples with the codes",
+        reason="trained as digits_codes and drawn as adversarial_curves; samples and codes are not compared by a row",
     ),
     said(
         *("delta", "what is an autoencoder", "An autoencoder is a VAE whose posterior is a point."),

@@ -1,0 +1,20 @@
+"""The page that a finished study is read from: claims first, then figures, settings, costs and troubles."""
+
+from curvae.report.costs import costs, jobs_of, read_benchmarks
+from curvae.report.page import Figure, Part, page
+from curvae.report.run import about, environment
+from curvae.report.text import caption
+from curvae.report.troubles import troubles
+
+__all__ = [
+    "Figure",
+    "Part",
+    "about",
+    "caption",
+    "costs",
+    "environment",
+    "jobs_of",
+    "page",
+    "read_benchmarks",
+    "troubles",
+]

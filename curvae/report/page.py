@@ -1,0 +1,158 @@
+"""The page: a template, its style, and what a study found, in one file that needs no network."""
+
+import base64
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from PIL import Image
+
+from curvae.claims.account import SAID, SEE, VERDICTS
+from curvae.claims.claim import COLUMNS
+
+STATIC = Path(__file__).parent / "static"
+SYMBOLS = dict(zip(VERDICTS, "✓◐✗○", strict=True))  # a verdict is said by word, symbol and colour
+WIDEST = 1000  # of a preview [px]
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A picture of the page.
+
+    Attributes:
+        title: of it.
+        picture: a file's bytes; a preview of it goes into the page.
+        caption: HTML.
+        links: what to call a file, and its path beside the page; the first is what the preview leads to.
+    """
+
+    title: str
+    picture: bytes
+    caption: str
+    links: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Part:
+    """What the study found about one of its subjects.
+
+    Attributes:
+        name: of an experiment, a climate or a data set.
+        kind: which of them.
+        figures: of it.
+        settings: YAML.
+        jobs: of `curvae.report.costs.read_benchmarks`.
+        environment: where it was trained.
+        links: to pages and films of its own: name, path beside the page.
+    """
+
+    name: str
+    kind: str
+    figures: Sequence[Figure] = ()
+    settings: str = ""
+    jobs: pd.DataFrame = field(default_factory=pd.DataFrame)
+    environment: str = ""
+    links: Mapping[str, str] = field(default_factory=dict)
+
+
+def page(
+    account: pd.DataFrame | None,
+    parts: Sequence[Part],
+    costs: pd.DataFrame,
+    troubles: pd.DataFrame,
+    about: Mapping[str, Any],
+) -> str:
+    """A page that needs no other file; its pictures are previews that lead to the files beside it.
+
+    Args:
+        account: every sentence with its rows, as `curvae.claims.account` gives it; None leaves the claims out.
+        parts: in their order.
+        costs: of `curvae.report.costs.costs`.
+        troubles: of `curvae.report.troubles.troubles`.
+        about: the run: name and value, shown as they are.
+    """
+    jinja = Environment(
+        loader=FileSystemLoader(STATIC),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    jinja.filters |= {"number": number, "preview": preview, "seconds": seconds}
+    account = pd.DataFrame(columns=[*SAID, *COLUMNS]) if account is None else account
+    sentences = account.drop_duplicates("assertion")
+    return jinja.get_template("page.html").render(
+        style=(STATIC / "page.css").read_text(),
+        symbols=SYMBOLS,
+        counts=_counts(sentences["answer"]),
+        measured=_counts(account.loc[account["seeds"] > 0, "verdict"]),
+        said=dict(zip(sentences["assertion"], sentences["said"], strict=True)),
+        documents=[_document(*one) for one in account.groupby("document", sort=False)],
+        parts=parts,
+        costs=costs,
+        troubles=troubles.to_dict("records"),
+        about=about,
+    )
+
+
+def number(value: Any) -> str:
+    """Three digits that matter; nothing for no number."""
+    if value is None or not np.isfinite(value):
+        return ""
+    plain = f"{value:.3g}" if abs(value) < 1000 else f"{value:,.0f}"
+    return (f"{value:.1e}" if "e" in plain else plain).replace("-", "\u2212")
+
+
+def seconds(value: float) -> str:
+    """Minutes where there are many seconds."""
+    return f"{value:.1f} s" if value < 120 else f"{value / 60:.1f} min"
+
+
+def preview(picture: bytes) -> str:
+    """A picture, no wider than `WIDEST`, as a data URI."""
+    image, small = Image.open(BytesIO(picture)).convert("RGB"), BytesIO()
+    image.thumbnail((WIDEST, 4 * WIDEST), Image.Resampling.LANCZOS)
+    image.save(small, "WEBP", quality=80, method=2)
+    return "data:image/webp;base64," + base64.b64encode(small.getvalue()).decode()
+
+
+def strip(row: Mapping[str, Any]) -> dict[str, float] | None:
+    """Where value and interval lie from the threshold, in -1 to 1, positive where the claim holds."""
+    if not np.isfinite(row["value"]):
+        return None
+    sign = 1 if row["comparison"] == ">=" else -1
+    value, low, high = (sign * (float(row[name]) - row["threshold"]) for name in ("value", "low", "high"))
+    reach = max(map(abs, (value, low, high))) or 1.0
+    return {"value": value / reach, "low": min(low, high) / reach, "high": max(low, high) / reach}
+
+
+def _counts(verdicts: pd.Series) -> dict[str, int]:
+    found = Counter(verdicts)
+    return {verdict: found[verdict] for verdict in VERDICTS}
+
+
+def _document(name: str, rows: pd.DataFrame) -> dict[str, Any]:
+    sentences = [
+        {
+            **{key: group.iloc[0][key] for key in ("assertion", "place", "said", "answer")},
+            **_unmeasured(group.iloc[0]),
+            "rows": [
+                row | {"strip": strip(row)} for row in group.to_dict("records") if row["claim"] != row["assertion"]
+            ],
+        }
+        for _, group in rows.groupby("assertion", sort=False)
+    ]
+    return {"name": name, "sentences": sentences, "counts": _counts([s["answer"] for s in sentences])}
+
+
+def _unmeasured(row: pd.Series) -> dict[str, str]:
+    """Why a sentence has no rows, or the key of that which has them."""
+    note = str(row["note"]) if row["claim"] == row["assertion"] else ""
+    see = note.removeprefix(SEE) if note.startswith(SEE) else ""
+    return {"see": see, "reason": "" if see else note}

@@ -1,0 +1,25 @@
+rule write_page:
+    input:
+        every_result(),
+        run="results/run/manifest.json",
+        claims=lambda w: claims_table(),
+    output:
+        page="results/index.html",
+    log:
+        "results/logs/write_page.log",
+    benchmark:
+        "results/benchmarks/write_page.tsv"
+    conda:
+        "../envs/curvae.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(1000),
+        runtime=minutes(10),
+    params:
+        parts=lambda w: page_parts(),
+        captions=lambda w: page_captions(),
+        code=code("write_page.py", Path(workflow.basedir, "curvae/report/static")),
+    message:
+        "writing the page"
+    script:
+        "../workflow_scripts/write_page.py"
