@@ -8,11 +8,11 @@ RUN := .venv/bin/snakemake --cores $(CORES) $(if $(filter-out 0,$(GPUS)),--resou
 
 study: .venv/ready
 	$(RUN)
-	.venv/bin/snakemake --report results/report.html
+	@echo "Read it from results/index.html"
 
 quick: .venv/ready
 	$(RUN) --directory quick
-	.venv/bin/snakemake --directory quick --report results/report.html
+	@echo "Read it from quick/results/index.html"
 
 test: .venv/ready
 	.venv/bin/python -m pytest $(TESTS)

@@ -20,7 +20,9 @@ with job.start(snakemake.log[0], snakemake.threads):
         where = report.environment(run, part["name"])
         said = yaml.safe_dump(part["settings"], sort_keys=False, default_flow_style=None, width=110)
         parts.append(report.Part(part["name"], part["kind"], figures, said, own, where, part["links"]))
-    tables = [path for path in snakemake.input if path.endswith(".csv") and "/figures/" not in path]
+    tables = [
+        path for path in snakemake.input if path.endswith(".csv") and path not in (snakemake.input.get("claims") or ())
+    ]
     manifests = {
         str(path.parent.relative_to(results)): json.loads(path.read_text()) for path in results.rglob("manifest.json")
     }

@@ -31,4 +31,6 @@ def troubles(manifests: Mapping[str, Mapping[str, Any]], tables: Mapping[str, pd
 
 
 def _said(member: Mapping[str, Any]) -> str:
-    return ", ".join(f"{name} {value}" for name, value in member.items())
+    return ", ".join(
+        f"{name} {value:.3g}" if isinstance(value, float) else f"{name} {value}" for name, value in member.items()
+    )

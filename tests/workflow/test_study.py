@@ -1,6 +1,7 @@
 """The quick study end to end: everything is made, once, and a change reruns what depends on it."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -21,9 +22,10 @@ AFTER_SQUARE2 = {
     "measuring square2",
     "checking the claims",
     "recording the run",
+    "writing the page",
 }
 
-LAST = {"checking the claims", "recording the run"}
+LAST = {"checking the claims", "recording the run", "writing the page"}
 
 
 def test_a_second_run_does_nothing(finished):
@@ -52,7 +54,8 @@ def test_every_figure_has_bitmap_vectors_and_numbers(finished):
 def test_costs_are_told_from_the_benchmark_files(finished):
     script = Path(__file__).parents[2] / "benchmarks/costs.py"
     command = [sys.executable, str(script), str(finished.folder / "results")]
-    lines = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
+    house = {**os.environ, "PYTHONPATH": str(script.parents[1])}
+    lines = subprocess.run(command, capture_output=True, text=True, check=True, env=house).stdout.splitlines()
     jobs = {line.split(" | ")[0].removeprefix("| "): int(line.split(" | ")[1]) for line in lines[2:]}
     assert jobs["train"] == 22
     assert jobs.pop("all") == sum(jobs.values())
@@ -95,7 +98,7 @@ def test_a_lam_value_reruns_its_own_job_and_what_reads_it(edited):
 def test_a_figures_script_reruns_that_figure(edited):
     edited.edit("workflow_scripts/figure_latent_grid.py", "SIDE, REACH = 15, 2.0", "SIDE, REACH = 11, 2.0")
     assert edited.planned() == {f"drawing the latent grid of {name}" for name in ("digits", "digits_conv")} | {
-        "recording the run"
+        *("recording the run", "writing the page"),
     }
 
 
@@ -125,7 +128,7 @@ def test_a_rules_parameter_reruns_that_rule_and_what_reads_it(edited):
     after |= {f"fitting and rolling out ball ({name})" for name in ("ridge", "koopman", "reservoir", "billiard")}
     after |= {f"drawing the {figure} of ball" for figure in ("future", "position errors", "phase portraits")}
     after |= {"filming the rollouts of ball"}
-    after |= {"scoring the rollouts of ball", "checking the claims", "recording the run"}
+    after |= {"scoring the rollouts of ball"} | LAST
     after |= {"making the explorer of ball"}
     assert edited.planned() == after
 
@@ -155,6 +158,25 @@ def test_the_same_seeds_give_the_same_bytes(finished, house):
         assert len(same) > 3 or kind == "train"
         for path in same:
             assert path.read_bytes() == (finished.folder / path.relative_to(house.folder)).read_bytes(), path
+
+
+def test_the_page_opens_with_the_claims_and_leads_to_every_file(finished):
+    results = finished.folder / "results"
+    page, claims = (results / "index.html").read_text(), pd.read_csv(results / "claims.csv")
+    assert "undeclared" not in set(claims["document"])
+    places = [page.index(f'id="{key}"') for key in claims["assertion"].unique()]
+    assert places == sorted(places)
+    assert places[-1] < page.index('id="troubles"') < page.index("<img")
+    assert claims["claim"].is_unique
+    config = yaml.safe_load((finished.folder / "config.yaml").read_text())
+    figures = [(kind, name) for kind, names in config["figures"].items() for name in names]
+    assert page.count("<img") == len(figures)
+    links = set(re.findall(r'href="([^"#][^"]*)"', page))
+    assert {f"figures/{kind}/{name}.{end}" for kind, name in figures for end in ("png", "pdf", "csv")} <= links
+    assert all((results / link).is_file() for link in links)
+    anchors = set(re.findall(r'href="#([^"]*)"', page))
+    assert anchors <= set(re.findall(r'id="([^"]*)"', page))
+    assert not re.search(r'(src|href)="(https?:)?//', page)
 
 
 def test_the_report_is_written_without_a_network(finished):

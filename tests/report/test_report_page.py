@@ -1,0 +1,158 @@
+"""The page of a study: counts, verdicts, pictures and troubles as they were given."""
+
+import base64
+import io
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+from curvae.claims import Claim, account, gather, judge
+from curvae.claims.sentences import Sentence
+from curvae.report import Figure, Part, caption, costs, jobs_of, page, read_benchmarks, troubles
+from curvae.report.page import number, preview, strip
+
+CAPTIONS = sorted((Path(__file__).parents[2] / "rules/captions").glob("*.rst"))
+
+
+def table(**values):
+    said = {
+        "x": ("rows", ("room.x",)),
+        "y": ("rows", ("room.y",)),
+        "z": ("see", "x"),
+        "n": ("reason", "nobody <knows>"),
+    }
+    sentences = [Sentence(key, "Somebody 1999", "page 1", f"{key} is so.", **{k: v}) for key, (k, v) in said.items()]
+    claims = [judge(Claim(f"room.{k}", "S", "It is.", "size", "px", ">=", 2.0), v) for k, v in values.items()]
+    return account(gather(claims), sentences)
+
+
+def png(width=8, height=4):
+    made = io.BytesIO()
+    Image.fromarray(np.full((height, width, 3), 120, np.uint8)).save(made, "PNG")
+    return made.getvalue()
+
+
+@pytest.fixture
+def whole(tmp_path):
+    (tmp_path / "train/ball").mkdir(parents=True)
+    for path in ("train/ball/a.tsv", "encode.tsv"):
+        (tmp_path / path).write_text("s\th:m:s\tmax_rss\tcpu_time\n2.5\t0:00:02\t300\t1.5\n")
+    jobs = read_benchmarks(tmp_path)
+    figure = Figure("a picture", png(), caption("Of *{{ snakemake.wildcards.experiment }}*.", "ball"), {"png": "a.png"})
+    part = Part("ball", "experiment", [figure], "data: {}", jobs_of(jobs, ["train/ball"]), "torch 2", {"film": "f.gif"})
+    return lambda claims: page(claims, [part], costs(jobs), troubles({}, {}), {"commit": "abc"})
+
+
+class Tags(HTMLParser):
+    """Open tags must close in order."""
+
+    def __init__(self):
+        super().__init__()
+        self.open = []
+
+    def handle_starttag(self, tag, attributes):
+        if tag not in ("meta", "br", "img", "input", "path", "circle"):
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        if tag not in ("path", "circle"):
+            assert self.open.pop() == tag
+
+
+def test_the_page_is_whole_and_asks_for_nothing(whole):
+    text = whole(table(x=[3.0, 4.0, 5.0], y=[1.0, 1.0]))
+    tags = Tags()
+    tags.feed(text)
+    assert tags.open == []
+    assert re.findall(r'(?:src|href)="(?!#|data:image/webp;base64,)([^"]*)"', text) == ["f.gif", "a.png", "a.png"]
+    assert "<script" not in text
+    assert "default-src 'none'" in text
+    assert "nobody" not in text.split("<main>")[0]
+    assert "Nobody &lt;knows&gt;." in text
+    assert "<em>ball</em>" in text
+
+
+def test_counts_and_order_follow_the_table(whole):
+    text = whole(table(x=[3.0, 4.0, 5.0], y=[1.0, 1.0]))
+    tiles = re.findall(r'class="tile [^"]*">.*?<b>(\d+)</b>', text)
+    assert tiles == ["4", "2", "0", "1", "1"]  # z is answered by x
+    assert "2 rows measure them: 1 reproduced, 1 not reproduced." in text
+    assert text.index('id="x"') < text.index('id="y"') < text.index('id="troubles"') < text.index("<img")
+    broken = whole(table(x=[0.0, 0.0, 0.0], y=[1.0, 1.0]))
+    assert re.findall(r'class="tile [^"]*">.*?<b>(\d+)</b>', broken) == ["4", "0", "0", "3", "1"]
+
+
+def test_a_study_without_claims_has_a_page(whole):
+    text = whole(None)
+    assert "What was found" in text
+    assert 'class="sentence' not in text
+
+
+@pytest.mark.parametrize(("comparison", "sign"), [(">=", 1), ("<=", -1)])
+def test_the_strip_is_right_of_its_line_where_the_claim_holds(comparison, sign):
+    row = judge(Claim("a", "S", "It is.", "size", "px", comparison, 2.0), [2.0 + sign, 2.0 + 3 * sign, 2.0 + 2 * sign])
+    assert strip(row) == {"value": pytest.approx(2 / 3), "low": pytest.approx(1 / 3), "high": 1.0}
+    assert strip(row | {"value": np.nan}) is None
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (0.12345, "0.123"),
+        (-2.0, "\u22122"),
+        (12345.6, "12,346"),
+        (1.2e-7, "1.2e\u221207"),
+        (np.nan, ""),
+        (None, ""),
+        (0, "0"),
+    ],
+)
+def test_numbers_have_three_digits(value, said):
+    assert number(value) == said
+
+
+def test_pictures_are_made_smaller_never_larger():
+    for width, kept in ((8, 8), (3000, 1000)):
+        data = preview(png(width, 4)).removeprefix("data:image/webp;base64,")
+        assert Image.open(io.BytesIO(base64.b64decode(data))).width == kept
+
+
+def test_costs_are_sums_over_jobs(tmp_path):
+    for name, seconds in (("train/ball/a", 2.0), ("train/ballad", 3.0), ("check", 1.0)):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / f"{name}.tsv").write_text(f"s\tmax_rss\tcpu_time\n{seconds}\t100\t-\n")
+    jobs = read_benchmarks(tmp_path)
+    assert costs(jobs).loc[["train", "check", "all"], "seconds in all"].tolist() == [5.0, 1.0, 6.0]
+    assert costs(jobs).loc["train", "jobs"] == 2
+    assert jobs_of(jobs, ["train/ball"])["job"].tolist() == ["train/ball/a"]
+    with pytest.raises(FileNotFoundError, match="no benchmark files"):
+        read_benchmarks(tmp_path / "train/ball/none")
+
+
+def test_troubles_are_listed():
+    manifests = {"train/gan": {"diverged": [{"member": 1, "epoch": 4}], "collapsed": [{"member": 0, "spread": 0.0123}]}}
+    tables = {
+        "geodesics": pd.DataFrame({"converged": [True, False, True]}),
+        "mixtures": pd.DataFrame({"status": ["converged", "too far"]}),
+        "scores": pd.DataFrame({"value": [1.0, np.nan], "converged": [1.0, np.nan]}),
+        "fine": pd.DataFrame({"value": [1.0]}),
+    }
+    assert troubles(manifests, tables).to_numpy().tolist() == [
+        ["train/gan", "diverged: member 1, epoch 4"],
+        ["train/gan", "collapsed: member 0, spread 0.0123"],
+        ["geodesics", "1 of 3 not converged"],
+        ["mixtures", "1 of 2: too far"],
+        ["scores", "1 of 2 values are no number"],
+    ]
+    assert troubles({}, {}).empty
+
+
+@pytest.mark.parametrize("path", CAPTIONS, ids=lambda path: path.stem)
+def test_captions_are_sound(path):
+    if path.stem != "study":
+        assert "<p" in caption(path.read_text(), "ball")
