@@ -14,6 +14,7 @@ from curvae.dynamics.track import Fit, Frames, Hits, Positions, bounces, fit_blo
 PerTrajectory = Float[np.ndarray, " trajectory"]
 
 STILL = 0.05  # px; a shorter step has no direction
+MARKS = (50, 100, 200)  # frames ahead whose error is a score
 
 
 def position_error(predicted: Positions, true: Positions) -> Float[np.ndarray, "trajectory time"]:
@@ -213,6 +214,8 @@ def ball_scores(
 
     A value is the mean over trajectories; shares of hits and turns are pooled over trajectories. The
     interval is the 95 % percentile bootstrap over trajectories. Besides the functions of this file:
+    "median error 50 frames", also 100 and 200 where there are so many, is the median over trajectories of the position
+    error at that frame, a missing position being infinitely far off;
     "speed error" is the mean of |drift|, in which trajectories too fast and too slow do not cancel;
     "missing" is the share of frames without a position; "blob mass ratio" is the mean over frames of
     `mass` over the true mass, NaN without frames or without the true mass; "blob misfit" is the mean of that of
@@ -252,6 +255,7 @@ def ball_scores(
         blob = fit_blob(predicted, radius)
     drift = speed_drift(path, speed := np.hypot(velocity[:, 0], velocity[:, 1]))
     hit = bounce_score(path, true_positions, low, high)
+    away = np.nan_to_num(position_error(path, true_positions), nan=np.inf)
     lit = np.isfinite(weigh) & (np.asarray(true_mass) > 0)
     ratio = np.divide(weigh, true_mass, out=np.zeros(weigh.shape), where=lit)
     rows = [
@@ -275,6 +279,9 @@ def ball_scores(
     for score, unit, values, perfect, weights in rows:
         value, least, most, n = _interval(values, weights, seed, bootstrap)
         table.append((score, unit, value, least, most, float(perfect), n))
+    for mark in (mark for mark in MARKS if mark <= path.shape[1]):
+        found = _median_interval(away[:, mark - 1], seed, bootstrap)
+        table.append((f"median error {mark} frames", "px", *found, 0.0, len(path)))
     return pd.DataFrame(table, columns=["score", "unit", "value", "low", "high", "perfect", "n"])
 
 
@@ -289,6 +296,14 @@ def _interval(values, weights, seed: int, bootstrap: int) -> tuple[float, float,
     means = (values * weights)[drawn].sum(1) / weights[drawn].sum(1)
     least, most = np.percentile(means, [2.5, 97.5])
     return float((values * weights).sum() / weights.sum()), float(least), float(most), n
+
+
+def _median_interval(values: PerTrajectory, seed: int, bootstrap: int) -> tuple[float, float, float]:
+    """Median over trajectories and its 95 % percentile bootstrap interval; samples, for values can be infinite."""
+    drawn = np.random.default_rng(seed).integers(len(values), size=(bootstrap, len(values)))
+    medians = np.quantile(values[drawn], 0.5, axis=1, method="inverted_cdf")
+    least, most = np.quantile(medians, [0.025, 0.975], method="inverted_cdf")
+    return float(np.quantile(values, 0.5, method="inverted_cdf")), float(least), float(most)
 
 
 def _frames_to(hits: Hits) -> Float[np.ndarray, "trajectory time 2"]:

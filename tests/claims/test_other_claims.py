@@ -71,8 +71,16 @@ def scores(**changes):
     return pd.DataFrame(table, columns=["predictor", "seed", "score", "unit", "value"])
 
 
+SAID = [f"ball.{key}" for key in ("bounces", "momentum", "morphs", "wanders", "predictable")]
+
+
+def said(*arguments, **keywords):
+    """What was said of the standard network, without the aims."""
+    return rows(ball_claims(*arguments, **keywords)).loc[SAID]
+
+
 def test_a_ball_as_the_study_saw_it():
-    found = rows(ball_claims(scores()))
+    found = said(scores())
     assert set(found["verdict"]) == {"reproduced"}
     np.testing.assert_allclose(found["value"], [0.8, 0.1, 0.01, 10, 17], atol=1e-12)
     assert "gru" in found.loc["ball.predictable", "note"]
@@ -88,7 +96,7 @@ def test_a_ball_as_the_study_saw_it():
     ],
 )
 def test_a_ball_that_does_otherwise_fails_one_claim(change, key):
-    found = rows(ball_claims(scores(**change)))
+    found = said(scores(**change))
     assert list(found.index[found["verdict"] != "reproduced"]) == [f"ball.{key}"]
 
 
@@ -100,7 +108,7 @@ def test_a_predictor_no_better_than_constant_velocity_fails():
 
 
 def test_a_predictor_that_is_not_there_is_not_testable():
-    found = rows(ball_claims(scores(), predictor="lstm"))
+    found = said(scores(), predictor="lstm")
     assert list(found["verdict"]) == ["not testable"] * 4 + ["reproduced"]
     table = scores()
     bare = rows(ball_claims(table[table["predictor"] != "constant_velocity"]))
@@ -119,7 +127,7 @@ def test_score_names_are_those_of_the_ball():
         ball_scores(p, reflected, velocity, low=3, high=24, bootstrap=10).assign(predictor=name, seed=0)
         for name, p in (("elman", path), ("gru", reflected), ("constant_velocity", path))
     )
-    through, right = rows(ball_claims(table)), rows(ball_claims(table, predictor="gru"))
+    through, right = said(table), said(table, predictor="gru")
     assert list(through["verdict"]) == [
         "not reproduced",
         "reproduced",
@@ -129,6 +137,52 @@ def test_score_names_are_those_of_the_ball():
     ]
     assert list(right["verdict"]) == ["reproduced", "reproduced", "not reproduced", "not reproduced", "reproduced"]
     assert right.loc["ball.bounces", "value"] == 1
+
+
+def aimed(**changes):
+    """Scores of a structured predictor that reaches every aim, beside a network that reaches none."""
+    reached = {"median error 50 frames": 0.3, "median error 200 frames": 0.9, "leap rate": 0.0, "speed error": 0.006}
+    reached |= {"bounces matched": 0.98, "bounce timing": 0.4, "outside rate": 0.0, "wander": 1.7} | changes
+    missed = dict.fromkeys(reached, 9.0) | {"bounces matched": 0.4}
+    table = [
+        (name, s, score, "1", value)
+        for name, values in (("billiard", reached), ("elman", missed))
+        for s in range(5)
+        for score, value in values.items()
+    ]
+    horizons = {"billiard": 200.0, "elman": 4.0, "constant_velocity": 3.0, "ceiling": 300.0}
+    table += [(name, s, "horizon 2 px", "frame", h) for name, h in horizons.items() for s in range(5)]
+    return rows(ball_claims(pd.DataFrame(table, columns=["predictor", "seed", "score", "unit", "value"])))
+
+
+def test_aims_are_asked_of_the_best_predictor_and_of_the_standard_one():
+    found = aimed()
+    best, standard = (found[found.index.str.startswith(f"ball.{who}_")] for who in ("best", "standard"))
+    assert len(best) == len(standard) == 8
+    assert set(best["verdict"]) == {"reproduced"}
+    assert set(standard["verdict"]) == {"not reproduced"}
+    assert set(best["note"]) == {"predictor billiard"}
+    assert set(standard["note"]) == {"predictor elman"}
+    assert set(best["source"]) == {"aim of this study"}
+
+
+@pytest.mark.parametrize(
+    ("score", "value", "key"),
+    [
+        ("median error 50 frames", 1.01, "error_50"),
+        ("median error 200 frames", np.inf, "error_200"),
+        ("leap rate", 0.0011, "leaps"),
+        ("speed error", 0.021, "drift"),
+        ("bounces matched", 0.94, "bounces"),
+        ("bounce timing", 1.1, "timing"),
+        ("outside rate", 1e-4, "walls"),
+        ("wander", 6.0, "straight"),
+    ],
+)
+def test_an_aim_that_is_missed_is_missed_alone(score, value, key):
+    found = aimed(**{score: value})
+    best = found[found.index.str.startswith("ball.best_")]
+    assert list(best.index[best["verdict"] != "reproduced"]) == [f"ball.best_{key}"]
 
 
 FIRST = ["geometry.shorter", "geometry.solved"]

@@ -21,7 +21,8 @@ from curvae.dynamics.track import mass
 FRAMES = 200
 BALANCED = {"flattest": 15.0, "steepest": 75.0}  # neither axis is slower than .13 px a frame
 HORIZONS = ("horizon 1 px", "horizon 2 px", "horizon 4 px")
-BLURRED = ("bounce timing", "speed drift", "speed error", "reflection error", "wander")  # by the centroid's floor
+MEDIANS = ("median error 50 frames", "median error 100 frames", "median error 200 frames")
+BLURRED = ("bounce timing", "speed drift", "speed error", "reflection error", "wander", *MEDIANS)  # by the centroid
 FROM_FRAMES = ("blob mass ratio", "blob misfit", "fit distance")
 PERFECT = {
     "bounces matched": 1,
@@ -36,6 +37,7 @@ PERFECT = {
     "wander": 0,
     **dict.fromkeys(HORIZONS, FRAMES),
     "missing": 0,
+    **dict.fromkeys(MEDIANS, 0),
 }
 
 
@@ -88,6 +90,7 @@ def test_exact_frames_are_perfect_up_to_the_centroid(truth):
     assert found["bounce timing"] < 0.01
     assert abs(found["speed drift"]) <= found["speed error"] < 1e-3
     assert found["wander"] < 0.2
+    assert all(0 < found[score] < 0.01 for score in MEDIANS)
     assert found["blob mass ratio"] == 1
     assert (position_error(truth[0], truth[0]) == 0).all()
 
@@ -208,15 +211,15 @@ def test_passing_through_walls_loses_their_bounces(truth):
     assert np.isnan(found["spurious bounces"])  # there is no turn to judge
     assert np.isnan(found["reflection error"])
     assert found["outside rate"] > 0.5
-    lost = ("bounces matched", "bounce timing", "spurious bounces", "reflection error", "outside rate", *HORIZONS)
-    assert_perfect(found, but=lost)
+    lost = ("bounces matched", "bounce timing", "spurious bounces", "reflection error", "outside rate")
+    assert_perfect(found, but=(*lost, *HORIZONS, *MEDIANS))
 
     half = np.stack([through[..., 0], truth[0][..., 1]], axis=-1)  # walls in x are passed, walls in y are not
     score = bounce_score(half, truth[0], LOW, HIGH)
     kept = bounce_score(half[..., 1:].repeat(2, -1), truth[0][..., 1:].repeat(2, -1), LOW, HIGH).hits / 2
     np.testing.assert_allclose(score.share, kept / score.hits, rtol=1e-12)
     assert (kept < score.hits).all()
-    assert_perfect(values(half, truth), but=("bounces matched", "outside rate", *HORIZONS))
+    assert_perfect(values(half, truth), but=("bounces matched", "outside rate", *HORIZONS, *MEDIANS))
 
 
 def test_turns_outside_the_box_match_nothing(truth):
@@ -295,6 +298,20 @@ def test_one_frame_is_enough_for_the_horizon_and_nothing_else(truth):
     found = values(truth[0][:, :1], (truth[0][:, :1], truth[1][:, 0]))
     assert {score for score, value in found.items() if not np.isnan(value)} == {*HORIZONS, "missing", "outside rate"}
     assert found["horizon 1 px"] == 1
+
+
+def test_the_median_error_at_a_frame_is_that_of_the_middle_trajectory(truth):
+    away = np.linspace(0, 3, 60)
+    path = truth[0] + np.stack([0.01 * away[:, None] * np.arange(1, FRAMES + 1), np.zeros((60, FRAMES))], -1)
+    path[55:, 99] = np.nan  # a ball that is not there is infinitely far off
+    path[:40, 199] = np.inf
+    table = ball_scores(path, *truth, low=LOW, high=HIGH, bootstrap=200).set_index("score").loc[list(MEDIANS)]
+    np.testing.assert_allclose(table["value"], [0.5 * away[29], away[29], np.inf], rtol=1e-9)
+    assert (table["low"] < table["value"])[:2].all()
+    assert (table["high"] > table["value"])[:2].all()
+    assert (table["n"] == 60).all()
+    short = ball_scores(path[:, :99], truth[0][:, :99], truth[1][:, :99], low=LOW, high=HIGH, bootstrap=2)
+    assert set(MEDIANS) & set(short["score"]) == {MEDIANS[0]}
 
 
 def test_intervals_agree_with_the_central_limit_and_repeat():
