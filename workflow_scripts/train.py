@@ -10,6 +10,7 @@ from curvae.settings.objective import ObjectiveSettings
 from curvae.settings.train import Budget
 from curvae.sweep import Stack, record, train
 from curvae.sweep.lines import lines_for
+from curvae.sweep.runs import films_for
 
 with (
     job.start(snakemake.log[0], snakemake.threads),
@@ -17,7 +18,8 @@ with (
 ):
     p = snakemake.params
     arrays = store.open_arrays(snakemake.input.data)
-    images = {name: data.split(arrays, name)["images"].values for name in ("train", "validation")}
+    splits = {name: data.split(arrays, name) for name in ("train", "validation")}
+    images = {name: split["images"].values for name, split in splits.items()}
     settings, budget = TypeAdapter(ModelSettings).validate_python(p.model), Budget(**p.budget)
     model = build(settings, images["train"].shape[1:])
     chosen = TypeAdapter(ObjectiveSettings).validate_python(p.objective)
@@ -28,7 +30,8 @@ with (
         "scratch": ".scratch/train",
         "identity": p.code,
         "objective": objective,
-        "lines": lines_for(chosen, data.split(arrays, "train")),
+        "lines": lines_for(chosen, splits["train"]),
+        "films": films_for(chosen, splits),
         "board": p.board if snakemake.config.get("tensorboard", True) else None,
     }
     trained = train(model, flat, p.members, budget, place, **said)

@@ -3,7 +3,8 @@
 Every kind has `shapes` (of one member's critic, named ``critic.{layer}.weight`` and ``.bias``; none without one),
 `noise` (normal numbers a sample that its losses consume), `pairs` (numbers that they keep of a pair of samples),
 `critic` (the critic's settings or None) and `losses(weights, terms, beta, time, noise)`. One whose batches vary one
-factor also has `bottleneck(z, lines, kinds)`, between encoder and decoder. The penalty lam ||W||^2 is the
+factor also has `bottleneck(z, lines, kinds)`, between encoder and decoder; one whose batches hold runs of consecutive
+frames has `frames`, their length, and finds ``follows`` among the terms. The penalty lam ||W||^2 is the
 training loop's.
 """
 

@@ -106,6 +106,15 @@ class DCIGN(Settings):
     )
 
 
+class Smooth(Settings):
+    """Evidence lower bound and a smooth path of codes: batches hold runs of frames; beta weighs the KL divergence."""
+
+    kind: Literal["smooth"]
+    weight: NonNegative = Field(30.0, description="of the squared error of predicting the next code")
+    order: Literal[1, 2] = Field(2, description="predicted is the code before (1), or the line through two codes (2)")
+    frames: Annotated[Count, Field(ge=3)] = Field(10, description="consecutive frames side by side in a batch")
+
+
 class WAEGAN(Settings):
     """Wasserstein or adversarial autoencoder with an adversary on the codes: beta weighs the adversary."""
 
@@ -123,6 +132,7 @@ ObjectiveSettings = Annotated[
     | WAEMMD
     | WAEGAN
     | DCIGN
+    | Smooth
     | GAN
     | WGAN
     | WGANGP
@@ -131,6 +141,6 @@ ObjectiveSettings = Annotated[
 ]
 OF_GENERATORS = ("gan", "wgan", "wgan_gp", "infogan")
 OBJECTIVE_KINDS = (
-    *("elbo", "capacity", "beta_tcvae", "factorvae", "dip_vae", "infovae", "wae_mmd", "wae_gan", "dc_ign"),
+    *("elbo", "capacity", "beta_tcvae", "factorvae", "dip_vae", "infovae", "wae_mmd", "wae_gan", "dc_ign", "smooth"),
     *OF_GENERATORS,
 )

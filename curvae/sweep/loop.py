@@ -14,6 +14,7 @@ from curvae.sweep.board import Board
 from curvae.sweep.checkpoint import REQUEUE, Checkpoint, Interrupted
 from curvae.sweep.lines import Drawn, draw
 from curvae.sweep.progress import Progress
+from curvae.sweep.runs import following, run_orders
 from curvae.sweep.schedule import rate, warmth
 from curvae.sweep.state import State
 from curvae.sweep.streams import Purpose, normals, orders
@@ -36,6 +37,7 @@ class Loop:
         dtype: of weights and of a batch; the data may be integers, which take less room.
         lines: of `curvae.sweep.lines.lines_along`, on the device: batches vary one factor, and the codes go through the
             objective's bottleneck. By default any samples make a batch.
+        films: of `curvae.sweep.runs.films_for`, on the device: batches hold runs of the objective's `frames` frames.
     """
 
     def __init__(
@@ -47,9 +49,10 @@ class Loop:
         budget: Budget,
         dtype: torch.dtype,
         lines: Tensor | None = None,
+        films: dict[str, Tensor] | None = None,
     ):
         self.model, self.objective, self.data, self.members, self.budget = model, objective, data, members, budget
-        self.dtype, self.lines = dtype, lines
+        self.dtype, self.lines, self.films = dtype, lines, films
         device = data["train"].device
         self.state = State(model, objective, members, budget, device, dtype)
         self.seeds = sorted({m["seed"] for m in members})
@@ -103,7 +106,7 @@ class Loop:
         """The steps that are left of the epoch; yields the samples of each."""
         state, x, epoch = self.state, self.data["train"], self.state.epoch
         drawn = None if self.lines is None else draw(self.seeds, epoch, self.lines, self.budget.batch)
-        order = orders(self.seeds, epoch, len(x), x.device) if drawn is None else drawn.order
+        order = self._order(epoch) if drawn is None else drawn.order
         draws = {
             "critic": self._draws(Purpose.CRITIC_NOISE, Purpose.CRITIC_OBJECTIVE, len(x)) if self.turns else None,
             "model": self._draws(Purpose.NOISE, Purpose.OBJECTIVE, len(x)),
@@ -123,7 +126,7 @@ class Loop:
             for player in self._players(len(x)):
                 noise, extra = draws[player](batch)
                 with torch.set_grad_enabled(player == "model"):
-                    terms = model.terms(state.weights, images, noise, *through)
+                    terms = model.terms(state.weights, images, noise, *through) | self._following("train", chosen)
                 losses, parts = self._losses(terms, epoch - 1 + state.first / len(x), extra, player)
                 if player == "model":
                     parts = {**parts, "loss": losses["model"].detach() + state.penalty()}
@@ -131,6 +134,17 @@ class Loop:
                 state.step(losses, rates)
             state.first += self.budget.batch
             yield count
+
+    def _order(self, epoch: int) -> Tensor:
+        """Each seed's order of the training samples in an epoch, with runs where the objective asks for them."""
+        if self.films is None:
+            x = self.data["train"]
+            return orders(self.seeds, epoch, len(x), x.device)
+        return run_orders(self.seeds, epoch, self.films["train"], self.objective.frames)
+
+    def _following(self, split: str, chosen: Tensor) -> dict[str, Tensor]:
+        """Which of the chosen samples follow the one before them, as a term; none where films do not matter."""
+        return {} if self.films is None else {"follows": following(self.films[split], chosen)}
 
     def _model(self, time: float) -> Any:
         """The model at a time counted in epochs: some change while they are trained."""
@@ -153,7 +167,8 @@ class Loop:
             batch = slice(first, min(first + self.budget.batch, len(x)))
             images = x[batch].to(self.dtype).expand(len(self.members), *x[batch].shape)
             noise, extra = draw(batch)
-            terms = self.model.evaluate(state.weights, images, noise)
+            chosen = torch.arange(batch.start, batch.stop, device=x.device).expand(len(self.members), -1)
+            terms = self.model.evaluate(state.weights, images, noise) | self._following("validation", chosen)
             losses, parts = self._losses(terms, float(state.epoch), extra)
             add(totals, {**terms, **parts, "loss": losses["model"] + state.penalty()}, images.shape[1])
         return totals

@@ -30,6 +30,7 @@ class Purpose(IntEnum):
     CRITIC_OBJECTIVE = 8
     IMPORTANCE = 9  # a draw takes the place of the epoch
     LINES = 10
+    RUNS = 11
 
 
 def stream(seed: int, purpose: Purpose) -> torch.Generator:

@@ -81,6 +81,7 @@ def train(
     stack: int | None = None,
     objective: Any = None,
     lines: Tensor | None = None,
+    films: dict[str, Tensor] | None = None,
 ) -> Trained:
     """Train every member on the same data, each with its own settings and random streams.
 
@@ -114,6 +115,8 @@ def train(
         objective: what is minimised (`curvae.objectives.build`); by default the evidence lower bound, KL times beta.
         lines: lines of training samples along each factor (`curvae.sweep.lines.lines_along`), for an objective whose
             batches vary one factor at a time (`dc_ign`), and for no other.
+        films: the film of each ``train`` and ``validation`` sample (`curvae.sweep.runs.films_for`), for an objective
+            whose batches hold runs of consecutive frames (`smooth`), and for no other.
 
     Returns:
         Weights on the CPU and the history. ``loss``, ``recon`` and ``kl`` are means per sample; rows of split
@@ -121,8 +124,8 @@ def train(
         the posterior mean.
 
     Raises:
-        ValueError: no members, a batch larger than the training set, fewer batches than a critic's steps, or lines that
-            the objective does not take.
+        ValueError: no members, a batch larger than the training set, fewer batches than a critic's steps, or lines or
+            films that the objective does not take.
         MemoryError: not even one member fits.
         Interrupted: stopped by a signal, with the state kept.
     """
@@ -135,11 +138,15 @@ def train(
     objective = objective or Objective(Elbo(), 0, len(data["train"]))
     if (lines is not None) != hasattr(objective, "bottleneck"):
         raise ValueError("lines: allowed: with an objective whose batches vary one factor, and only then")
+    if (films is not None) != hasattr(objective, "frames"):
+        raise ValueError("films: allowed: with an objective whose batches hold runs of frames, and only then")
     device = torch.device(device)
-    said = data if lines is None else {**data, "lines": lines}
+    said = data | ({} if lines is None else {"lines": lines})
+    said |= {f"films of {split}": film for split, film in (films or {}).items()}
     folder = None if scratch is None else Path(scratch, _key(model, objective, said, members, budget, dtype, identity))
     data = {split: x.to(device, dtype if x.is_floating_point() else None) for split, x in data.items()}
     lines = None if lines is None else lines.to(device)
+    films = None if films is None else {split: film.to(device) for split, film in films.items()}
     size = stack or _planned(folder, model, objective, data, budget, len(members), device, dtype)
     stacks = [members[first : first + size] for first in range(0, len(members), size)]
     if len(stacks) > 1:
@@ -151,7 +158,7 @@ def train(
         place = None if folder is None else folder / str(index)
         curves = None if board is None else Path(board, *([] if len(stacks) == 1 else [str(index)]))
         with Checkpoint(place, interval) as checkpoint, Board(curves, part, images) as drawn:
-            state = Loop(model, objective, data, part, budget, dtype, lines).run(name, checkpoint, drawn)
+            state = Loop(model, objective, data, part, budget, dtype, lines, films).run(name, checkpoint, drawn)
         first = index * size
         for weight, whole in weights.items():
             whole[first : first + len(part)] = state.weights[weight].detach()

@@ -16,6 +16,8 @@ ALL = {
     "infovae rbf": settings.InfoVAE(kind="infovae"),
     "infovae imq": settings.InfoVAE(kind="infovae", alpha=0.5, kernel="imq", scales=(0.5, 2.0)),
     "dc_ign": settings.DCIGN(kind="dc_ign", factors=("a", "b")),
+    "smooth 1": settings.Smooth(kind="smooth", order=1, weight=2.0),
+    "smooth 2": settings.Smooth(kind="smooth", weight=0.5),
     "wae_mmd": settings.WAEMMD(kind="wae_mmd"),
     "wae_gan": settings.WAEGAN(kind="wae_gan", critic=SMALL),
 }
@@ -51,7 +53,10 @@ def terms():
 
     def complete(leaves, noise):
         mean, logvar = leaves["mean"], leaves["logvar"]
-        return {**leaves, "z": mean + (0.5 * logvar).exp() * noise, "kl": gaussian_kl(mean, logvar)}
+        follows = torch.ones(mean.shape[:2], dtype=torch.bool)
+        follows[:, ::5] = False  # runs of five
+        z = mean + (0.5 * logvar).exp() * noise
+        return {**leaves, "z": z, "kl": gaussian_kl(mean, logvar), "follows": follows}
 
     return complete
 

@@ -106,6 +106,7 @@ def test_finite_for_extreme_posteriors_and_any_batch_in_float32(objective, drawn
     [
         ({"kind": "elbo"}, 1.0),
         ({"kind": "dc_ign", "factors": ["a"]}, 1.0),
+        ({"kind": "smooth", "weight": 0.0}, 1.0),
         ({"kind": "capacity", "capacity": 0.0}, 1.0),
         ({"kind": "beta_tcvae", "estimator": "weighted"}, 1.0),
         ({"kind": "beta_tcvae", "estimator": "stratified"}, 1.0),
@@ -150,6 +151,8 @@ def test_is_the_plain_autoencoder_at_beta_0(kind, drawn, terms, critic):
         {"kind": "wae_gan", "critic": {"betas": [0.5, 1.0]}},
         {"kind": "dip_vae", "variant": "III"},
         {"kind": "dc_ign"},
+        {"kind": "smooth", "order": 3},
+        {"kind": "smooth", "frames": 2},
         {"kind": "dc_ign", "factors": ["a", "a"]},
     ],
 )

@@ -252,6 +252,18 @@ BAD = [
         "allowed on data whose factors lie on a grid: sprites, own",
     ),
     (["experiments", "sprites", "objective"], {"kind": "dc_ign"}, "objective.factors = None", "required"),
+    (
+        ["experiments", "sprites", "objective"],
+        {"kind": "smooth"},
+        "experiments.sprites.objective.kind = 'smooth'",
+        "data in films: bouncing_ball",
+    ),
+    (
+        ["experiments", "ball", "objective"],
+        {"kind": "smooth", "frames": 90},
+        "experiments.ball.objective.frames = 90",
+        "at most 50 (frames of a film, and batch)",
+    ),
     (["experiments", "square2", "grid", "beta"], [0, 1], "figures.score_curves[0] = 'square2'", "all above 0"),
     (
         ["experiments", "sprites", "grid", "lr"],

@@ -49,9 +49,11 @@ OBJECTIVES = [
     {"kind": "wae_mmd"},
     {"kind": "wae_gan", **SMALL},
     {"kind": "dc_ign", "factors": ["a"]},
+    {"kind": "smooth", "weight": 3.0, "frames": 5},
 ]
 X = torch.rand(250, 5, generator=torch.Generator().manual_seed(1))
 DATA = {"train": X[:200], "validation": X[200:]}
+FILMS = {"train": torch.arange(10).repeat_interleave(20), "validation": torch.arange(50) // 25}
 LINES = lines_along(torch.cartesian_prod(torch.arange(10), torch.arange(20)), [0])
 BUDGET = Budget(epochs=10, batch=20, anneal_epochs=4)  # 100 steps
 
@@ -71,10 +73,9 @@ def test_a_hundred_steps_alone_and_in_a_stack(dtype, tolerance, data):
     place = data.draw(some.integers(0, size - 1))
     stack = [others[index % 3] for index in range(size)]
     stack[place] = member
-    lines = LINES if chosen.kind == "dc_ign" else None
+    said = {"lines": LINES} if chosen.kind == "dc_ign" else {"films": FILMS} if chosen.kind == "smooth" else {}
     alone, together = (
-        train(model, DATA, members, BUDGET, dtype=dtype, objective=objective, lines=lines)
-        for members in ([member], stack)
+        train(model, DATA, members, BUDGET, dtype=dtype, objective=objective, **said) for members in ([member], stack)
     )
     assert relative([w[place] for w in together.weights.values()], [w[0] for w in alone.weights.values()]) < tolerance
 

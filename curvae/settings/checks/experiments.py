@@ -3,14 +3,18 @@
 from typing import Any
 
 from curvae.settings.base import ConfigError, known, listed
-from curvae.settings.data import SPRITE_LEVELS
+from curvae.settings.data import SPRITE_LEVELS, Trajectories
 from curvae.settings.experiment import Experiment
 from curvae.settings.model import SIDES
-from curvae.settings.objective import DCIGN, OBJECTIVE_KINDS, OF_GENERATORS
+from curvae.settings.objective import DCIGN, OBJECTIVE_KINDS, OF_GENERATORS, Smooth
 from curvae.settings.study import Study
 
 POINTS = ("uniform", "ring", "one_hot", "codes")  # kinds of data that are no images
-OF_GAUSSIANS = ("beta_tcvae", "dip_vae")  # objectives that need the posterior's mean and variance in closed form
+OF_GAUSSIANS = (
+    "beta_tcvae",
+    "dip_vae",
+    "smooth",
+)  # objectives that need the posterior's mean and variance in closed form
 WITHOUT_KL = ("elbo", "wae_mmd", "wae_gan")  # objectives that can do without a KL divergence
 
 
@@ -43,6 +47,8 @@ def check_experiment(study: Study, key: str, experiment: Experiment) -> None:
         raise ConfigError(f"{key}.objective.kind", experiment.objective.kind, allowed)
     if isinstance(experiment.objective, DCIGN):
         _check_lines(study, key, experiment)
+    if isinstance(experiment.objective, Smooth):
+        _check_runs(study, key, experiment)
     point = experiment.model.posterior and experiment.model.posterior.kind == "point"
     if point and experiment.objective.kind not in WITHOUT_KL:
         allowed = f"allowed with posterior.kind = point: {listed(WITHOUT_KL)}"
@@ -95,6 +101,17 @@ def _check_lines(study: Study, key: str, experiment: Experiment) -> None:
     fewest = min(experiment.grid.latent or (experiment.model.latent,))
     if len(asked) > fewest:
         raise ConfigError(f"{key}.objective.factors", list(asked), f"allowed: at most {fewest}, one a latent")
+
+
+def _check_runs(study: Study, key: str, experiment: Experiment) -> None:
+    """The data are films, and a batch holds a run."""
+    data, frames = study.data[experiment.data], experiment.objective.frames
+    if data.kind != "bouncing_ball" and not isinstance(data, Trajectories):
+        allowed = "allowed on data in films: bouncing_ball, lorenz, kuramoto_sivashinsky"
+        raise ConfigError(f"{key}.objective.kind", experiment.objective.kind, allowed)
+    most = min(data.frames, experiment.train.batch)
+    if frames > most:
+        raise ConfigError(f"{key}.objective.frames", frames, f"allowed: at most {most} (frames of a film, and batch)")
 
 
 def factors(study: Study, experiment: Experiment) -> tuple[str, ...] | None:
