@@ -161,6 +161,66 @@ rule score_rollouts:
         "../workflow_scripts/score_rollouts.py"
 
 
+rule measure_reconstruction:
+    input:
+        data=lambda w: dataset_path(w.experiment),
+        latents=lambda w: every_instance(LATENTS, w.experiment),
+        weights=lambda w: every_instance(WEIGHTS, w.experiment),
+    output:
+        table=report(
+            "results/reconstruction/{experiment}.csv",
+            caption="captions/reconstruction.rst",
+            category="Dynamics",
+            labels={"experiment": "{experiment}", "result": "reconstruction"},
+        ),
+    log:
+        "results/logs/measure_reconstruction/{experiment}.log",
+    benchmark:
+        "results/benchmarks/measure_reconstruction/{experiment}.tsv"
+    conda:
+        "../envs/curvae.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(1500),
+        runtime=minutes(20),
+    params:
+        code=lambda w: code("measure_reconstruction.py", model_module(w.experiment)),
+    message:
+        "measuring the reconstruction of {wildcards.experiment}"
+    script:
+        "../workflow_scripts/measure_reconstruction.py"
+
+
+rule figure_latent_sizes:
+    input:
+        table="results/reconstruction/{experiment}.csv",
+    output:
+        png=report(
+            "results/figures/latent_sizes/{experiment}.png",
+            caption="captions/latent_sizes.rst",
+            category="Dynamics",
+            labels={"experiment": "{experiment}", "result": "latent sizes"},
+        ),
+        pdf="results/figures/latent_sizes/{experiment}.pdf",
+        csv="results/figures/latent_sizes/{experiment}.csv",
+    log:
+        "results/logs/figures/latent_sizes/{experiment}.log",
+    benchmark:
+        "results/benchmarks/figures/latent_sizes/{experiment}.tsv"
+    conda:
+        "../envs/curvae.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(1000),
+        runtime=minutes(10),
+    params:
+        code=code("figure_latent_sizes.py"),
+    message:
+        "drawing the latent sizes of {wildcards.experiment}"
+    script:
+        "../workflow_scripts/figure_latent_sizes.py"
+
+
 rule figure_position_errors:
     input:
         errors="results/dynamics/{dynamics}/errors.csv",

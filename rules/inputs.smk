@@ -247,6 +247,10 @@ def claims_input(wildcards):
         found["ring"] = f"results/ring/{claims.ring}.csv"
     if claims.ball:
         found["ball"] = f"results/dynamics/{claims.ball}/scores.csv"
+    if claims.sizes:
+        found["sizes"] = f"results/reconstruction/{claims.sizes}.csv"
+    if claims.joint:
+        found["joint"] = [f"results/reconstruction/{name}.csv" for name in claims.joint]
     if name := claims.climate:
         tables = ("exponents", "climate")
         found["climate"] = [f"results/climate/{name}/{table}.csv" for table in tables]

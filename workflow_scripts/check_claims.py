@@ -24,12 +24,12 @@ with job.start(snakemake.log[0], snakemake.threads):
         rows += claims.digits_claims(store.read_table(results["digits"]), *codes_of("digits"))
     if "convolutional_data" in results:
         rows += claims.convolutional_claims(*codes_of("convolutional"))
-    for name in ("ball", "ring", "directions", "generation"):
+    for name in ("ball", "sizes", "ring", "directions", "generation"):
         if name in results:
             rows += getattr(claims, f"{name}_claims")(store.read_table(results[name]))
     if "density" in results:
         rows += claims.density_claims({Path(path).stem: store.read_table(path) for path in snakemake.input.density})
-    for name in ("climate", "posterior"):
+    for name in ("joint", "climate", "posterior"):
         if name in results:
             rows += getattr(claims, f"{name}_claims")(*map(store.read_table, snakemake.input[name]))
     parts = ("geodesics", "groups", "mixtures", "walks")

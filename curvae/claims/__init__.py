@@ -20,9 +20,11 @@ from curvae.claims.directions import directions_claims
 from curvae.claims.disentanglement import disentanglement_claims
 from curvae.claims.generation import generation_claims
 from curvae.claims.geometry import geometry_claims
+from curvae.claims.joint import joint_claims
 from curvae.claims.points import measure_square
 from curvae.claims.posterior import posterior_claims
 from curvae.claims.ring import ring_claims
+from curvae.claims.sizes import sizes_claims
 from curvae.claims.square import square_claims
 
 __all__ = [
@@ -41,11 +43,13 @@ __all__ = [
     "gather",
     "generation_claims",
     "geometry_claims",
+    "joint_claims",
     "judge",
     "judge_all",
     "measure_square",
     "posterior_claims",
     "ring_claims",
+    "sizes_claims",
     "square_claims",
 ]
 

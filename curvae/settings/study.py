@@ -35,6 +35,7 @@ class Figures(Settings):
     future: tuple[Name, ...] = Field((), description="names under `dynamics`")
     position_errors: tuple[Name, ...] = Field((), description="names under `dynamics`")
     phase_portraits: tuple[Name, ...] = Field((), description="names under `dynamics`, on two latents or more")
+    latent_sizes: tuple[Name, ...] = Field((), description="experiments on `bouncing_ball`")
     level_sets: tuple[Name, ...] = Field(
         (), description="experiments with fully connected layers, two latents and an invertible activation"
     )
@@ -60,6 +61,12 @@ class Claims(Settings):
     density: tuple[Name, ...] = Field((), description="names under `density`")
     ring: Name | None = Field(None, description="a name under `rings`")
     ball: Name | None = Field(None, description="a name under `dynamics`")
+    sizes: Name | None = Field(
+        None, description="experiment on `bouncing_ball` with several sizes of latents, the seed its only other axis"
+    )
+    joint: tuple[Name, Name] | None = Field(
+        None, description="experiments on the same `bouncing_ball`: one, and the same with objective `smooth`"
+    )
     climate: Name | None = Field(None, description="a name under `climate`")
     geometry: Name | None = Field(None, description="a name under `geometry`")
     directions: Name | None = Field(None, description="a name under `directions`, of an experiment on `bouncing_ball`")

@@ -2,7 +2,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from curvae.claims import ball_claims, digits_claims, directions_claims, gather, geometry_claims
+from curvae.claims import (
+    ball_claims,
+    digits_claims,
+    directions_claims,
+    gather,
+    geometry_claims,
+    joint_claims,
+    sizes_claims,
+)
 from curvae.dynamics import ball_scores
 
 
@@ -183,6 +191,43 @@ def test_an_aim_that_is_missed_is_missed_alone(score, value, key):
     found = aimed(**{score: value})
     best = found[found.index.str.startswith("ball.best_")]
     assert list(best.index[best["verdict"] != "reproduced"]) == [f"ball.best_{key}"]
+
+
+def sizes(**errors):
+    """Members of sizes 1 to 4 with three seeds."""
+    table = pd.DataFrame({"latent": np.repeat([1, 2, 3, 4], 3), "seed": [0, 1, 2] * 4})
+    errors = {"median": (4.0, 0.2, 0.1, 0.1), "q99": (12.0, 3.0, 0.6, 0.5)} | errors
+    return table.assign(**{name: np.repeat(values, 3) for name, values in errors.items()})
+
+
+def test_the_smallest_size_depends_on_what_is_accurate():
+    found = rows(sizes_claims(sizes()))
+    assert found["value"].tolist() == [0.1, 0.6, 2.0, 3.0]
+    assert list(found["verdict"]) == ["reproduced", "reproduced", "not reproduced", "reproduced"]
+    assert found.loc["ball.size_q99", "note"] == "error by size: 1: 12.00 px, 2: 3.00 px, 3: 0.60 px, 4: 0.50 px"
+    worse = rows(sizes_claims(sizes(q99=(12.0, 3.0, 1.2, 1.1))))
+    assert worse.loc["ball.size_q99", "verdict"] == "not reproduced"
+    assert worse.loc["ball.size_fewest_q99", "verdict"] == "not testable"  # no size is accurate
+
+
+def test_sizes_without_three_or_without_fewer_cannot_be_judged():
+    table = sizes()
+    assert set(rows(sizes_claims(table[table["latent"] < 3]))["verdict"][:2]) == {"not testable"}
+    assert set(rows(sizes_claims(table[table["latent"] > 2]))["verdict"][2:]) == {"not testable"}
+    with pytest.raises(ValueError, match="seed 0 in several rows"):
+        sizes_claims(pd.concat([table, table]))
+
+
+def test_joint_training_is_compared_member_by_member():
+    plain = sizes().assign(tear=10.0, bend=0.4, halfway=[1.0, 2.0, 4.0] * 4)
+    joint = plain[plain["latent"] == 3].assign(tear=5.0, bend=0.5, halfway=[0.5, 1.0, 6.0], median=0.15)
+    found = rows(joint_claims(plain, joint))
+    np.testing.assert_allclose(found["value"], [0.5, 1.25, 0.5, 1.5], rtol=1e-12)
+    assert list(found["verdict"]) == ["reproduced", "not reproduced", "partly", "reproduced"]
+    assert found.loc["ball.joint_bend", "note"] == "medians: 0.4 without, 0.5 with"
+    assert set(rows(joint_claims(plain, joint.assign(seed=[7, 8, 9])))["verdict"]) == {"not testable"}
+    with pytest.raises(ValueError, match="joint: two members"):
+        joint_claims(plain, pd.concat([joint, joint]))
 
 
 FIRST = ["geometry.shorter", "geometry.solved"]

@@ -14,6 +14,7 @@ from curvae.figures.interpolation import interpolation
 from curvae.figures.kl_terms import kl_terms
 from curvae.figures.latent_grid import latent_grid
 from curvae.figures.latent_scatter import latent_scatter
+from curvae.figures.latent_sizes import latent_sizes
 from curvae.figures.loss_curves import loss_curves
 from curvae.figures.metric_agreement import metric_agreement
 from curvae.figures.metric_schematic import metric_schematic
@@ -163,6 +164,12 @@ def paths():
     }
 
 
+def kept():
+    table = pd.MultiIndex.from_product([[1, 2, 3], [0, 1]], names=["latent", "seed"]).to_frame(index=False)
+    median = 4.0 / table["latent"] ** 3 + 0.1 * table["seed"]
+    return table.assign(median=median, q99=4 * median, excess=10 * median, tear=2.0)
+
+
 def walked():
     """Codes, a field and walks over it."""
     field = {name: paths()[name] for name in ("magnification", "z1", "z2", "codes")}
@@ -229,6 +236,7 @@ def examples():
                 "categorical": False,
             },
         ),
+        "latent_sizes": (latent_sizes, {"table": kept()}),
         "interpolation": (
             interpolation,
             {"ends": blobs(2, 2), "steps": blobs(2, 3), "end_labels": [["5", "7"], ["0", "1"]]},

@@ -51,7 +51,7 @@ SENTENCES = (
     ),
     said(
         *("size", "section 2", "Three latents are the fewest that reconstruct the ball accurately."),
-        reason="not measured yet",
+        "ball.size_*",
     ),
     said(*("bounces", "section 2", "The predicted ball bounces off the walls."), "ball.bounces"),
     said(*("momentum", "section 2", "The predicted ball approximately conserves its momentum."), "ball.momentum"),

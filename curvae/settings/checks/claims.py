@@ -1,6 +1,7 @@
 """Claims against everything else."""
 
 from curvae.settings.base import ConfigError, known
+from curvae.settings.checks.experiments import encodes
 from curvae.settings.study import Study
 
 
@@ -19,6 +20,7 @@ def check_claims(study: Study) -> None:
         "convolutional": [name for name in digits if getattr(study.experiments[name].model, "network", "mlp") != "mlp"],
         "ring": study.rings,
         "ball": study.dynamics,
+        "sizes": [name for name in on if on[name] == "bouncing_ball"],
         "climate": study.climate,
         "geometry": study.geometry,
         "directions": [name for name in study.directions if on[name] == "bouncing_ball"],
@@ -36,8 +38,35 @@ def check_claims(study: Study) -> None:
             raise ConfigError(f"claims.{role}", name, "allowed: an experiment with the seed as its only axis")
     if claims.disentanglement and study.experiments[claims.disentanglement].model.posterior:
         raise ConfigError("claims.disentanglement", claims.disentanglement, "allowed: with a Gaussian posterior")
+    if claims.sizes:
+        encodes(study, "claims.sizes", claims.sizes)
+        _check_axes(study, "claims.sizes", claims.sizes)
+        if len(study.experiments[claims.sizes].grid.latent or ()) < 2:
+            raise ConfigError("claims.sizes", claims.sizes, "allowed: an experiment with several sizes in grid.latent")
+    if claims.joint:
+        _check_joint(study, *claims.joint)
     if claims.posterior:
         _check_posterior(study, *claims.posterior)
+
+
+def _check_axes(study: Study, key: str, name: str) -> None:
+    """Members of one size differ in their seeds alone."""
+    axes = study.experiments[name].grid.axes()
+    if others := [axis for axis, values in axes.items() if axis not in ("latent", "seed") and len(values) > 1]:
+        raise ConfigError(key, name, f"allowed: an experiment with latent and seed as axes, without {others[0]}")
+
+
+def _check_joint(study: Study, plain: str, joint: str) -> None:
+    """Both experiments are on the same balls, and only the second has the term."""
+    for index, name in enumerate((plain, joint)):
+        key = f"claims.joint[{index}]"
+        encodes(study, key, name)
+        _check_axes(study, key, name)
+        if (study.experiments[name].objective.kind == "smooth") != bool(index):
+            raise ConfigError(key, name, f"allowed: an experiment {'with' if index else 'without'} objective smooth")
+    data = {study.experiments[name].data for name in (plain, joint)}
+    if len(data) > 1 or study.data[data.pop()].kind != "bouncing_ball":
+        raise ConfigError("claims.joint", [plain, joint], "allowed: experiments on the same bouncing_ball data")
 
 
 def _check_posterior(study: Study, plain: str, flow: str) -> None:

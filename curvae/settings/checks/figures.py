@@ -50,6 +50,8 @@ def check_figures(study: Study) -> None:
                 raise ConfigError(key, name, f"allowed: data with factors; data.{experiment.data}.factors is not set")
             if kind == "regularisation" and (data != "uniform" or max(latents) > 2 or len(latents) > 1):
                 raise ConfigError(key, name, "allowed: experiments on uniform data with one size of one or two latents")
+            if kind == "latent_sizes" and data != "bouncing_ball":
+                raise ConfigError(key, name, f"allowed: experiments on bouncing_ball, not on {data}")
             if kind == "level_sets":
                 _check_level_sets(key, name, experiment.model_of(experiment.shown()[0]))
             if kind == "latent_grid" and shown != 2:
