@@ -10,6 +10,7 @@ configfile: "config.yaml"
 
 include: "rules/common.smk"
 include: "rules/inputs.smk"
+include: "rules/requests.smk"
 include: "rules/data.smk"
 include: "rules/train.smk"
 include: "rules/dynamics.smk"

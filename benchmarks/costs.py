@@ -1,18 +1,126 @@
-"""What a finished study cost, as a Markdown table made from its benchmark files.
+"""What a finished study cost, or what its jobs ask for beside what they used, as a Markdown table.
 
-PYTHONPATH=. python benchmarks/costs.py [results]
+PYTHONPATH=. python benchmarks/costs.py [results] [--requests] [--write]
+
+Made from benchmark files and logs. Requests are those of the rules as they stand now, for the study's own config.
 """
 
-import sys
+import argparse
+import logging
+import tempfile
 from pathlib import Path
 
 import pandas as pd
+from page import put
+from snakemake.api import SnakemakeApi
+from snakemake.logging import logger
+from snakemake.settings.types import ConfigSettings, OutputSettings, ResourceSettings
 
 from curvae.report import costs, read_benchmarks
 
-if __name__ == "__main__":
-    table = costs(read_benchmarks(Path(sys.argv[1] if len(sys.argv) > 1 else "results") / "benchmarks"))
-    print("| rule | " + " | ".join(table.columns) + " |")
-    print("|---" * (len(table.columns) + 1) + "|")
+ROOT = Path(__file__).parents[1]
+NODE = 400  # MB that the two Snakemakes hold which run a job inside an allocation (rules/common.smk)
+FLOOR = 2  # minutes that every job asks for at least
+
+
+def used(results: Path) -> pd.DataFrame:
+    """One row a job: its rule, CPU seconds and MB."""
+    jobs = read_benchmarks(results / "benchmarks").set_index("job")
+    figure = "figure_" + jobs.index.str.split("/").str[1]
+    jobs["rule"] = jobs["rule"].where(jobs["rule"] != "figures", figure)
+    return jobs.rename(columns={"cpu_time": "cpu", "max_rss": "memory"})[["rule", "cpu", "memory"]]
+
+
+class Asked(logging.Handler):
+    """Keeps what Snakemake says of every job that it plans."""
+
+    def __init__(self):
+        super().__init__()
+        self.jobs: dict[str, dict[str, int]] = {}
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if benchmark := getattr(record, "benchmark", None):
+            place = benchmark.removeprefix("results/benchmarks/").removesuffix(".tsv")
+            self.jobs[place] = {name: int(record.resources[name]) for name in ("mem_mb", "runtime")}
+
+
+def asked(config: Path) -> pd.DataFrame:
+    """One row a job of a study: MB and minutes that its first attempt asks for, from a dry run."""
+    handler = Asked()
+    with tempfile.TemporaryDirectory() as folder, SnakemakeApi(OutputSettings(dryrun=True)) as api:
+        logger.handlers = [handler]
+        workflow = api.workflow(
+            resource_settings=ResourceSettings(cores=1),
+            config_settings=ConfigSettings(configfiles=[config.resolve()]),
+            snakefile=ROOT / "Snakefile",
+            workdir=Path(folder),
+        )
+        workflow.dag().execute_workflow(executor="dryrun")
+    return pd.DataFrame.from_dict(handler.jobs, orient="index")
+
+
+def requests(jobs: pd.DataFrame, requested: pd.DataFrame) -> pd.DataFrame:
+    """One row a rule: what its largest job asks for and uses, and the least and largest ratio of any job.
+
+    Memory counts with the `NODE` of an allocation on both sides; time is the processor's, and a request of `FLOOR`
+    minutes is not compared.
+    """
+    both = jobs.join(requested, how="inner")
+    both["memory"] += NODE
+    both["space"] = both["mem_mb"] / both["memory"]
+    both["time"] = (both["runtime"] * 60 / both["cpu"]).where(both["runtime"] > FLOOR)
+    rows = {}
+    for rule, group in both.groupby("rule"):
+        time = group["time"].dropna()
+        rows[rule] = {
+            "jobs": len(group),
+            "asked [MB]": group["mem_mb"].max(),
+            "used [MB]": round(group["memory"].max()),
+            "asked / used": f"{group['space'].min():.1f} to {group['space'].max():.1f}",
+            "asked [min]": group["runtime"].max(),
+            "used [CPU min]": round(group["cpu"].max() / 60, 2),
+            "asked / used, time": f"{time.min():.1f} to {time.max():.1f}" if len(time) else "",
+        }
+    return pd.DataFrame(rows).T
+
+
+def outside(jobs: pd.DataFrame, requested: pd.DataFrame, factor: float = 3) -> list[str]:
+    """Jobs whose request is less than what they used or more than some times that; at the floor only the former."""
+    both = jobs.join(requested, how="inner")
+    space = both["mem_mb"] / (both["memory"] + NODE)
+    time = both["runtime"] * 60 / both["cpu"]
+    bad = ~space.between(1, factor) | (time < 1) | ((time > factor) & (both["runtime"] > FLOOR))
+    return [f"{job}: {space[job]:.1f} of its memory, {time[job]:.1f} of its time" for job in both.index[bad]]
+
+
+def markdown(table: pd.DataFrame) -> list[str]:
+    lines = ["| rule | " + " | ".join(table.columns) + " |", "|---" * (len(table.columns) + 1) + "|"]
     for name, row in table.iterrows():
-        print(f"| {name} | " + " | ".join("" if pd.isna(value) else f"{value:g}" for value in row) + " |")
+        cells = (value if isinstance(value, str) else "" if pd.isna(value) else f"{value:g}" for value in row)
+        lines.append(f"| {name} | " + " | ".join(cells) + " |")
+    return lines
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("results", type=Path, nargs="?", default=ROOT / "results")
+    parser.add_argument("--requests", action="store_true", help="what was asked for beside what was used")
+    parser.add_argument("--write", action="store_true", help="put the table into docs: benchmarks.md, or cluster.md")
+    chosen = parser.parse_args()
+    if chosen.requests:
+        jobs = used(chosen.results)
+        requested = asked(chosen.results / "run/config.yaml")
+        bad = outside(jobs, requested)
+        lines = markdown(requests(jobs, requested))
+        lines += ["", f"{len(jobs) - len(bad)} of {len(jobs)} jobs asked for 1 to 3 times what they used."]
+        lines += [f"- {job}" for job in bad]
+    else:
+        lines = markdown(costs(read_benchmarks(chosen.results / "benchmarks")))
+    print("\n".join(lines))
+    if chosen.write:
+        page, mark = ("cluster.md", " --requests") if chosen.requests else ("benchmarks.md", "")
+        put(lines, page, f"benchmarks/costs.py{mark}")
+
+
+if __name__ == "__main__":
+    main()

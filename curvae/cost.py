@@ -1,23 +1,78 @@
-"""What training asks of a machine: seconds and memory from the settings alone, before anything is made.
+"""What jobs ask of a machine: seconds and memory from the settings alone, before anything is made.
 
 On one core a sample passes forward and backward through a member in about 19 us (W / 84,000)^.8, where W is the number
 of multiplications of one forward pass: fitted to measured jobs from 2,000 to 14 million multiplications, within a
-factor of two of each (docs/benchmarks.md). Larger matrices use a core better, hence the exponent.
+factor of two of each (docs/benchmarks.md). Larger matrices use a core better, hence the exponent. A step costs a
+millisecond or two however small it is, and so does every frame of a batch of sequences.
 """
 
+from dataclasses import dataclass
 from itertools import pairwise
-from math import prod
+from math import ceil, prod
 from typing import Any
 
 PASS = 19e-6  # seconds of a sample through a network of REFERENCE multiplications, forward and backward
 REFERENCE = 84_000
 EXPONENT = 0.8
-PROGRAM = 450  # MB of Python and PyTorch before any data
+START = 4  # seconds until Python and PyTorch are there
+STEP = 1.5e-3  # seconds of a step of no size
+FRAME = 1e-3  # seconds of a frame of a batch of sequences
+PROGRAM = 380  # MB of Python and PyTorch before any data
 # Multiplications of the published convolutional networks on images of 64 px, encoder and decoder; of philion, whose
 # few channels use a core badly, as many as would take its time.
 CONVOLUTIONS = {"burgess": 12_500_000, "locatello": 12_000_000, "philion": 15_000_000}
-UNKNOWN = (4096, 50_000, 70_000)  # features, training samples, samples of data that are not read yet
-GATES = {"elman": 1, "gru": 3, "lstm": 4}
+
+
+@dataclass(frozen=True)
+class Size:
+    """Of a data set: numbers of an observation, training samples, samples in all, bytes that a number is held in."""
+
+    features: int
+    train: int
+    samples: int
+    bytes: int = 4
+
+    @property
+    def megabytes(self) -> float:
+        """As 32-bit numbers."""
+        return 4 * self.samples * self.features / 2**20
+
+    @property
+    def held(self) -> float:
+        """MB as they are held."""
+        return self.megabytes * self.bytes / 4
+
+
+UNKNOWN = Size(4096, 50_000, 70_000)  # of data that are not read yet
+
+
+def size_of(study: Any, name: str) -> Size:
+    """The size of a data set; of a kind whose size is known before it is made, else `UNKNOWN` stands in.
+
+    Args:
+        study: all settings.
+        name: of the data set.
+    """
+    data = study.data[name]
+    match data.kind:
+        case "mnist":
+            return Size(784, data.train, data.train + data.validation + data.test)
+        case "bouncing_ball" | "lorenz" | "kuramoto_sivashinsky":
+            films = data.trajectories
+            features = data.size**2 if data.kind == "bouncing_ball" else data.width
+            train = films.train * data.frames
+            return Size(features, train, train + films.validation * data.frames + films.test * data.test_frames)
+        case "uniform" | "ring" | "one_hot":
+            sizes = data.samples.train, data.samples.validation, data.samples.test
+            return Size(getattr(data, "points", 2), sizes[0], sum(sizes))
+        case "sprites":
+            sizes = data.samples.train, data.samples.validation, data.samples.test
+            return Size(4096, sizes[0], sum(sizes), bytes=1)
+        case "codes":
+            experiment = study.experiments[data.experiment]
+            source = size_of(study, experiment.data)
+            return Size(experiment.model_of(experiment.shown()[0]).latent, source.train, source.samples)
+    return UNKNOWN
 
 
 def multiplications(model: Any, objective: Any, features: int) -> int:
@@ -37,50 +92,57 @@ def multiplications(model: Any, objective: Any, features: int) -> int:
     return adversary + _chain(features, *hidden, 2 * model.latent) + _chain(model.latent, *back, features)
 
 
-def recurrent_multiplications(cell: str, hidden: int, features: int) -> int:
-    """Of one step of a recurrent network and its readout."""
-    return GATES.get(cell, max(GATES.values())) * hidden * (hidden + features) + hidden * features
+def training_seconds(multiplications: int, members: int, budget: Any, samples: int) -> float:
+    """On one core of a current server processor.
+
+    Args:
+        multiplications: of one forward pass.
+        members: trained in the job.
+        budget: epochs and batch size.
+        samples: for training.
+    """
+    steps = budget.epochs * ceil(samples / budget.batch)
+    passed = members * budget.epochs * samples
+    return START + STEP * steps + passed * PASS * (multiplications / REFERENCE) ** EXPONENT
 
 
-def training_seconds(multiplications: int, members: int, epochs: int, samples: int) -> float:
-    """On one core of a current server processor."""
-    return members * epochs * samples * PASS * (multiplications / REFERENCE) ** EXPONENT
-
-
-def training_memory(multiplications: int, members: int, samples: int, features: int) -> float:
+def training_memory(multiplications: int, members: int, size: Size) -> float:
     """MB: the program, the data with its copies, and weights with gradient, moments and last sound state."""
-    return PROGRAM + (2.5 * 4 * samples * features + 6 * 4 * members * multiplications) / 2**20
+    return PROGRAM + 2.5 * size.held + 6 * 4 * members * multiplications / 2**20
 
 
-def training(data: Any, model: Any, objective: Any, members: int, epochs: int) -> tuple[float, float]:
+def training(size: Size, model: Any, objective: Any, members: int, budget: Any) -> tuple[float, float]:
     """Seconds and MB of one training job.
 
     Args:
-        data: settings of the data set; of a kind whose size is known before it is made, else `UNKNOWN` stands in.
+        size: of the data set.
         model: settings of the model.
         objective: settings of the objective.
         members: trained in the job.
-        epochs: of each.
+        budget: what is spent on each.
     """
-    features, samples, every = observations(data)
-    count = multiplications(model, objective, features)
-    return training_seconds(count, members, epochs, samples), training_memory(count, members, every, features)
+    count = multiplications(model, objective, size.features)
+    return training_seconds(count, members, budget, size.train), training_memory(count, members, size)
 
 
-def observations(data: Any) -> tuple[int, int, int]:
-    """Numbers of an observation, training samples and samples in all."""
-    match data.kind:
-        case "mnist":
-            return 784, data.train, data.train + data.validation + data.test
-        case "bouncing_ball":
-            films = data.trajectories
-            frames = films.train * data.frames, films.validation * data.frames, films.test * data.test_frames
-            return data.size**2, frames[0], sum(frames)
-        case "uniform" | "ring" | "one_hot" | "sprites":
-            sizes = data.samples.train, data.samples.validation, data.samples.test
-            features = {"sprites": 4096, "one_hot": getattr(data, "points", 0)}.get(data.kind, 2)
-            return features, sizes[0], sum(sizes)
-    return UNKNOWN
+def encoding(size: Size, model: Any, objective: Any, members: int) -> tuple[float, float]:
+    """Seconds and MB of encoding a whole data set with every member of a stack: half a pass forward, none back."""
+    count = multiplications(model, objective, size.features)
+    seconds = members * size.samples * PASS / 6 * (count / REFERENCE) ** EXPONENT
+    return START + seconds, PROGRAM + 1.2 * size.megabytes
+
+
+def sequence_seconds(films: int, frames: int, settings: Any) -> float:
+    """On one core, of recurrent networks trained on parts of films; seeds side by side cost little more than one.
+
+    Args:
+        films: for training.
+        frames: of a film.
+        settings: window, stride and the budget `train`.
+    """
+    parts = films * ((frames - settings.window) // settings.stride + 1)
+    batches = settings.train.epochs * ceil(parts / settings.train.batch)
+    return START + FRAME * batches * settings.window
 
 
 def _chain(*widths: int) -> int:

@@ -20,8 +20,8 @@ rule bound:
         "../envs/curvae.yaml"
     threads: 1
     resources:
-        mem_mb=memory(1500),
-        runtime=minutes(20),
+        mem_mb=memory(bound_memory),
+        runtime=minutes(0.5),
     params:
         settings=lambda w: dump(STUDY.bounds[w.experiment]),
         code=lambda w: code("bound.py", model_module(w.experiment)),
@@ -53,8 +53,8 @@ rule figure_posteriors:
         "../envs/curvae.yaml"
     threads: 1
     resources:
-        mem_mb=memory(1500),
-        runtime=minutes(10),
+        mem_mb=memory(500),
+        runtime=minutes(0.3),
     params:
         points=lambda w: STUDY.data[
             STUDY.experiments[STUDY.posteriors[w.posteriors].flow].data

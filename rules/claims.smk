@@ -13,8 +13,8 @@ rule measure_square:
         "../envs/curvae.yaml"
     threads: 1
     resources:
-        mem_mb=memory(1500),
-        runtime=minutes(20),
+        mem_mb=memory(420),
+        runtime=minutes(0.3),
     params:
         code=lambda w: code("measure_square.py", model_module(w.experiment)),
     message:
@@ -41,8 +41,8 @@ rule check_claims:
         "../envs/curvae.yaml"
     threads: 1
     resources:
-        mem_mb=memory(1000),
-        runtime=minutes(10),
+        mem_mb=memory(220),
+        runtime=minutes(0.2),
     params:
         code=code("check_claims.py"),
     message:

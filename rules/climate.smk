@@ -14,8 +14,8 @@ rule learn_climate:
     threads: 1
     resources:
         gpu=1,
-        mem_mb=memory(3000),
-        runtime=minutes(120),
+        mem_mb=memory(learner_memory),
+        runtime=minutes(learner_minutes),
     params:
         settings=lambda w: dump(STUDY.climate[w.climate].learners[w.learner]),
         seeds=lambda w: list(STUDY.climate[w.climate].seeds),
@@ -41,8 +41,8 @@ rule measure_climate:
         "../envs/curvae.yaml"
     threads: 1
     resources:
-        mem_mb=memory(3000),
-        runtime=minutes(60),
+        mem_mb=memory(520),
+        runtime=minutes(orbit_minutes),
     params:
         settings=lambda w: dump(STUDY.climate[w.climate], *MEASURED),
         kind=lambda w: learner_kind(w.climate, w.system),
@@ -83,8 +83,8 @@ rule tabulate_climate:
         "../envs/curvae.yaml"
     threads: 1
     resources:
-        mem_mb=memory(2000),
-        runtime=minutes(20),
+        mem_mb=memory(420),
+        runtime=minutes(0.5),
     params:
         learners=lambda w: {
             name: dump(learner)
@@ -123,8 +123,8 @@ rule figure_exponents:
         "../envs/curvae.yaml"
     threads: 1
     resources:
-        mem_mb=memory(1500),
-        runtime=minutes(10),
+        mem_mb=memory(280),
+        runtime=minutes(0.3),
     params:
         code=code("figure_exponents.py"),
     message:
@@ -153,8 +153,8 @@ rule figure_whole_spectrum:
         "../envs/curvae.yaml"
     threads: 1
     resources:
-        mem_mb=memory(1500),
-        runtime=minutes(10),
+        mem_mb=memory(280),
+        runtime=minutes(0.3),
     params:
         code=code("figure_whole_spectrum.py"),
     message:
@@ -184,8 +184,8 @@ rule figure_return_map:
         "../envs/curvae.yaml"
     threads: 1
     resources:
-        mem_mb=memory(1500),
-        runtime=minutes(10),
+        mem_mb=memory(500),
+        runtime=minutes(0.3),
     params:
         coordinate=lambda w: STUDY.climate[w.climate].coordinate,
         name=lambda w: entry_names(w.climate)[1],
@@ -217,8 +217,8 @@ rule figure_attractor:
         "../envs/curvae.yaml"
     threads: 1
     resources:
-        mem_mb=memory(1500),
-        runtime=minutes(10),
+        mem_mb=memory(500),
+        runtime=minutes(0.3),
     params:
         shown=lambda w: shown_entries(w.climate),
         names=lambda w: entry_names(w.climate),
@@ -250,8 +250,8 @@ rule measure_exponents:
         "../envs/curvae.yaml"
     threads: 1
     resources:
-        mem_mb=memory(2000),
-        runtime=minutes(30),
+        mem_mb=memory(480),
+        runtime=minutes(1.5),
     params:
         warmup=lambda w: STUDY.dynamics[w.dynamics].warmup,
         member=lambda w: shown_member(dynamics_experiment(w)),

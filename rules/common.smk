@@ -68,16 +68,6 @@ def dump(settings, *only):
     return settings.model_dump(mode="json", include=set(only) or None)
 
 
-def memory(used):
-    """MB to ask for, given what such jobs use: Snakemake's own on a node besides, doubled after every failure."""
-    return lambda wildcards, attempt: (used + 400) * 2 ** (attempt - 1)
-
-
-def minutes(needed):
-    """Minutes to ask for, doubled after every failure."""
-    return lambda wildcards, attempt: needed * 2 ** (attempt - 1)
-
-
 def dataset_path(experiment):
     return f"results/data/{STUDY.experiments[experiment].data}.zarr"
 

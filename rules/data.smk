@@ -11,8 +11,8 @@ rule make_data:
         "../envs/curvae.yaml"
     threads: 1
     resources:
-        mem_mb=memory(4000),
-        runtime=minutes(20),
+        mem_mb=memory(data_memory),
+        runtime=minutes(0.2),
     params:
         settings=lambda w: dump(STUDY.data[w.dataset]),
         member=lambda w: data_member(w.dataset),

@@ -16,8 +16,8 @@ rule fit_density:
         "../envs/curvae.yaml"
     threads: 1
     resources:
-        mem_mb=memory(1500),
-        runtime=minutes(20),
+        mem_mb=memory(450),
+        runtime=minutes(0.6),
     params:
         settings=lambda w: dump(STUDY.density[w.experiment]),
         member=lambda w: shown_member(w.experiment),

@@ -15,8 +15,8 @@ rule train_predictor:
     threads: 1
     resources:
         gpu=1,
-        mem_mb=memory(2000),
-        runtime=minutes(120),
+        mem_mb=memory(480),
+        runtime=minutes(predictor_minutes),
     params:
         model=lambda w: dump(predictor_model(w)),
         budget=lambda w: dump(predictor(w).train),
@@ -52,8 +52,8 @@ rule roll_out:
         "../envs/curvae.yaml"
     threads: 1
     resources:
-        mem_mb=memory(3000),
-        runtime=minutes(30),
+        mem_mb=memory(rollout_memory),
+        runtime=minutes(0.5),
     params:
         settings=rollout_params,
         member=lambda w: shown_member(dynamics_experiment(w)),
@@ -85,8 +85,8 @@ rule roll_out_fitted:
         "../envs/curvae.yaml"
     threads: 1
     resources:
-        mem_mb=memory(4000),
-        runtime=minutes(30),
+        mem_mb=memory(rollout_memory),
+        runtime=minutes(0.7),
     params:
         settings=rollout_params,
         predictor=lambda w: dump(predictor(w)),
@@ -116,8 +116,8 @@ rule roll_out_baseline:
         "../envs/curvae.yaml"
     threads: 1
     resources:
-        mem_mb=memory(3000),
-        runtime=minutes(30),
+        mem_mb=memory(rollout_memory),
+        runtime=minutes(0.4),
     params:
         settings=rollout_params,
         member=lambda w: shown_member(dynamics_experiment(w)),
@@ -150,8 +150,8 @@ rule score_rollouts:
         "../envs/curvae.yaml"
     threads: 1
     resources:
-        mem_mb=memory(2000),
-        runtime=minutes(20),
+        mem_mb=memory(500),
+        runtime=minutes(0.5),
     params:
         box=lambda w: dump(STUDY.data[STUDY.experiments[dynamics_experiment(w)].data]),
         code=code("score_rollouts.py"),
@@ -241,8 +241,8 @@ rule figure_position_errors:
         "../envs/curvae.yaml"
     threads: 1
     resources:
-        mem_mb=memory(1500),
-        runtime=minutes(10),
+        mem_mb=memory(280),
+        runtime=minutes(0.3),
     params:
         baselines=BASELINES,
         code=code("figure_position_errors.py"),
@@ -274,8 +274,8 @@ rule figure_phase_portraits:
         "../envs/curvae.yaml"
     threads: 1
     resources:
-        mem_mb=memory(1500),
-        runtime=minutes(10),
+        mem_mb=memory(500),
+        runtime=minutes(0.3),
     params:
         member=lambda w: shown_member(dynamics_experiment(w)),
         baselines=BASELINES,
@@ -305,8 +305,8 @@ rule film:
         "../envs/curvae.yaml"
     threads: 1
     resources:
-        mem_mb=memory(1500),
-        runtime=minutes(10),
+        mem_mb=memory(450),
+        runtime=minutes(0.4),
     params:
         code=code("film.py"),
     message:

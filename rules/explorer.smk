@@ -16,8 +16,8 @@ rule explorer:
         "../envs/curvae.yaml"
     threads: 1
     resources:
-        mem_mb=memory(2000),
-        runtime=minutes(10),
+        mem_mb=memory(500),
+        runtime=minutes(0.4),
     params:
         shown=lambda w: shown_place(w.experiment),
         about=lambda w: explorer_about(shown_model(w.experiment)),

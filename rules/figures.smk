@@ -18,8 +18,8 @@ rule figure_loss_curves:
         "../envs/curvae.yaml"
     threads: 1
     resources:
-        mem_mb=memory(1500),
-        runtime=minutes(10),
+        mem_mb=memory(280),
+        runtime=minutes(0.3),
     params:
         likelihood=lambda w: STUDY.experiments[w.experiment].model.likelihood,
         code=code("figure_loss_curves.py"),
@@ -50,8 +50,8 @@ rule figure_latent_scatter:
         "../envs/curvae.yaml"
     threads: 1
     resources:
-        mem_mb=memory(1500),
-        runtime=minutes(10),
+        mem_mb=memory(280),
+        runtime=minutes(0.3),
     params:
         member=lambda w: shown_member(w.experiment),
         code=code("figure_latent_scatter.py"),
@@ -83,8 +83,8 @@ rule figure_interpolation:
         "../envs/curvae.yaml"
     threads: 1
     resources:
-        mem_mb=memory(1500),
-        runtime=minutes(10),
+        mem_mb=memory(500),
+        runtime=minutes(0.3),
     params:
         member=lambda w: shown_member(w.experiment),
         code=lambda w: code("figure_interpolation.py", model_module(w.experiment)),
@@ -114,8 +114,8 @@ rule figure_latent_grid:
         "../envs/curvae.yaml"
     threads: 1
     resources:
-        mem_mb=memory(1500),
-        runtime=minutes(10),
+        mem_mb=memory(500),
+        runtime=minutes(0.3),
     params:
         member=lambda w: shown_member(w.experiment),
         code=lambda w: code("figure_latent_grid.py", model_module(w.experiment)),
@@ -147,8 +147,8 @@ rule figure_regularisation:
         "../envs/curvae.yaml"
     threads: 1
     resources:
-        mem_mb=memory(1500),
-        runtime=minutes(10),
+        mem_mb=memory(500),
+        runtime=minutes(0.3),
     params:
         seed=lambda w: STUDY.experiments[w.experiment].show.get(
             "seed", STUDY.experiments[w.experiment].grid.seed[0]
@@ -182,8 +182,8 @@ rule figure_reconstructions:
         "../envs/curvae.yaml"
     threads: 1
     resources:
-        mem_mb=memory(1500),
-        runtime=minutes(10),
+        mem_mb=memory(500),
+        runtime=minutes(0.3),
     params:
         member=lambda w: shown_member(w.experiment),
         code=lambda w: code("figure_reconstructions.py", model_module(w.experiment)),
@@ -214,8 +214,8 @@ rule figure_traversals:
         "../envs/curvae.yaml"
     threads: 1
     resources:
-        mem_mb=memory(1500),
-        runtime=minutes(10),
+        mem_mb=memory(500),
+        runtime=minutes(0.3),
     params:
         member=lambda w: shown_member(w.experiment),
         code=lambda w: code("figure_traversals.py", model_module(w.experiment)),
@@ -247,8 +247,8 @@ rule figure_future:
         "../envs/curvae.yaml"
     threads: 1
     resources:
-        mem_mb=memory(1500),
-        runtime=minutes(10),
+        mem_mb=memory(500),
+        runtime=minutes(0.3),
     params:
         baselines=BASELINES,
         code=code("figure_future.py"),

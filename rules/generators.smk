@@ -16,8 +16,8 @@ rule measure_generation:
         "../envs/curvae.yaml"
     threads: 1
     resources:
-        mem_mb=memory(3000),
-        runtime=minutes(20),
+        mem_mb=memory(600),
+        runtime=minutes(0.5),
     params:
         settings=lambda w: dump(STUDY.generation[w.generation]),
         names=generation_names,
@@ -54,8 +54,8 @@ rule figure_samples:
         "../envs/curvae.yaml"
     threads: 1
     resources:
-        mem_mb=memory(1500),
-        runtime=minutes(10),
+        mem_mb=memory(500),
+        runtime=minutes(0.3),
     params:
         member=lambda w: shown_member(w.experiment),
         code=lambda w: code("figure_samples.py", model_module(w.experiment)),
@@ -88,8 +88,8 @@ rule figure_sample_paths:
         "../envs/curvae.yaml"
     threads: 1
     resources:
-        mem_mb=memory(1500),
-        runtime=minutes(10),
+        mem_mb=memory(500),
+        runtime=minutes(0.3),
     params:
         member=lambda w: shown_member(w.experiment),
         code=lambda w: code("figure_sample_paths.py", model_module(w.experiment)),
@@ -122,8 +122,8 @@ rule figure_adversarial_curves:
         "../envs/curvae.yaml"
     threads: 1
     resources:
-        mem_mb=memory(1500),
-        runtime=minutes(10),
+        mem_mb=memory(500),
+        runtime=minutes(0.3),
     params:
         objective=lambda w: dump(STUDY.experiments[w.experiment].objective),
         code=code("figure_adversarial_curves.py"),

@@ -13,8 +13,8 @@ rule lay_out_space:
         "../envs/curvae.yaml"
     threads: 1
     resources:
-        mem_mb=memory(3000),
-        runtime=minutes(60),
+        mem_mb=memory(700),
+        runtime=minutes(1),
     params:
         settings=lambda w: dump(
             STUDY.geometry[w.geometry], "precision", "grid", "accuracy"
@@ -48,8 +48,8 @@ rule find_geodesics:
         "../envs/curvae.yaml"
     threads: 1
     resources:
-        mem_mb=memory(2000),
-        runtime=minutes(60),
+        mem_mb=memory(650),
+        runtime=minutes(1),
     params:
         settings=lambda w: dump(
             STUDY.geometry[w.geometry], "pairs", "grid", "pieces", "seed"
@@ -83,8 +83,8 @@ rule measure_distances:
         "../envs/curvae.yaml"
     threads: 1
     resources:
-        mem_mb=memory(2000),
-        runtime=minutes(120),
+        mem_mb=memory(480),
+        runtime=minutes(1),
     params:
         settings=lambda w: dump(STUDY.geometry[w.geometry], "codes", "groups", "seed"),
         member=geometry_member,
@@ -116,8 +116,8 @@ rule tell_groups:
         "../envs/curvae.yaml"
     threads: 1
     resources:
-        mem_mb=memory(2000),
-        runtime=minutes(120),
+        mem_mb=memory(480),
+        runtime=minutes(1),
     params:
         settings=lambda w: dump(STUDY.geometry[w.geometry].groups),
         seed=lambda w: STUDY.geometry[w.geometry].seed,
@@ -150,8 +150,8 @@ rule fit_mixtures:
         "../envs/curvae.yaml"
     threads: 1
     resources:
-        mem_mb=memory(2000),
-        runtime=minutes(120),
+        mem_mb=memory(480),
+        runtime=minutes(1),
     params:
         settings=lambda w: dump(STUDY.geometry[w.geometry].groups),
         seed=lambda w: STUDY.geometry[w.geometry].seed,
@@ -183,8 +183,8 @@ rule walk_randomly:
         "../envs/curvae.yaml"
     threads: 1
     resources:
-        mem_mb=memory(2000),
-        runtime=minutes(60),
+        mem_mb=memory(520),
+        runtime=minutes(1),
     params:
         settings=lambda w: dump(STUDY.geometry[w.geometry].walks),
         seed=lambda w: STUDY.geometry[w.geometry].seed,
@@ -217,8 +217,8 @@ rule find_directions:
         "../envs/curvae.yaml"
     threads: 1
     resources:
-        mem_mb=memory(2000),
-        runtime=minutes(20),
+        mem_mb=memory(520),
+        runtime=minutes(0.5),
     params:
         settings=lambda w: dump(STUDY.directions[w.experiment]),
         likelihood=lambda w: STUDY.experiments[w.experiment].model.likelihood,
@@ -253,8 +253,8 @@ rule figure_geodesics:
         "../envs/curvae.yaml"
     threads: 1
     resources:
-        mem_mb=memory(1500),
-        runtime=minutes(10),
+        mem_mb=memory(280),
+        runtime=minutes(0.3),
     params:
         member=geometry_member,
         code=code("figure_geodesics.py"),
@@ -287,8 +287,8 @@ rule figure_random_walks:
         "../envs/curvae.yaml"
     threads: 1
     resources:
-        mem_mb=memory(1500),
-        runtime=minutes(10),
+        mem_mb=memory(280),
+        runtime=minutes(0.3),
     params:
         member=geometry_member,
         code=code("figure_random_walks.py"),
@@ -319,8 +319,8 @@ rule figure_clusters:
         "../envs/curvae.yaml"
     threads: 1
     resources:
-        mem_mb=memory(1500),
-        runtime=minutes(10),
+        mem_mb=memory(280),
+        runtime=minutes(0.3),
     params:
         names=class_names,
         code=code("figure_clusters.py"),
@@ -352,8 +352,8 @@ rule figure_mixtures:
         "../envs/curvae.yaml"
     threads: 1
     resources:
-        mem_mb=memory(1500),
-        runtime=minutes(10),
+        mem_mb=memory(280),
+        runtime=minutes(0.3),
     params:
         code=code("figure_mixtures.py"),
     message:
@@ -384,8 +384,8 @@ rule figure_directions:
         "../envs/curvae.yaml"
     threads: 1
     resources:
-        mem_mb=memory(1500),
-        runtime=minutes(10),
+        mem_mb=memory(280),
+        runtime=minutes(0.3),
     params:
         code=code("figure_directions.py"),
     message:

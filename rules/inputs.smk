@@ -1,34 +1,8 @@
 """What single stages take: their inputs and params. No rule stands here."""
 
-from math import ceil
-
-from curvae.cost import training
-
 # What every look at codes and factors takes.
 DRAWN = ["factors", "samples", "seed", "dead"]
 SCORED = [*DRAWN, "train", "test", "batch", "bootstrap", "permutations", "preset"]
-
-
-def training_cost(wildcards):
-    """Predicted seconds and MB of a training job."""
-    experiment = STUDY.experiments[wildcards.experiment]
-    job = JOBS[wildcards.experiment][wildcards.instance]
-    return training(
-        STUDY.data[experiment.data],
-        experiment.model_of(job),
-        experiment.objective,
-        len(experiment.members(job)),
-        experiment.train.epochs,
-    )
-
-
-def training_memory(wildcards, attempt):
-    return memory(round(training_cost(wildcards)[1]))(wildcards, attempt)
-
-
-def training_minutes(wildcards, attempt):
-    """Twice the prediction, and a minute to start."""
-    return minutes(1 + ceil(training_cost(wildcards)[0] / 30))(wildcards, attempt)
 
 
 def data_input(wildcards):

@@ -19,8 +19,8 @@ rule figure_level_sets:
         "../envs/curvae.yaml"
     threads: 1
     resources:
-        mem_mb=memory(1500),
-        runtime=minutes(10),
+        mem_mb=memory(500),
+        runtime=minutes(0.3),
     params:
         member=lambda w: shown_member(w.experiment),
         activation=lambda w: shown_model(w.experiment).decoder_activation

@@ -13,8 +13,8 @@ rule write_page:
         "../envs/curvae.yaml"
     threads: 1
     resources:
-        mem_mb=memory(1000),
-        runtime=minutes(10),
+        mem_mb=memory(300),
+        runtime=minutes(0.3),
     params:
         parts=lambda w: page_parts(),
         captions=lambda w: page_captions(),

@@ -14,8 +14,8 @@ rule record_run:
         "../envs/curvae.yaml"
     threads: 1
     resources:
-        mem_mb=memory(300),
-        runtime=minutes(10),
+        mem_mb=memory(180),
+        runtime=minutes(0.2),
     params:
         config=config,
         code=code("record_run.py"),

@@ -18,8 +18,8 @@ rule learn_ring:
         "../envs/curvae.yaml"
     threads: 1
     resources:
-        mem_mb=memory(1500),
-        runtime=minutes(20),
+        mem_mb=memory(500),
+        runtime=minutes(0.7),
     params:
         settings=lambda w: dump(STUDY.rings[w.ring]),
         member=lambda w: shown_member(STUDY.rings[w.ring].experiment),
@@ -53,8 +53,8 @@ rule figure_ring:
         "../envs/curvae.yaml"
     threads: 1
     resources:
-        mem_mb=memory(1500),
-        runtime=minutes(10),
+        mem_mb=memory(280),
+        runtime=minutes(0.3),
     params:
         code=code("figure_ring.py"),
     message:

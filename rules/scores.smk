@@ -17,8 +17,8 @@ rule score:
         "../envs/curvae.yaml"
     threads: 1
     resources:
-        mem_mb=memory(2000),
-        runtime=minutes(60),
+        mem_mb=memory(260),
+        runtime=minutes(score_minutes),
     params:
         settings=lambda w: dump(STUDY.scores[w.experiment], *SCORED, "metrics"),
         code=code("score.py"),
@@ -46,8 +46,8 @@ rule score_unlabelled:
         "../envs/curvae.yaml"
     threads: 1
     resources:
-        mem_mb=memory(2000),
-        runtime=minutes(60),
+        mem_mb=memory(260),
+        runtime=minutes(0.3),
     params:
         settings=lambda w: dump(
             STUDY.scores[w.experiment], "unsupervised", "samples", "dead"
@@ -78,8 +78,8 @@ rule score_baselines:
         "../envs/curvae.yaml"
     threads: 1
     resources:
-        mem_mb=memory(4000),
-        runtime=minutes(60),
+        mem_mb=memory(800),
+        runtime=minutes(4),
     params:
         settings=lambda w: dump(
             STUDY.scores[w.experiment], *SCORED, "metrics", "baselines", "classes"
@@ -107,8 +107,8 @@ rule score_protocols:
         "../envs/curvae.yaml"
     threads: 1
     resources:
-        mem_mb=memory(2000),
-        runtime=minutes(60),
+        mem_mb=memory(260),
+        runtime=minutes(0.5),
     params:
         settings=lambda w: dump(STUDY.scores[w.experiment], *SCORED, "classes"),
         objective=lambda w: STUDY.experiments[w.experiment].objective.kind,
@@ -137,8 +137,8 @@ rule decompose:
         "../envs/curvae.yaml"
     threads: 1
     resources:
-        mem_mb=memory(2000),
-        runtime=minutes(60),
+        mem_mb=memory(260),
+        runtime=minutes(0.3),
     params:
         samples=lambda w: STUDY.scores[w.experiment].decomposed,
         seed=lambda w: STUDY.scores[w.experiment].seed,
@@ -170,8 +170,8 @@ rule figure_score_curves:
         "../envs/curvae.yaml"
     threads: 1
     resources:
-        mem_mb=memory(1500),
-        runtime=minutes(10),
+        mem_mb=memory(280),
+        runtime=minutes(0.3),
     params:
         code=code("figure_score_curves.py"),
     message:
@@ -204,8 +204,8 @@ rule figure_score_table:
         "../envs/curvae.yaml"
     threads: 1
     resources:
-        mem_mb=memory(1500),
-        runtime=minutes(10),
+        mem_mb=memory(280),
+        runtime=minutes(0.3),
     params:
         factors=lambda w: STUDY.scores[w.experiment].factors,
         classes=lambda w: STUDY.scores[w.experiment].classes,
@@ -236,8 +236,8 @@ rule figure_kl_terms:
         "../envs/curvae.yaml"
     threads: 1
     resources:
-        mem_mb=memory(1500),
-        runtime=minutes(10),
+        mem_mb=memory(280),
+        runtime=minutes(0.3),
     params:
         code=code("figure_kl_terms.py"),
     message:
@@ -267,8 +267,8 @@ rule figure_factor_latents:
         "../envs/curvae.yaml"
     threads: 1
     resources:
-        mem_mb=memory(1500),
-        runtime=minutes(10),
+        mem_mb=memory(500),
+        runtime=minutes(0.3),
     params:
         member=lambda w: shown_member(w.experiment),
         settings=lambda w: dump(STUDY.scores[w.experiment], *DRAWN, "bootstrap"),
@@ -300,8 +300,8 @@ rule figure_metric_schematic:
         "../envs/curvae.yaml"
     threads: 1
     resources:
-        mem_mb=memory(1500),
-        runtime=minutes(10),
+        mem_mb=memory(500),
+        runtime=minutes(0.3),
     params:
         member=lambda w: shown_member(w.experiment),
         settings=lambda w: dump(
@@ -334,8 +334,8 @@ rule figure_metric_agreement:
         "../envs/curvae.yaml"
     threads: 1
     resources:
-        mem_mb=memory(1500),
-        runtime=minutes(10),
+        mem_mb=memory(280),
+        runtime=minutes(0.3),
     params:
         code=code("figure_metric_agreement.py"),
     message:

@@ -14,8 +14,8 @@ rule train:
     threads: 1
     resources:
         gpu=1,
-        mem_mb=training_memory,
-        runtime=training_minutes,
+        mem_mb=memory(lambda w: training_cost(w)[1]),
+        runtime=minutes(lambda w: training_cost(w)[0] / 60),
     params:
         model=lambda w: dump(
             STUDY.experiments[w.experiment].model_of(JOBS[w.experiment][w.instance])
@@ -49,8 +49,8 @@ rule encode:
         "../envs/curvae.yaml"
     threads: 1
     resources:
-        mem_mb=memory(3000),
-        runtime=minutes(20),
+        mem_mb=memory(lambda w: encoding_cost(w)[1]),
+        runtime=minutes(lambda w: encoding_cost(w)[0] / 60),
     params:
         code=lambda w: code("encode.py", model_module(w.experiment)),
     message:
@@ -77,8 +77,8 @@ rule summarise:
         "../envs/curvae.yaml"
     threads: 1
     resources:
-        mem_mb=memory(500),
-        runtime=minutes(10),
+        mem_mb=memory(350),
+        runtime=minutes(0.2),
     params:
         code=code("summarise.py"),
     message:

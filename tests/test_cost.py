@@ -1,30 +1,51 @@
 """Predicted cost: the arithmetic is exact, and what was measured lies within a factor of three."""
 
 import pytest
+import yaml
 
 from curvae.cost import (
+    PROGRAM,
+    START,
+    Size,
+    encoding,
     multiplications,
-    observations,
-    recurrent_multiplications,
+    sequence_seconds,
+    size_of,
     training,
     training_memory,
     training_seconds,
 )
-from curvae.data import split
-from curvae.data.bouncing_ball import make
-from curvae.settings.data import BouncingBall, Mnist
+from curvae.data import make, split
+from curvae.settings.check import read_study
+from curvae.settings.dynamics import RecurrentPredictor
 from curvae.settings.model import VAE
 from curvae.settings.objective import Elbo, FactorVAE
+from curvae.settings.train import Budget
 
 # CPU seconds and MB of jobs of the default study, from its benchmark files (2 cores of an Intel Xeon, 2026-11-21).
 MEASURED = [
-    # hidden, latent, features, members, epochs, training samples, all samples, seconds, MB
-    ([50, 50], 2, 784, 3, 40, 50000, 70000, 115.4, 633),
-    ([64, 32], 2, 784, 1, 20, 50000, 70000, 15.0, 608),
-    ([30, 30], 1, 2, 189, 60, 10000, 14000, 116.6, 461),
-    ([256, 128], 3, 784, 1, 20, 32000, 57000, 44.8, 553),
-    ([256, 128], 10, 4096, 10, 20, 9000, 12288, 490.8, 1650),
+    # hidden, latent, features, members, epochs, batch, training samples, all samples, bytes, seconds, MB
+    ([50, 50], 2, 784, 3, 40, 100, 50000, 70000, 4, 115.4, 633),
+    ([64, 32], 2, 784, 1, 20, 100, 50000, 70000, 4, 15.0, 608),
+    ([30, 30], 1, 2, 189, 60, 100, 10000, 14000, 4, 116.6, 461),
+    ([256, 128], 3, 784, 1, 20, 50, 32000, 57000, 4, 44.8, 553),
+    ([256, 128], 10, 4096, 10, 20, 64, 9000, 12288, 4, 490.8, 1650),
+    ([32, 32], 2, 4, 1, 80, 100, 2000, 2800, 4, 7.0, 365),
 ]
+CONFIG = """
+data:
+  ball: {kind: bouncing_ball, trajectories: {train: 4, validation: 1, test: 2}, frames: 20}
+  square: {kind: uniform, samples: {train: 30, validation: 10, test: 20}}
+  points: {kind: one_hot, samples: {train: 40, validation: 4, test: 4}}
+  lorenz: {kind: lorenz, trajectories: {train: 2, validation: 1, test: 3}, frames: 50, test_frames: 40, transient: 10}
+  sprites: {kind: sprites, pos_x: {every: 16}, pos_y: {every: 16}, samples: {train: 30, validation: 10, test: 10}}
+  codes: {kind: codes, experiment: ball}
+experiments:
+  ball:
+    data: ball
+    model: {kind: vae, hidden: [8], latent: 3}
+    train: {batch: 5}
+"""
 
 
 def vae(hidden, latent):
@@ -36,30 +57,52 @@ def test_multiplications_are_the_products_of_neighbouring_widths():
     assert multiplications(vae([50, 50], 2), Elbo(), 784) == there + back
     critic = FactorVAE(kind="factorvae", critic={"width": 10, "depth": 2})
     assert multiplications(vae([50, 50], 2), critic, 784) == there + back + 2 * 10 + 10 * 10 + 10 * 2
-    assert recurrent_multiplications("gru", 64, 6) == 3 * 64 * 70 + 64 * 6
 
 
-def test_cost_is_proportional_to_members_epochs_and_samples():
-    once = training_seconds(1000, 1, 1, 1)
-    assert training_seconds(1000, 3, 5, 7) == pytest.approx(105 * once)
+def test_beyond_start_and_steps_cost_is_proportional_to_members_epochs_and_samples():
+    def beyond(members, epochs, batches):
+        budget = Budget(epochs=epochs, batch=10)
+        return training_seconds(1000, members, budget, 10 * batches) - training_seconds(1000, 0, budget, 10 * batches)
+
+    assert beyond(3, 5, 7) == pytest.approx(105 * beyond(1, 1, 1))
+    assert training_seconds(1000, 0, Budget(epochs=2, batch=10), 101) - START == pytest.approx(22 * 1.5e-3)
+
+
+def test_a_frame_of_a_batch_is_what_sequences_cost():
+    settings = RecurrentPredictor(kind="gru", window=10, stride=5, train={"epochs": 3, "batch": 8})
+    assert sequence_seconds(4, 21, settings) - START == pytest.approx(3 * 2 * 10 * 1e-3)  # 4 films of 3 parts
 
 
 @pytest.mark.parametrize("job", MEASURED, ids=[f"{j[0]}-{j[2]}" for j in MEASURED])
 def test_measured_jobs_lie_within_a_factor_of_three(job):
-    hidden, latent, features, members, epochs, train, samples, seconds, megabytes = job
+    hidden, latent, features, members, epochs, batch, train, samples, each, seconds, megabytes = job
     count = multiplications(vae(hidden, latent), Elbo(), features)
-    assert 1 / 3 < training_seconds(count, members, epochs, train) / seconds < 3
-    assert 1 / 3 < training_memory(count, members, samples, features) / megabytes < 3
+    assert 1 / 3 < training_seconds(count, members, Budget(epochs=epochs, batch=batch), train) / seconds < 3
+    assert 1 / 3 < training_memory(count, members, Size(features, train, samples, each)) / megabytes < 3
 
 
-def test_the_default_studys_digits_are_found_from_their_settings():
-    seconds, megabytes = training(Mnist(kind="mnist"), vae([50, 50], 2), Elbo(), 3, 40)
-    count = multiplications(vae([50, 50], 2), Elbo(), 784)
-    assert seconds == training_seconds(count, 3, 40, 50000)
-    assert megabytes == training_memory(count, 3, 70000, 784)
+def test_a_job_is_told_from_its_settings():
+    size, model, budget = Size(784, 50000, 70000), vae([50, 50], 2), Budget(epochs=40)
+    count = multiplications(model, Elbo(), 784)
+    expected = training_seconds(count, 3, budget, 50000), training_memory(count, 3, size)
+    assert training(size, model, Elbo(), 3, budget) == expected
+    seconds, megabytes = encoding(size, model, Elbo(), 3)
+    assert START < seconds < START + (expected[0] - START) / 40
+    assert PROGRAM < megabytes < expected[1]
 
 
-def test_sizes_are_those_of_the_data_that_are_made():
-    ball = BouncingBall(kind="bouncing_ball", trajectories={"train": 4, "validation": 1, "test": 2}, frames=20)
-    made = make(ball)
-    assert observations(ball) == (made["images"][0].size, split(made, "train").sizes["sample"], made.sizes["sample"])
+@pytest.mark.parametrize("name", ["ball", "square", "points", "lorenz", "sprites"])
+def test_sizes_are_those_of_the_data_that_are_made(name):
+    study = read_study(yaml.safe_load(CONFIG))
+    made = make(study.data[name])
+    images, size = made["images"], size_of(study, name)
+    assert (size.features, size.samples) == (images[0].size, made.sizes["sample"])
+    assert size.train == split(made, "train").sizes["sample"]
+    assert size.bytes == images.dtype.itemsize
+    assert size.megabytes == 4 * images.size / 2**20
+
+
+def test_codes_are_as_many_as_what_they_are_of():
+    study = read_study(yaml.safe_load(CONFIG))
+    ball = size_of(study, "ball")
+    assert size_of(study, "codes") == Size(3, ball.train, ball.samples)

@@ -1,16 +1,21 @@
-"""What a study's jobs cost, from its benchmark files."""
+"""What a study's jobs cost, from its benchmark files and logs."""
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 
 def read_benchmarks(folder: Path) -> pd.DataFrame:
     """One row a job: job (its path without the ending), rule, s (elapsed), cpu_time [s], max_rss [MB].
 
+    Snakemake looks at a job twice a second at first and then every 30 s. The last line of the job's log
+    (`curvae.job.start`) knows better, where there is one.
+
     Args:
-        folder: of benchmark files, one folder a rule; a rule of one job has its file there.
+        folder: of benchmark files, one folder a rule; a rule of one job has its file there. The logs lie beside it.
 
     Raises:
         FileNotFoundError: there are none.
@@ -20,7 +25,16 @@ def read_benchmarks(folder: Path) -> pd.DataFrame:
         raise FileNotFoundError(f"{folder}: no benchmark files; allowed: those of a finished study")
     jobs = [path.relative_to(folder).with_suffix("") for path in files]
     table = pd.concat([pd.read_csv(path, sep="\t", na_values="-") for path in files], ignore_index=True)
+    last = [_last_line(folder.parent / "logs" / f"{job}.log") for job in jobs]
+    seen = pd.DataFrame(last, columns=["cpu_time", "max_rss"], dtype=float)
+    table[seen.columns] = np.fmax(table[seen.columns], seen)
     return table.assign(job=[str(job) for job in jobs], rule=[job.parts[0] for job in jobs])
+
+
+def _last_line(log: Path) -> tuple[float, float]:
+    """CPU seconds and MB that a job says it took."""
+    found = re.search(r"finished: ([\d.]+) CPU seconds, (\d+) MB", log.read_text()) if log.exists() else None
+    return (float(found[1]), float(found[2])) if found else (np.nan, np.nan)
 
 
 def costs(benchmarks: pd.DataFrame) -> pd.DataFrame:

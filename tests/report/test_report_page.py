@@ -134,6 +134,20 @@ def test_costs_are_sums_over_jobs(tmp_path):
         read_benchmarks(tmp_path / "train/ball/none")
 
 
+def test_what_a_job_says_at_its_end_counts_beside_what_was_seen_of_it(tmp_path):
+    for name, text in (
+        ("benchmarks/train/a.tsv", "s\tmax_rss\tcpu_time\n40.0\t100\t15.0\n"),
+        ("benchmarks/train/b.tsv", "s\tmax_rss\tcpu_time\n40.0\t700\t-\n"),
+        ("logs/train/a.log", "INFO started\nINFO finished: 38.5 CPU seconds, 600 MB at its peak\n"),
+        ("logs/train/b.log", "INFO started\n"),
+    ):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    jobs = read_benchmarks(tmp_path / "benchmarks")
+    assert jobs["max_rss"].tolist() == [600, 700]
+    assert jobs["cpu_time"].tolist() == pytest.approx([38.5, np.nan], nan_ok=True)
+
+
 def test_troubles_are_listed():
     manifests = {"train/gan": {"diverged": [{"member": 1, "epoch": 4}], "collapsed": [{"member": 0, "spread": 0.0123}]}}
     tables = {
