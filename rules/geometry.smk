@@ -106,6 +106,12 @@ rule tell_groups:
             "results/geometry/{geometry}/groups.csv",
             caption="captions/groups_table.rst",
             category="Geometry",
+            labels={"geometry": "{geometry}", "result": "clusters, draw by draw"},
+        ),
+        summary=report(
+            "results/geometry/{geometry}/groups_summary.csv",
+            caption="captions/groups_summary.rst",
+            category="Geometry",
             labels={"geometry": "{geometry}", "result": "clusters and neighbours"},
         ),
     log:
@@ -257,6 +263,8 @@ rule figure_geodesics:
         runtime=minutes(0.3),
     params:
         member=geometry_member,
+        factors=class_factors,
+        names=class_names,
         code=code("figure_geodesics.py"),
     message:
         "drawing the geodesics of {wildcards.geometry}"
@@ -301,7 +309,7 @@ rule figure_random_walks:
 rule figure_clusters:
     input:
         arrays="results/geometry/{geometry}/groups.zarr",
-        table="results/geometry/{geometry}/groups.csv",
+        table="results/geometry/{geometry}/groups_summary.csv",
     output:
         png=report(
             "results/figures/clusters/{geometry}.png",
@@ -355,6 +363,7 @@ rule figure_mixtures:
         mem_mb=memory(280),
         runtime=minutes(0.3),
     params:
+        names=class_names,
         code=code("figure_mixtures.py"),
     message:
         "drawing the mixtures of {wildcards.geometry}"

@@ -171,10 +171,16 @@ def geometry_model(wildcards):
     return model_module(geometry_experiment(wildcards))
 
 
+def class_factors(wildcards):
+    """The factors that classes are made of; None leaves the choice to the figure."""
+    groups = STUDY.geometry[wildcards.geometry].groups
+    return None if groups is None else list(groups.factors)
+
+
 def class_names(wildcards):
     """What the classes of halves are called; None where a factor's values are the classes."""
-    factors = STUDY.geometry[wildcards.geometry].groups.factors
-    if factors == ("digit",):
+    factors = class_factors(wildcards)
+    if factors in (None, ["digit"]):
         return None
     return {
         number: ", ".join(

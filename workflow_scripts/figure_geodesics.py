@@ -15,16 +15,20 @@ with job.start(snakemake.log[0], snakemake.threads):
     filmed = int((table["straight_length"] - table["length"])[:PAIRS].argmax())
     films = arrays["film"].isel(pair=filmed)
     shape = (-1, *test["images"].shape[1:])
+    columns = {"geodesic": "length", "straight": "straight_length", "spherical": "spherical_length"}
+    factors = snakemake.params.factors or test["factor"].values[:2]
     drawn = geodesics(
         arrays["magnification"].values,
         arrays["z1"].values,
         arrays["z2"].values,
         codes.values[:CODES],
-        classes(test["factors"].isel(factor=slice(2)).values)[:CODES],
+        classes(test["factors"].sel(factor=factors).values)[:CODES],
         arrays["curves"].sel(way="geodesic").values[:PAIRS],
         arrays["curves"].sel(way="straight").values[:PAIRS],
         table["converged"].values[:PAIRS],
         {way: films.sel(way=way).values.reshape(shape) for way in FILMS},
         filmed,
+        {way: float(table[column].iloc[filmed]) for way, column in columns.items()},
+        snakemake.params.names,
     )
     save(*drawn, **dict(snakemake.output.items()))

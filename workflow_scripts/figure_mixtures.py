@@ -18,5 +18,6 @@ with job.start(snakemake.log[0], snakemake.threads):
         {name: distances["length"].sel(distance=name).values for name in ROWS.values()},
         distances["label"].values,
         {name: tuple(shown.loc[name, ["value", "low", "high"]].astype(float)) for name in ROWS},
+        snakemake.params.names,
     )
     save(*drawn, **dict(snakemake.output.items()))

@@ -4,7 +4,7 @@ import torch
 
 from curvae import data, job, store
 from curvae.data.classes import classes
-from curvae.geometry import compare_groups, open_table, regions
+from curvae.geometry import compare_groups, open_table, regions, summarise_groups
 
 with job.start(snakemake.log[0], snakemake.threads):
     s, seed = snakemake.params.settings, snakemake.params.seed
@@ -19,3 +19,4 @@ with job.start(snakemake.log[0], snakemake.threads):
     drawn = regions(table, codes, labels, s["subsets"][0], side=s["map"], **same)
     store.write_arrays(snakemake.output.arrays, drawn)
     store.write_table(snakemake.output.table, scores)
+    store.write_table(snakemake.output.summary, summarise_groups(scores))

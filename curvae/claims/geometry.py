@@ -158,6 +158,15 @@ CLAIMS = (
     ),
     (
         Claim(
+            *("geometry.kmedoids", ODDITY),
+            "k-medoids finds the classes better by the Riemannian distance than by the Euclidean one.",
+            "F-measure gained",
+            *("1", ">=", 0.05),
+        ),
+        riemannian_lead("k-medoids", "F-measure"),
+    ),
+    (
+        Claim(
             *("geometry.neighbours", ODDITY),
             "Seven nearest neighbours classify better by the Riemannian distance than by the Euclidean one.",
             "leave-one-out accuracy gained",

@@ -25,7 +25,7 @@ def clusters(
     region: Mapping[str, Int[np.ndarray, "row column"]],
     z1: Float[np.ndarray, " column"],
     z2: Float[np.ndarray, " row"],
-    scores: Mapping[str, float],
+    scores: Mapping[str, tuple[float, float, float]],
     names: Mapping[int, str] | None = None,
 ) -> tuple[Figure, pd.DataFrame]:
     """Three panels: the classes, and k-means clusters under both distances over the regions of their neighbours.
@@ -37,7 +37,7 @@ def clusters(
         region: vote of the nearest codes' clusters, region[i, j] at (z1[j], z2[i]).
         z1: grid values to the right.
         z2: grid values upwards.
-        scores: mean F-measure over all draws.
+        scores: mean F-measure over all draws, and its interval; NaN where there is none.
         names: of classes; their numbers if None.
 
     Returns:
@@ -65,7 +65,9 @@ def clusters(
         place = np.searchsorted(groups, region[name])
         axes.pcolormesh(z1, z2, place, cmap=ListedColormap(pale), vmin=-0.5, vmax=len(groups) - 0.5, rasterized=True)
         _points(axes, codes, found[name], truth, tint, names)
-        axes.set_title(f"{name} k-means, F-measure {scores[name]:.2f}\nground: vote of the nearest codes")
+        value, low, high = scores[name]
+        interval = f" ({low:.2f} to {high:.2f})" if np.isfinite([low, high]).all() else ""
+        axes.set_title(f"{name} k-means, F-measure {value:.2f}{interval}\nground: vote of the nearest codes")
     for axes in panels:
         axes.set(xlabel=LATENT_AXES[0], aspect="equal", xlim=(z1[0], z1[-1]), ylim=(z2[0], z2[-1]))
     handles, labels = panels[0].get_legend_handles_labels()

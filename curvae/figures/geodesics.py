@@ -36,6 +36,8 @@ def geodesics(
     converged: Bool[np.ndarray, " pair"],
     films: Mapping[str, Float[np.ndarray, "step h w"]] | None = None,
     filmed: int = 0,
+    lengths: Mapping[str, float] | None = None,
+    names: Mapping[int, str] | None = None,
 ) -> tuple[Figure, pd.DataFrame]:
     """Geodesics and straight lines between pairs of codes over the magnification sqrt(det M).
 
@@ -51,6 +53,8 @@ def geodesics(
         films: decoded images along one pair, keys "geodesic", "straight" and "spherical"; of more than 12 an even
             choice is drawn.
         filmed: the pair of the films.
+        lengths: of their three ways in the metric [image units].
+        names: of classes; their numbers if None.
 
     Returns:
         Figure, and a table: part ("field", "code", "geodesic", "straight", "film geodesic",
@@ -92,7 +96,8 @@ def geodesics(
     figure.colorbar(mesh, cax=axes.inset_axes((1.03, 0, 0.04, 1)), label="log10 of the magnification sqrt(det M) [1]")
     axes.scatter(*codes.T, s=3, lw=0, color="white", alpha=0.35, rasterized=True)
     for name in np.unique(labels):
-        outlined(axes, *np.median(codes[labels == name], axis=0), str(name), "white", "black")
+        text = names[name].replace(", ", "\n") if names else str(name)
+        outlined(axes, *np.median(codes[labels == name], axis=0), text, "white", "black")
     _draw_paths(axes, curves, straight, converged)
     axes.set(
         xlabel=LATENT_AXES[0],
@@ -101,13 +106,15 @@ def geodesics(
         xlim=(np.min(z1), np.max(z1)),
         ylim=(np.min(z2), np.max(z2)),
     )
-    figure.suptitle("Geodesics and straight lines over the decoder's magnification")
+    figure.suptitle("Geodesics and straight lines over the decoder's magnification\ndots: codes, names: their classes")
     if films:
         for end, name in ((0, "A"), (-1, "B")):
             _mark_end(axes, curves[filmed, end], name)
         draw_tiles(below[0], np.stack(strips))
-        below[0].set_yticklabels(FILMS)
-        below[0].set_xlabel("decoded on the way from A (left) to B (right)")
+        below[0].set_yticklabels([f"{name}\nlength {lengths[name]:.3g}" if lengths else name for name in FILMS])
+        below[0].set_xlabel(
+            "decoded on three ways from A (left) to B (right)" + ", length in image units" * bool(lengths)
+        )
     return figure, _numbers(field, z1, z2, codes, labels, curves, straight, converged, strips, chosen)
 
 

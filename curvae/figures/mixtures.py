@@ -26,6 +26,7 @@ def mixtures(
     distances: Mapping[str, Float[np.ndarray, "one other"]],
     groups: Int[np.ndarray, " one"],
     held_out: Mapping[str, tuple[float, float, float]],
+    names: Mapping[int, str] | None = None,
 ) -> tuple[Figure, pd.DataFrame]:
     """Two rows, Riemannian and Euclidean: density with training codes, samples, all distances between test codes.
 
@@ -39,6 +40,7 @@ def mixtures(
         distances: between test codes, "Riemannian" and "Euclidean".
         groups: classes of these, in ascending order.
         held_out: mean log-density of held-out codes, and its interval [nats/code].
+        names: of classes; their numbers if None.
 
     Returns:
         Figure, and a table: part ("density", "code", "sample", "distance"), model, z1, z2, value, label.
@@ -60,27 +62,32 @@ def mixtures(
     figure = new_figure(3 * wide + 1.2, 2 * max(high, wide * 0.8) + 1.4)
     panels = figure.subplots(2, 3)
     for row, (model, distance) in enumerate(ROWS.items()):
-        _density(panels[row, 0], log_density[model], z1, z2, codes, labels)
+        _density(panels[row, 0], log_density[model], z1, z2, codes, labels, names)
         value, low, high = held_out[model]
-        panels[row, 0].set_title(f"{model}: held out {value:.2f} ({low:.2f} to {high:.2f}) nats/code")
+        panels[row, 0].set_title(
+            f"{model}, log-density of held-out codes\n{value:.2f} ({low:.2f} to {high:.2f}) nats/code"
+        )
+        panels[row, 1].scatter(*np.asarray(codes).T, s=14, color="#c8c8c8", lw=0)
         panels[row, 1].scatter(*np.asarray(samples[model]).T, s=8, color="black", lw=0)
-        panels[row, 1].set_title(f"samples of {model}")
+        panels[row, 1].set_title(f"samples of {model} (black)\nover the codes (grey)")
         for axes in panels[row, :2]:
             axes.set(aspect="equal", xlim=(z1[0], z1[-1]), ylim=(z2[0], z2[-1]), xlabel=LATENT_AXES[0])
         panels[row, 0].set_ylabel(LATENT_AXES[1])
         _matrix(figure, panels[row, 2], distances[distance], groups, distance)
+    figure.suptitle("Two mixtures of the same codes: the darker, the denser; the higher their log-density, the better")
     return figure, _numbers(log_density, z1, z2, codes, labels, samples, distances, groups)
 
 
-def _density(axes: Axes, log_density, z1, z2, codes, labels) -> None:
+def _density(axes: Axes, log_density, z1, z2, codes, labels, names) -> None:
     below = np.asarray(log_density) - np.nanmax(log_density) if np.isfinite(log_density).any() else None
     if below is None:
         axes.text(0.5, 0.5, "no model: it reaches beyond the metric", transform=axes.transAxes, ha="center")
     else:
         axes.contourf(z1, z2, np.nan_to_num(below, nan=-1e9), levels=[*_LEVELS, 0], cmap="Greys", extend="neither")
-    names = np.unique(labels)
-    for name, colour in zip(names, colours(len(names)), strict=True):
-        axes.scatter(*codes[labels == name].T, s=9, color=colour, lw=0, label=str(name))
+    groups = np.unique(labels)
+    for group, colour in zip(groups, colours(len(groups)), strict=True):
+        label = names[group] if names else str(group)
+        axes.scatter(*codes[labels == group].T, s=9, color=colour, lw=0, label=label)
     axes.legend(title="class", fontsize=7, title_fontsize=7, handletextpad=0.1, loc="best", frameon=True)
 
 

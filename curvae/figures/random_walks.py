@@ -58,7 +58,8 @@ def random_walks(
     for axes, name in zip(panels[1:], TITLES, strict=True):
         _draw(axes, np.asarray(walks[name]))
         axes.set_title(f"{TITLES[name]}\n{100 * empty[name]:.1f} % of its points off the data")
-    figure.colorbar(mesh, ax=panels, label="log10 of the\nmagnification sqrt(det M) [1]", fraction=0.03)
+    figure.colorbar(mesh, ax=panels, label="log10 of the\nmagnification sqrt(det M) [1]", fraction=0.03, shrink=0.8)
+    figure.suptitle("Random walks from the same codes (white), by the decoder's metric and without it")
     return figure, _numbers(field, z1, z2, codes, walks, empty)
 
 

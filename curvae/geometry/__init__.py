@@ -13,7 +13,7 @@ from curvae.geometry.directions import (
 from curvae.geometry.distances import compare_distances
 from curvae.geometry.geodesic import geodesics
 from curvae.geometry.graph import Graph
-from curvae.geometry.groups import compare_groups, regions
+from curvae.geometry.groups import compare_groups, regions, summarise_groups
 from curvae.geometry.land import LAND
 from curvae.geometry.likely import likely_moves
 from curvae.geometry.lines import curve_length
@@ -76,6 +76,7 @@ __all__ = [
     "sample_measure",
     "spherical",
     "straight",
+    "summarise_groups",
     "survey",
     "tabulate",
 ]

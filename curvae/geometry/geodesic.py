@@ -1,5 +1,6 @@
 """Geodesics between many pairs of points at once: Newton's method on the energy of smooth curves."""
 
+import itertools
 import logging
 from typing import NamedTuple
 
@@ -14,7 +15,7 @@ from curvae.geometry.lines import constant_speed
 from curvae.geometry.metric import Metric, PullbackMetric
 from curvae.geometry.newton import descend
 from curvae.geometry.splines import FEW_SEEN, FEW_UNSEEN, SEEN, UNSEEN, Control, basis, controls, fit, refine
-from curvae.geometry.table import MetricTable, tabulate
+from curvae.geometry.table import MetricTable, compiled, tabulate
 from curvae.types import Codes, Curves
 
 logger = logging.getLogger(__name__)
@@ -31,7 +32,7 @@ SINGLE_TO = 128  # pieces up to which it is
 BAR_FROM = 16  # pieces from which lengths can be compared
 GRAPH_SLACK = 1.03  # length of the other start in lengths of the curve from which it is tried, too
 GRAPH_SHORTER = 0.98  # length of a path over the graph in straight lines from which it is the first start
-FINER_START = 64  # pieces of the straight line from which the last attempt starts
+LAST_STARTS = (16, 64)  # pieces of the curves from which the last attempts start
 FAR = 0.1  # residual from which pieces are quartered
 TABLE_TOLERANCE = 1e-3  # largest difference of lengths by a table and by its metric
 
@@ -106,9 +107,10 @@ class _Solver:
         self.metric, self.table, self.graph = metric, table, graph
         self.starts, self.ends = self.given = starts, ends
         self.cheap = metric if table is None else table
-        if table is not None and accuracy >= SINGLE_FROM:
-            self.cheap = table.to(torch.float32)
-            self.starts, self.ends = starts.float(), ends.float()
+        if table is not None:
+            single = accuracy >= SINGLE_FROM and table.packed is None
+            self.cheap = table.to(torch.float32) if single else table
+            self.starts, self.ends = starts.to(self.cheap.low), ends.to(self.cheap.low)
         self.iterations, self.accuracy = iterations, accuracy
         self.ladder = _ladder(pieces)
         eps = torch.finfo(self.starts.dtype).eps
@@ -130,7 +132,8 @@ class _Solver:
             self.starts, self.ends = self.given
             best = [_exact(part, *self.given) for part in best if len(part.index)]
             lines, straight = lines.to(self.starts), straight.to(self.starts)
-            best = self._corrected(best, lines, straight, tolerance)
+            if self.metric is not self.cheap:
+                best = self._corrected(best, lines, straight, tolerance)
         return self._report(best, straight, tolerance, bounds)
 
     def _climb(
@@ -150,9 +153,7 @@ class _Solver:
             if pieces > SINGLE_TO:
                 control = control.to(self.given[0])
                 metric = self.table if metric is self.cheap and self.table is not None else metric
-            seen, unseen = (FEW_SEEN, FEW_UNSEEN) if isinstance(metric, MetricTable) else (SEEN, UNSEEN)
-            control, _ = descend(metric, control, pieces, nodes=seen, iterations=steps, last_step=least)
-            figures = judge(metric, control, pieces, unseen)
+            control, figures = _settled(metric, control, pieces, steps, least)
             error = torch.maximum(figures.residual, figures.speed_variation)
             more = (error > self.accuracy) & torch.isfinite(figures.energy) & (not last)
             if bar is not None and pieces >= BAR_FROM:
@@ -171,48 +172,54 @@ class _Solver:
         """
         nodes, path = self.graph.paths(self.starts, self.ends)
 
-        def around(pairs: Tensor) -> Control:
-            ways = self.graph.polylines(self.starts[pairs], self.ends[pairs], nodes[pairs.cpu().numpy()])
-            return constant_speed(metric, ways, self.ladder[0])[0]
+        def start(pairs: Tensor, bent: bool, pieces: int) -> Control:
+            ways = torch.stack([self.starts[pairs], self.ends[pairs]], dim=1)
+            if bent:
+                ways = self.graph.polylines(self.starts[pairs], self.ends[pairs], nodes[pairs.cpu().numpy()])
+            return constant_speed(metric, ways, pieces)[0]
 
-        start, bent = lines.clone(), path < GRAPH_SHORTER * straight
+        coarsest = self.ladder[0]
+        first, bent = lines.clone(), path < GRAPH_SHORTER * straight
         chosen = torch.nonzero(bent)[:, 0]
         if len(chosen):
-            start[..., chosen] = around(chosen)
+            first[..., chosen] = start(chosen, True, coarsest)
         everyone = torch.arange(len(path), device=path.device)
-        best = self._climb(metric, everyone, start, self.ladder[0])
+        best = self._climb(metric, everyone, first, coarsest)
         length, sound = self._lengths(best, tolerance)
         again = ~sound | (torch.where(bent, straight, path) < GRAPH_SLACK * length)
         again &= torch.isfinite(straight) & torch.where(bent, True, torch.isfinite(path))
         for kind, pairs in ((True, torch.nonzero(again & ~bent)[:, 0]), (False, torch.nonzero(again & bent)[:, 0])):
             if len(pairs):
-                other = around(pairs) if kind else lines[..., pairs]
+                other = start(pairs, True, coarsest) if kind else lines[..., pairs]
                 bar = torch.where(sound, (1 - SAVING) * length, torch.inf)
-                best = self._better(best, self._climb(metric, pairs, other, self.ladder[0], bar), bar, tolerance)
-        # what still is no geodesic, or longer than the straight line, starts from that on finer pieces
-        length, sound = self._lengths(best, tolerance)
-        lost = torch.nonzero((~sound | (length > (1 + SAVING) * straight)) & torch.isfinite(straight))[:, 0]
-        finer = [pieces for pieces in self.ladder if pieces <= FINER_START][-1]
-        if len(lost):
-            bar = torch.where(sound, length, torch.inf)
-            tried = self._climb(metric, lost, refine(lines[..., lost], self.ladder[0], finer), finer, bar)
-            best = self._better(best, tried, bar, tolerance)
+                best = self._better(best, self._climb(metric, pairs, other, coarsest, bar), bar, tolerance)
+        # what still is no geodesic, or longer than the straight line, starts from finer pieces
+        for kind, most in itertools.product((False, True), LAST_STARTS):
+            length, sound = self._lengths(best, tolerance)
+            lost = (~sound | (length > (1 + SAVING) * straight)) & torch.isfinite(straight) & torch.isfinite(path)
+            pairs = torch.nonzero(lost)[:, 0]
+            pieces = max((p for p in self.ladder if p <= most), default=coarsest)
+            if len(pairs):
+                bar = torch.where(sound, length, torch.inf)
+                tried = self._climb(metric, pairs, start(pairs, kind, pieces), pieces, bar)
+                best = self._better(best, tried, bar, tolerance)
         return best
 
     def _lengths(self, found: list[Found], tolerance: float) -> tuple[Tensor, Tensor]:
         """Length of each pair's curve, and whether it is a geodesic."""
-        length, residual = self.starts.new_empty((2, len(self.starts)))
+        length, error = self.starts.new_empty((2, len(self.starts)))
         for part in found:
             length[part.index] = part.figures.length.to(length)
-            residual[part.index] = part.figures.residual.to(length)
-        return length, residual <= tolerance
+            error[part.index] = torch.maximum(part.figures.residual, part.figures.speed_variation).to(length)
+        return length, error <= tolerance
 
     def _better(self, found: list[Found], tried: list[Found], bar: Tensor, tolerance: float) -> list[Found]:
         """What was tried, where it is a geodesic shorter than the bar, and what was found, elsewhere."""
         won = torch.zeros_like(bar, dtype=torch.bool)
         better = []
         for part in tried:
-            shorter = (part.figures.residual <= tolerance) & (part.figures.length < bar[part.index])
+            sound = torch.maximum(part.figures.residual, part.figures.speed_variation) <= tolerance
+            shorter = sound & (part.figures.length < bar[part.index])
             won[part.index[shorter]] = True
             better.append(_some(part, shorter))
         return [_some(part, ~won[part.index]) for part in found] + better
@@ -235,6 +242,8 @@ class _Solver:
                 doubtful = _some(part, ~good)
                 again = doubtful.index
                 straight[again] = self._straight(again)
+                lost = ~torch.isfinite(doubtful.figures.length)
+                doubtful.control[..., lost] = refine(lines[..., again[lost]], self.ladder[0], part.pieces)
                 closer = judge(self.metric, doubtful.control, part.pieces, FEW_SEEN)
                 good = (closer.residual <= tolerance) & (closer.speed_variation <= tolerance)
                 good &= ~self._longer(closer, straight[again])
@@ -293,6 +302,18 @@ class _Solver:
         status[~torch.isfinite(figures.energy)] = Status.NOT_FINITE
         status[coincident & torch.isfinite(figures.energy)] = Status.COINCIDENT
         return Geodesics(control, pieces, **figures._asdict(), straight_length=straight, status=status)
+
+
+def _settled(metric: Metric, control: Control, pieces: int, steps: int, last_step: float) -> tuple[Control, Figures]:
+    """Curves after Newton's method, and their figures."""
+    if not isinstance(metric, MetricTable):
+        seen, unseen = SEEN, UNSEEN
+    elif metric.packed is None:
+        seen, unseen = FEW_SEEN, FEW_UNSEEN
+    else:
+        return compiled.descend_and_judge(metric.packed, control, pieces, iterations=steps, last_step=last_step)
+    control, _ = descend(metric, control, pieces, nodes=seen, iterations=steps, last_step=last_step)
+    return control, judge(metric, control, pieces, unseen)
 
 
 def _some(found: Found, keep: Bool[Tensor, " some"]) -> Found:

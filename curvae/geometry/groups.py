@@ -8,6 +8,7 @@ import torch
 import xarray as xr
 from jaxtyping import Int
 from scipy.optimize import linear_sum_assignment
+from scipy.stats import t as student
 from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
 from sklearn.metrics.cluster import contingency_matrix
 
@@ -113,6 +114,29 @@ def compare_groups(
                     for method, parts in scores.items()
                     for score, value in parts.items()
                 ]
+    return pd.DataFrame(rows)
+
+
+def summarise_groups(table: pd.DataFrame) -> pd.DataFrame:
+    """What the draws of `compare_groups` say together.
+
+    Args:
+        table: of `compare_groups`.
+
+    Returns:
+        One row a subset, method, score and distance ("Riemannian", "Euclidean", and "difference", the first less the
+        second draw by draw): draws, value (mean over them) and its 95 % interval by Student's t, low and high, which
+        are not numbers for a single draw.
+    """
+    keys = ["subset", "method", "score"]
+    wide = table.pivot_table(index=[*keys, "draw"], columns="distance", values="value")[list(DISTANCES)]
+    wide["difference"] = wide[DISTANCES[0]] - wide[DISTANCES[1]]
+    rows = []
+    for key, draws in wide.groupby(keys, sort=False):
+        for name, values in draws.items():
+            mean, reach = values.mean(), student.ppf(0.975, len(values) - 1) * values.sem()
+            found = {"draws": len(values), "value": mean, "low": mean - reach, "high": mean + reach}
+            rows.append(dict(zip(keys, key, strict=True)) | {"distance": name} | found)
     return pd.DataFrame(rows)
 
 

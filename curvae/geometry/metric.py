@@ -201,7 +201,7 @@ def _from_matrix(metric: Metric, z: Codes, v: Codes, second: bool) -> Expansion:
 
 def squared_speed(metric: Metric, z: Codes, velocity: Codes) -> Float[Tensor, " point"]:
     """v'M(z)v at each point, [n]; not a number where the metric is not."""
-    if isinstance(metric, PullbackMetric):
+    if hasattr(metric, "directional"):
         return metric.directional(z, velocity, velocity)
     return torch.einsum("ni,nij,nj->n", velocity, metric.matrix(z), velocity)
 

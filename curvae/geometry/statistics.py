@@ -13,7 +13,7 @@ from curvae.geometry.metric import Metric
 from curvae.geometry.ode import exponential_map, logarithm_map
 from curvae.types import Codes
 
-PAIRS = 16384  # geodesics whose curves are held at once
+PAIRS = 4096  # geodesics whose curves are held at once
 
 
 class Distances(NamedTuple):

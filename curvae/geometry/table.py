@@ -14,6 +14,11 @@ from torch import Tensor
 from curvae.geometry.metric import Expansion, Metric, PullbackMetric, inverse
 from curvae.types import Codes, Matrices
 
+try:
+    from curvae.geometry import compiled
+except ModuleNotFoundError:  # numba, where there is none for this Python; torch does the same more slowly
+    compiled = None
+
 logger = logging.getLogger(__name__)
 
 MARGIN = 8  # cells around the box, where the spline's end conditions die out by a factor 4 a cell
@@ -21,7 +26,7 @@ CHUNK = 8192  # points at a time: their arrays stay in the processor's cache
 PROBES = 512  # points at which the table is compared with the metric
 COARSEST = 32
 DIFFERENCES = (3 / 4, -3 / 20, 1 / 60)  # of neighbours one, two and three steps away: exact to the sixth power
-TILE = 20  # points a side whose features are held at once
+TILE, ROWS = 48, 6  # points along both axes whose features are asked at once
 FINEST = {1: 8192, 2: 768, 3: 96}  # points a side
 
 
@@ -70,6 +75,13 @@ class MetricTable:
             setattr(other, name, getattr(self, name).to(dtype))
         return other
 
+    @property
+    def packed(self) -> "compiled.Packed | None":
+        """What `compiled` reads: two latents in double precision on the CPU; None of other tables."""
+        if compiled is None or self.dim != 2 or self.low.device.type != "cpu" or self.low.dtype != torch.float64:
+            return None
+        return (self.coefficients.numpy(), *self.low.tolist(), *(1 / self.step).tolist(), self.side, MARGIN)
+
     def matrix(self, z: Codes) -> Matrices:
         """M(z), [n, d, d]."""
         parts = [self._gram(self._factor(part.mT, order=0)[0]) for part in z.split(CHUNK)]
@@ -81,11 +93,17 @@ class MetricTable:
 
     def expand(self, z: Codes, velocity: Codes, acceleration: Codes) -> Expansion:
         """See `curvae.geometry.metric.expand`; w = L'v makes 1/2 v'Mv = 1/2 |w|^2."""
-        return self._in_chunks(partial(self._expand, order=2), z, velocity)
+        return self._in_chunks(2, z, velocity)
 
     def slopes(self, z: Codes, velocity: Codes) -> Expansion:
         """The same without second derivatives."""
-        return self._in_chunks(partial(self._expand, order=1), z, velocity)
+        return self._in_chunks(1, z, velocity)
+
+    def directional(self, z: Codes, u: Codes, v: Codes) -> Float[Tensor, " point"]:
+        """u'M(z)v, [n]."""
+        if self.packed is None:
+            return torch.einsum("ni,nij,nj->n", u, self.matrix(z), v)
+        return (u.mT * self.slopes(z, v).momentum).sum(0)
 
     def acceleration(self, z: Codes, velocity: Codes) -> Codes:
         """See `curvae.geometry.metric.acceleration`."""
@@ -93,7 +111,10 @@ class MetricTable:
         turn = torch.einsum("ikn,kn->in", found.coupling, found.velocity)
         return torch.einsum("ijn,jn->ni", inverse(found.matrix), found.force - turn)
 
-    def _in_chunks(self, function, z: Codes, velocity: Codes) -> Expansion:
+    def _in_chunks(self, order: int, z: Codes, velocity: Codes) -> Expansion:
+        if self.packed is not None:
+            return compiled.expand(self.packed, z, velocity)
+        function = partial(self._expand, order=order)
         places, velocities = z.mT, velocity.mT
         parts = [function(*part) for part in zip(places.split(CHUNK, 1), velocities.split(CHUNK, 1), strict=True)]
         return Expansion(*(None if f[0] is None else torch.cat(f, -1) for f in zip(*parts, strict=True)))
@@ -210,8 +231,8 @@ def tabulate(metric: Metric, points: Codes, *, accuracy: float = 7e-4, room: flo
         logger.info("metric on %d points a side: relative error %.2g", side, error)
         if error <= accuracy or side == FINEST[len(low)]:
             return table
-        # errors fall with the fourth power of a cell, faster before that
-        side = min(FINEST[len(low)], max(side + 16, int(side * min(4, 1.15 * (error / accuracy) ** 0.2))))
+        # errors fall with the fourth power of a cell or faster
+        side = min(FINEST[len(low)], max(side + 16, int(side * min(5, 1.02 * (error / accuracy) ** 0.23))))
 
 
 def _on_lattice(metric: Metric, axes: list[Tensor], step: Tensor) -> Matrices:
@@ -221,18 +242,28 @@ def _on_lattice(metric: Metric, axes: list[Tensor], step: Tensor) -> Matrices:
         parts = torch.cartesian_prod(*axes).view(-1, len(axes)).split(CHUNK)
         return torch.cat([metric.matrix(part) for part in parts])
     halo = len(DIFFERENCES)
-    around = torch.arange(-halo, halo + TILE).to(step)
     found = step.new_empty(*shape, len(axes), len(axes))
-    for corner in itertools.product(*(range(0, count, TILE) for count in shape)):
-        tile = tuple(slice(first, first + TILE) for first in corner)
-        sides = [axis[tile[k]] for k, axis in enumerate(axes)]
-        wide = [side[0] + step[k] * around[: len(side) + 2 * halo] for k, side in enumerate(sides)]
-        places = torch.cartesian_prod(*wide).view(-1, len(axes))
-        features = torch.cat([metric.points(part) for part in places.split(metric.chunk)])
-        features = features.view(*(len(side) for side in wide), -1)
-        slopes = [_slope(features, k) / step[k] for k in range(len(axes))]
-        for i, j in itertools.product(range(len(axes)), repeat=2):
-            found[(*tile, i, j)] = torch.linalg.vecdot(slopes[i], slopes[j])
+    wide = [
+        torch.cat([a[:1] - k * h for k in range(halo, 0, -1)] + [a] + [a[-1:] + k * h for k in range(1, halo + 1)])
+        for a, h in zip(axes, step, strict=True)
+    ]
+    for first in range(0, shape[-1] if len(axes) > 1 else 1, TILE):
+        across = [axis[first : first + TILE + 2 * halo] for axis in wide[1:]]
+        done, kept = 0, None
+        for rows in wide[0].split(ROWS):
+            places = torch.cartesian_prod(rows, *across).view(-1, len(axes))
+            features = torch.cat([metric.points(part) for part in places.split(metric.chunk)])
+            features = features.view(len(rows), *(len(axis) for axis in across), -1)
+            features = features if kept is None else torch.cat([kept, features])
+            # rows are differentiated as soon as those ahead are there, and asked for once
+            kept = features[-2 * halo :]
+            if len(features) <= 2 * halo:
+                continue
+            slopes = [_slope(features, k) / step[k] for k in range(len(axes))]
+            tile = (slice(done, done + len(slopes[0])), slice(first, first + TILE))[: len(axes)]
+            for i, j in itertools.combinations_with_replacement(range(len(axes)), 2):
+                found[(*tile, i, j)] = found[(*tile, j, i)] = torch.linalg.vecdot(slopes[i], slopes[j])
+            done += len(slopes[0])
     return found.flatten(0, -3)
 
 

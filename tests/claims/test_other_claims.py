@@ -270,7 +270,7 @@ def test_what_the_metric_gains_is_judged_by_draw_class_and_path():
     geodesics = pairs(length=[1.0, 1.0], converged=True)
     values = {"Riemannian": (0.9, 0.8), "Euclidean": (0.7, 0.7)}
     draws = [(distance, k, value) for distance, both in values.items() for k, value in enumerate(both)]
-    parts = [("k-means", "F-measure"), ("neighbours", "accuracy")]
+    parts = [("k-means", "F-measure"), ("k-medoids", "F-measure"), ("neighbours", "accuracy")]
     groups = pd.DataFrame(
         [("0 1", k, method, d, score, v) for method, score in parts for d, k, v in draws],
         columns=["subset", "draw", "method", "distance", "score", "value"],
@@ -282,7 +282,7 @@ def test_what_the_metric_gains_is_judged_by_draw_class_and_path():
     found = rows(geometry_claims(geodesics, groups, mixtures, walks))
     value = found["value"].astype(float)
     np.testing.assert_allclose(value["geometry.less_empty"], 0.1)
-    np.testing.assert_allclose(value[["geometry.kmeans", "geometry.neighbours"]], 0.15)
+    np.testing.assert_allclose(value[["geometry.kmeans", "geometry.kmedoids", "geometry.neighbours"]], 0.15)
     np.testing.assert_allclose(value[["geometry.land", "geometry.walks", "geometry.walks_lead"]], [-0.2, 0.03, 0.37])
     assert set(found["verdict"].drop("geometry.land")) == {"reproduced"}
     assert found.loc["geometry.land", "verdict"] == "not reproduced"

@@ -161,6 +161,7 @@ def paths():
         "straight": straight,
         "converged": np.array([True, False]),
         "films": {"geodesic": blobs(4), "straight": blobs(4)[::-1], "spherical": blobs(4)},
+        "lengths": {"geodesic": 1.5, "straight": 2.0, "spherical": 2.25},
     }
 
 
@@ -187,7 +188,7 @@ def clustered():
         "truth": truth,
         "found": {"Riemannian": truth, "Euclidean": truth[::-1]},
         "region": {"Riemannian": region, "Euclidean": region[::-1]},
-        "scores": {"Riemannian": 0.9, "Euclidean": 0.7},
+        "scores": {"Riemannian": (0.9, 0.85, 0.95), "Euclidean": (0.7, np.nan, np.nan)},
         "names": {0: "left", 1: "right", 2: "middle"},
     }
 

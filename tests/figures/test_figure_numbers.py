@@ -224,7 +224,11 @@ def test_score_curves_refuse_repeats_and_beta_zero(examples):
     [
         ("random_walks", {"empty": {"brownian": 0.1}}, "allowed: brownian and euclidean"),
         ("random_walks", {"magnification": np.zeros((4, 5))}, "allowed: finite and above 0"),
-        ("clusters", {"scores": {"Riemannian": 1.0}}, "scores: Riemannian; allowed: Riemannian and Euclidean"),
+        (
+            "clusters",
+            {"scores": {"Riemannian": (1.0, 1.0, 1.0)}},
+            "scores: Riemannian; allowed: Riemannian and Euclidean",
+        ),
         ("mixtures", {"held_out": {}}, "no LAND or Riemannian; allowed: with LAND, Gaussian"),
         ("directions", {"table": pd.DataFrame({"statistic": []})}, "no column definition"),
     ],

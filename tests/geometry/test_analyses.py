@@ -1,6 +1,7 @@
 """What is made of a trained decoder's geometry: planted answers, closed forms, and bad input."""
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 
@@ -20,6 +21,7 @@ from curvae.geometry import (
     pairwise_distances,
     random_walks,
     regions,
+    summarise_groups,
     tabulate,
 )
 from curvae.geometry.groups import agreement, draw, f_measure
@@ -83,6 +85,17 @@ def test_regions_of_clusters_follow_the_wall(walled):
 def test_separate_clusters_on_a_flat_metric_are_found_by_both_distances(blobs):
     found = compare_groups(Flat(), *blobs, [[0, 1]], count=8, repeats=2, neighbours=5)
     assert (found["value"] == 1).all()
+
+
+def test_draws_are_summarised_with_students_interval():
+    values = {"Riemannian": (0.9, 0.8, 0.7), "Euclidean": (0.7, 0.7, 0.7)}
+    rows = [("0 1", k, "k-means", d, "NMI", v) for d, own in values.items() for k, v in enumerate(own)]
+    table = pd.DataFrame(rows, columns=["subset", "draw", "method", "distance", "score", "value"])
+    found = summarise_groups(table).set_index("distance")
+    np.testing.assert_allclose(found["value"][["Riemannian", "Euclidean", "difference"]], [0.8, 0.7, 0.1])
+    reach = 4.302652729911275 * 0.1 / np.sqrt(3)  # 97.5 % quantile of Student's t with two degrees of freedom
+    np.testing.assert_allclose(found.loc["difference", ["low", "high"]].astype(float), [0.1 - reach, 0.1 + reach])
+    assert summarise_groups(table[table["draw"] == 0])[["low", "high"]].isna().all(axis=None)
 
 
 def test_distances_on_a_flat_metric_are_twice_the_euclidean_ones(blobs):

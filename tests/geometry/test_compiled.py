@@ -1,0 +1,96 @@
+"""The compiled solver against the one that torch runs, on the same table."""
+
+import pytest
+import torch
+
+from curvae.geometry import MetricTable, PullbackMetric, Status, compiled, geodesics
+from curvae.geometry.judge import judge
+from curvae.geometry.lines import constant_speed
+from curvae.geometry.newton import descend
+from curvae.geometry.splines import FEW_SEEN, FEW_UNSEEN
+
+torch.set_num_threads(1)
+PIECES = 16
+
+
+def sheet(z):
+    return torch.cat([z, torch.sin(3 * z).prod(1, keepdim=True)], 1)
+
+
+CORNER = torch.ones(2, dtype=torch.float64)
+TABLE = MetricTable(PullbackMetric(sheet), -CORNER, CORNER, side=64)
+
+
+def pairs(n, seed=0):
+    return 1.6 * torch.rand(2, n, 2, generator=torch.Generator().manual_seed(seed), dtype=torch.float64) - 0.8
+
+
+def lines(n):
+    return constant_speed(TABLE, pairs(n).transpose(0, 1), PIECES)[0]
+
+
+def test_expansions_are_those_of_torch():
+    z, v = pairs(200)
+    own, torchs = compiled.expand(TABLE.packed, z, v), TABLE._expand(z.mT, v.mT, order=2)
+    for mine, other in zip(own, torchs, strict=True):
+        torch.testing.assert_close(mine, other, rtol=1e-12, atol=1e-12)
+    torch.testing.assert_close(TABLE.directional(z, v, v), torch.einsum("ni,nij,nj->n", v, TABLE.matrix(z), v))
+
+
+@pytest.mark.parametrize("iterations", [1, 4, 20])
+def test_curves_and_figures_are_those_of_torch(iterations):
+    start = lines(30)
+    control, figures = compiled.descend_and_judge(TABLE.packed, start, PIECES, iterations=iterations, last_step=1e-4)
+    torchs, _ = descend(TABLE, start, PIECES, nodes=FEW_SEEN, iterations=iterations, last_step=1e-4)
+    torch.testing.assert_close(control, torchs, rtol=0, atol=1e-9)
+    for mine, other in zip(figures, judge(TABLE, control, PIECES, FEW_UNSEEN), strict=True):
+        torch.testing.assert_close(mine, other, rtol=1e-9, atol=1e-9)
+
+
+def test_a_saddle_is_left():
+    """Over a hill the straight line through its top is stationary, and no minimum."""
+    table = MetricTable(PullbackMetric(hill), -CORNER, CORNER, side=96)
+    ends = torch.tensor([[[-0.8, 0.0], [0.8, 0.0]]], dtype=torch.float64)
+    start, straight = constant_speed(table, ends, PIECES)
+    _, figures = compiled.descend_and_judge(table.packed, start, PIECES, iterations=40, last_step=1e-4)
+    assert figures.length < 0.8 * straight
+    assert figures.residual < 1e-2
+
+
+def hill(z):
+    return torch.cat([z, 2 * torch.exp(-20 * z.square().sum(1, keepdim=True))], 1)
+
+
+def test_threads_change_nothing():
+    start = lines(20)
+    one, _ = compiled.descend_and_judge(TABLE.packed, start, PIECES, iterations=5, last_step=1e-4)
+    torch.set_num_threads(2)
+    try:
+        two, _ = compiled.descend_and_judge(TABLE.packed, start, PIECES, iterations=5, last_step=1e-4)
+    finally:
+        torch.set_num_threads(1)
+    assert torch.equal(one, two)
+
+
+def test_outside_the_table_nothing_is_a_number_and_other_curves_are_unharmed():
+    start = lines(3)
+    alone, _ = compiled.descend_and_judge(TABLE.packed, start[..., 2:], PIECES, iterations=5, last_step=1e-4)
+    start[:, 5, 1] = 7
+    control, figures = compiled.descend_and_judge(TABLE.packed, start, PIECES, iterations=5, last_step=1e-4)
+    assert torch.equal(control[..., 1], start[..., 1])
+    assert all(figure[1].isnan() and figure[[0, 2]].isfinite().all() for figure in figures)
+    torch.testing.assert_close(control[..., 2:], alone, rtol=0, atol=1e-12)
+
+
+def test_coincident_points_have_length_zero():
+    starts, ends = pairs(4)
+    ends[1] = starts[1]
+    found = geodesics(TABLE, starts, ends, table=TABLE)
+    assert found.length[1] == 0
+    assert found.status.tolist() == [Status.CONVERGED, Status.COINCIDENT, Status.CONVERGED, Status.CONVERGED]
+
+
+def test_only_tables_of_two_latents_in_double_precision_are_read():
+    assert TABLE.packed is not None
+    assert TABLE.to(torch.float32).packed is None
+    assert MetricTable(PullbackMetric(sheet), -torch.ones(3).double(), torch.ones(3).double(), side=8).packed is None
