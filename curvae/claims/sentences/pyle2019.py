@@ -61,7 +61,7 @@ SENTENCES = (
         *("empty", "figure 3", "Shortest ways follow the data; straight lines cross empty space."),
         "geometry.less_empty",
     ),
-    said(*("kmeans", "figure 6", "Riemannian k-means finds the classes better than Euclidean."), "geometry.kmeans"),
+    said(*("kmeans", "figure 6", "Riemannian k-means finds the classes better than Euclidean."), "geometry.km*"),
     said(
         *("neighbours", "figure 6", "Seven Riemannian neighbours classify better than seven Euclidean ones."),
         "geometry.neighbours",
