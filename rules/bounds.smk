@@ -20,7 +20,7 @@ rule bound:
         "../envs/curvae.yaml"
     threads: 1
     resources:
-        mem_mb=memory(bound_memory),
+        mem_mb=memory(with_images(420)),
         runtime=minutes(0.5),
     params:
         settings=lambda w: dump(STUDY.bounds[w.experiment]),

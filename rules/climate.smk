@@ -251,7 +251,7 @@ rule measure_exponents:
     threads: 1
     resources:
         mem_mb=memory(480),
-        runtime=minutes(1.5),
+        runtime=minutes(0.6),
     params:
         warmup=lambda w: STUDY.dynamics[w.dynamics].warmup,
         member=lambda w: shown_member(dynamics_experiment(w)),

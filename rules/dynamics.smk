@@ -86,7 +86,7 @@ rule roll_out_fitted:
     threads: 1
     resources:
         mem_mb=memory(rollout_memory),
-        runtime=minutes(0.7),
+        runtime=minutes(fitted_minutes),
     params:
         settings=rollout_params,
         predictor=lambda w: dump(predictor(w)),
@@ -150,7 +150,7 @@ rule score_rollouts:
         "../envs/curvae.yaml"
     threads: 1
     resources:
-        mem_mb=memory(500),
+        mem_mb=memory(rollout_memory),
         runtime=minutes(0.5),
     params:
         box=lambda w: dump(STUDY.data[STUDY.experiments[dynamics_experiment(w)].data]),
@@ -181,8 +181,8 @@ rule measure_reconstruction:
         "../envs/curvae.yaml"
     threads: 1
     resources:
-        mem_mb=memory(1500),
-        runtime=minutes(20),
+        mem_mb=memory(with_images(430)),
+        runtime=minutes(0.4),
     params:
         code=lambda w: code("measure_reconstruction.py", model_module(w.experiment)),
     message:
@@ -211,8 +211,8 @@ rule figure_latent_sizes:
         "../envs/curvae.yaml"
     threads: 1
     resources:
-        mem_mb=memory(1000),
-        runtime=minutes(10),
+        mem_mb=memory(280),
+        runtime=minutes(0.3),
     params:
         code=code("figure_latent_sizes.py"),
     message:
@@ -305,7 +305,7 @@ rule film:
         "../envs/curvae.yaml"
     threads: 1
     resources:
-        mem_mb=memory(450),
+        mem_mb=memory(with_images(430, dynamics_experiment)),
         runtime=minutes(0.4),
     params:
         code=code("film.py"),

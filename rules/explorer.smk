@@ -16,7 +16,7 @@ rule explorer:
         "../envs/curvae.yaml"
     threads: 1
     resources:
-        mem_mb=memory(500),
+        mem_mb=memory(with_images(460)),
         runtime=minutes(0.4),
     params:
         shown=lambda w: shown_place(w.experiment),

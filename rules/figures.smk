@@ -83,7 +83,7 @@ rule figure_interpolation:
         "../envs/curvae.yaml"
     threads: 1
     resources:
-        mem_mb=memory(500),
+        mem_mb=memory(with_images(430)),
         runtime=minutes(0.3),
     params:
         member=lambda w: shown_member(w.experiment),
@@ -182,7 +182,7 @@ rule figure_reconstructions:
         "../envs/curvae.yaml"
     threads: 1
     resources:
-        mem_mb=memory(500),
+        mem_mb=memory(with_images(430)),
         runtime=minutes(0.3),
     params:
         member=lambda w: shown_member(w.experiment),
@@ -247,7 +247,7 @@ rule figure_future:
         "../envs/curvae.yaml"
     threads: 1
     resources:
-        mem_mb=memory(500),
+        mem_mb=memory(with_images(450, dynamics_experiment)),
         runtime=minutes(0.3),
     params:
         baselines=BASELINES,

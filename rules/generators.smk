@@ -16,7 +16,7 @@ rule measure_generation:
         "../envs/curvae.yaml"
     threads: 1
     resources:
-        mem_mb=memory(600),
+        mem_mb=memory(with_images(470, generation_experiment)),
         runtime=minutes(0.5),
     params:
         settings=lambda w: dump(STUDY.generation[w.generation]),

@@ -13,7 +13,7 @@ rule lay_out_space:
         "../envs/curvae.yaml"
     threads: 1
     resources:
-        mem_mb=memory(700),
+        mem_mb=memory(with_images(570, geometry_experiment)),
         runtime=minutes(1),
     params:
         settings=lambda w: dump(
@@ -48,7 +48,7 @@ rule find_geodesics:
         "../envs/curvae.yaml"
     threads: 1
     resources:
-        mem_mb=memory(650),
+        mem_mb=memory(with_images(570, geometry_experiment)),
         runtime=minutes(1),
     params:
         settings=lambda w: dump(
@@ -84,7 +84,7 @@ rule measure_distances:
     threads: 1
     resources:
         mem_mb=memory(480),
-        runtime=minutes(1),
+        runtime=minutes(distance_minutes),
     params:
         settings=lambda w: dump(STUDY.geometry[w.geometry], "codes", "groups", "seed"),
         member=geometry_member,
@@ -123,7 +123,7 @@ rule tell_groups:
     threads: 1
     resources:
         mem_mb=memory(480),
-        runtime=minutes(1),
+        runtime=minutes(group_minutes),
     params:
         settings=lambda w: dump(STUDY.geometry[w.geometry].groups),
         seed=lambda w: STUDY.geometry[w.geometry].seed,
@@ -157,7 +157,7 @@ rule fit_mixtures:
     threads: 1
     resources:
         mem_mb=memory(480),
-        runtime=minutes(1),
+        runtime=minutes(mixture_minutes),
     params:
         settings=lambda w: dump(STUDY.geometry[w.geometry].groups),
         seed=lambda w: STUDY.geometry[w.geometry].seed,

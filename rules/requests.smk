@@ -67,6 +67,20 @@ def data_memory(wildcards):
     return 280 + 1.2 * size(wildcards.dataset).held
 
 
+def with_images(used, experiment=lambda wildcards: wildcards.experiment):
+    """What a job uses that holds the images of an experiment's data beside some MB."""
+
+    def held(wildcards):
+        data = STUDY.experiments[experiment(wildcards)].data
+        return used + 1.2 * size(data).megabytes
+
+    return held
+
+
+def generation_experiment(wildcards):
+    return STUDY.generation[wildcards.generation].experiments[0]
+
+
 def predictor_minutes(wildcards):
     """Predicted minutes of training a predictor on films."""
     data = STUDY.data[STUDY.experiments[dynamics_experiment(wildcards)].data]
@@ -92,11 +106,11 @@ def learner_minutes(wildcards):
 
 
 def orbit_minutes(wildcards):
-    """Minutes of a closed loop: 8 ms a frame, and as many again for every exponent."""
+    """Minutes of a closed loop: 5 ms a frame, and as many again for every exponent."""
     settings = STUDY.climate[wildcards.climate]
     tangent = (settings.discard + settings.steps) * settings.exponents
     frames = settings.warmup + settings.horizon + settings.free + tangent
-    return (frames + settings.whole) * 8e-3 / 60
+    return (frames + settings.whole) * 5e-3 / 60
 
 
 def rollout_memory(wildcards):
@@ -107,13 +121,64 @@ def rollout_memory(wildcards):
     return 420 + 4 * numbers * features / 2**20
 
 
+def members_of(name):
+    experiment = STUDY.experiments[name]
+    return sum(len(experiment.members(job)) for job in experiment.jobs())
+
+
+# Seconds of scoring a sample of codes; other metrics fit something and take a millisecond.
+QUICK = {"higgins": 6e-5, "mig": 6e-5}
+
+
+def scored_minutes(name, representations):
+    """Minutes of scoring codes."""
+    settings = STUDY.scores[name]
+    each = sum(QUICK.get(metric, 1e-3) for metric in settings.metrics)
+    return 0.1 + representations * settings.samples * each / 60
+
+
 def score_minutes(wildcards):
-    """Minutes of scoring all members: some seconds a metric and member."""
-    experiment = STUDY.experiments[wildcards.experiment]
-    members = sum(len(experiment.members(job)) for job in experiment.jobs())
-    metrics = len(STUDY.scores[wildcards.experiment].metrics)
-    return 0.1 + members * metrics * 0.6 / 60
+    return scored_minutes(wildcards.experiment, members_of(wildcards.experiment))
 
 
-def bound_memory(wildcards):
-    return 420 + 1.2 * experiment_size(wildcards).megabytes
+def baseline_minutes(wildcards):
+    """Of what depends on a seed, there is one of every seed of the experiment."""
+    name = wildcards.experiment
+    seeds = len(STUDY.experiments[name].grid.seed)
+    seeded = [kind in ("ica", "untrained") for kind in STUDY.scores[name].baselines]
+    return scored_minutes(name, sum(seeds if each else 1 for each in seeded))
+
+
+def decompose_minutes(wildcards):
+    """Minutes of comparing all pairs of samples under every member."""
+    pairs = STUDY.scores[wildcards.experiment].decomposed ** 2
+    return 0.1 + members_of(wildcards.experiment) * pairs * 4e-9
+
+
+def fitted_minutes(wildcards):
+    """Minutes of fitting a predictor in closed form: the billiard looks for its coordinates, 20 s a seed."""
+    seeds = len(STUDY.dynamics[wildcards.dynamics].seeds)
+    return 0.3 + (seeds / 3 if predictor(wildcards).kind == "billiard" else 0.2)
+
+
+GEODESIC = 14e-3 / 60  # minutes of one, among many
+
+
+def distance_minutes(wildcards):
+    return 0.3 + STUDY.geometry[wildcards.geometry].codes ** 2 / 2 * GEODESIC
+
+
+def group_minutes(wildcards):
+    """Minutes of all distances within every draw, and from the map of the first subset to a draw."""
+    groups = STUDY.geometry[wildcards.geometry].groups
+    drawn = [groups.codes * len(subset) for subset in groups.subsets]
+    within = sum(groups.repeats * count**2 / 2 for count in drawn)
+    return 0.3 + (within + groups.map**2 * drawn[0]) * GEODESIC
+
+
+def mixture_minutes(wildcards):
+    """Minutes of expectation maximisation: every step maps draws to the codes of all classes."""
+    groups = STUDY.geometry[wildcards.geometry].groups
+    mixtures = groups.mixtures
+    codes = mixtures.codes * sum(len(subset) for subset in groups.subsets)
+    return 0.3 + mixtures.iterations * codes * mixtures.samples * 5e-6

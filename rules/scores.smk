@@ -79,7 +79,7 @@ rule score_baselines:
     threads: 1
     resources:
         mem_mb=memory(800),
-        runtime=minutes(4),
+        runtime=minutes(baseline_minutes),
     params:
         settings=lambda w: dump(
             STUDY.scores[w.experiment], *SCORED, "metrics", "baselines", "classes"
@@ -138,7 +138,7 @@ rule decompose:
     threads: 1
     resources:
         mem_mb=memory(260),
-        runtime=minutes(0.3),
+        runtime=minutes(decompose_minutes),
     params:
         samples=lambda w: STUDY.scores[w.experiment].decomposed,
         seed=lambda w: STUDY.scores[w.experiment].seed,
@@ -300,7 +300,7 @@ rule figure_metric_schematic:
         "../envs/curvae.yaml"
     threads: 1
     resources:
-        mem_mb=memory(500),
+        mem_mb=memory(with_images(470)),
         runtime=minutes(0.3),
     params:
         member=lambda w: shown_member(w.experiment),

@@ -59,6 +59,9 @@ def test_costs_are_told_from_the_benchmark_files(finished):
     jobs = {line.split(" | ")[0].removeprefix("| "): int(line.split(" | ")[1]) for line in lines[2:]}
     assert jobs["train"] == 25
     assert jobs.pop("all") == sum(jobs.values())
+    asked = subprocess.run([*command, "--requests"], capture_output=True, text=True, check=True, env=house).stdout
+    count = sum(jobs.values())
+    assert f"{count} of {count} jobs asked for 1 to 3 times what they used." in asked, asked
 
 
 def test_codes_open_with_xarray_and_are_named(finished):
