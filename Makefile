@@ -4,7 +4,7 @@ CORES ?= $(shell getconf _NPROCESSORS_ONLN)
 GPUS := $(shell command -v nvidia-smi > /dev/null && nvidia-smi -L 2> /dev/null | grep -c GPU)
 RUN := .venv/bin/snakemake --cores $(CORES) $(if $(filter-out 0,$(GPUS)),--resources gpu=$(GPUS))
 
-.PHONY: study quick test lint clean
+.PHONY: study quick test lint docs clean
 
 study: .venv/ready
 	$(RUN)
@@ -23,6 +23,10 @@ lint: .venv/ready
 	.venv/bin/snakefmt --check Snakefile rules
 	.venv/bin/snakemake --lint
 
+docs: .venv/ready
+	.venv/bin/python -m pip install --quiet --no-deps --requirement envs/docs.txt
+	.venv/bin/mkdocs build --strict
+
 .venv/ready: envs/lock.txt
 	$(PYTHON) -c "import sys; v = sys.version_info[:2]; sys.exit(None if (3, 11) <= v <= (3, 13) else f'Python {v[0]}.{v[1]}: allowed: 3.11 to 3.13 (make PYTHON=python3.12 ...)')"
 	$(PYTHON) -m venv .venv
@@ -30,4 +34,4 @@ lint: .venv/ready
 	touch $@
 
 clean:
-	rm -rf .venv results .snakemake .scratch quick/results quick/.snakemake quick/.scratch
+	rm -rf .venv site results .snakemake .scratch quick/results quick/.snakemake quick/.scratch

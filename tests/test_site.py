@@ -1,0 +1,30 @@
+"""The documentation builds as a site: every page has its place, and every link leads somewhere."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+
+
+def test_the_site_builds_and_no_link_is_broken(modules, tmp_path):
+    modules(("mkdocs", "material"), "envs/docs.txt")
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(tmp_path / "site")]
+    done = subprocess.run(command, cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+    assert done.returncode == 0, done.stdout
+    pages = {path.stem for path in (ROOT / "docs").glob("*.md")}
+    assert pages <= {path.stem for path in (tmp_path / "site").glob("*.html")}
+
+
+def test_links_of_the_front_page_lead_somewhere():
+    for page in ("README.md", "CHANGELOG.md"):
+        for link in re.findall(r"\]\(((?!http)[^)#]+)[^)]*\)", (ROOT / page).read_text()):
+            assert (ROOT / link).exists(), f"{page}: {link}"
+
+
+def test_the_requirements_pin_what_the_lock_does_not():
+    lines = [line for line in (ROOT / "envs/docs.txt").read_text().splitlines() if not line.startswith("#")]
+    assert all(re.fullmatch(r"[A-Za-z0-9._-]+==[0-9][0-9A-Za-z.]*", line) for line in lines)
+    locked = {line.split("==")[0].lower() for line in (ROOT / "envs/lock.txt").read_text().splitlines()}
+    assert not locked & {line.split("==")[0].lower() for line in lines}
