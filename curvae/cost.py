@@ -87,6 +87,8 @@ def multiplications(model: Any, objective: Any, features: int) -> int:
     adversary = _chain(model.latent, *[critic.width] * critic.depth, 2) if hasattr(critic, "depth") else 0
     if getattr(model, "network", "mlp") in CONVOLUTIONS:
         return adversary + CONVOLUTIONS[model.network] * features // 64**2
+    if model.kind == "ladder":
+        return adversary + sum(_chain(*widths) for widths in model.widths(features).values())
     hidden = model.hidden
     back = getattr(model, "decoder_hidden", None) or hidden[::-1]
     return adversary + _chain(features, *hidden, 2 * model.latent) + _chain(model.latent, *back, features)
@@ -122,6 +124,8 @@ def training(size: Size, model: Any, objective: Any, members: int, budget: Any) 
         budget: what is spent on each.
     """
     count = multiplications(model, objective, size.features)
+    if pretrain := getattr(model, "pretrain", None):  # a pass of all machines costs about one of the whole network
+        budget = budget.model_copy(update={"epochs": budget.epochs + pretrain.epochs})
     return training_seconds(count, members, budget, size.train), training_memory(count, members, size)
 
 
@@ -130,6 +134,11 @@ def encoding(size: Size, model: Any, objective: Any, members: int) -> tuple[floa
     count = multiplications(model, objective, size.features)
     seconds = members * size.samples * PASS / 6 * (count / REFERENCE) ** EXPONENT
     return START + seconds, PROGRAM + 1.2 * size.megabytes
+
+
+def bounding(features: int, model: Any, objective: Any, draws: int) -> float:
+    """Seconds of weighing draws from posteriors: a third of a pass each, most of it the decoder and its likelihood."""
+    return START + draws * PASS / 3 * (multiplications(model, objective, features) / REFERENCE) ** EXPONENT
 
 
 def sequence_seconds(films: int, frames: int, settings: Any) -> float:

@@ -50,6 +50,9 @@ wildcard_constraints:
     system="[^/]+",
     geometry="|".join(STUDY.geometry) or "none",
     posteriors="|".join(STUDY.posteriors) or "none",
+    bound_curves="|".join(STUDY.bound_curves) or "none",
+    ladders="|".join(STUDY.ladders) or "none",
+    pretraining="|".join(STUDY.pretraining) or "none",
     generation="|".join(STUDY.generation) or "none",
     ring="|".join(STUDY.rings) or "none",
     instance="[^/]+",
@@ -156,6 +159,8 @@ def every_result():
             if scoring.unsupervised
         ),
         *(f"results/bounds/{name}.csv" for name in STUDY.bounds),
+        *(f"results/pretraining/{name}.csv" for name in STUDY.pretraining),
+        *(f"results/codes/{name}.csv" for name in STUDY.codes),
         *(f"results/density/{name}.csv" for name in STUDY.density),
         *(f"results/ring/{name}.csv" for name in STUDY.rings),
         *(path for name in STUDY.geometry for path in geometry_tables(name).values()),

@@ -252,7 +252,41 @@ def claims_input(wildcards):
         found["disentanglement_terms"] = beside(name, "kl_terms")
     if claims.posterior:
         found["posterior"] = [f"results/bounds/{name}.csv" for name in claims.posterior]
+    if claims.pretraining:
+        found["pretraining"] = f"results/pretraining/{claims.pretraining}.csv"
+    if claims.codes:
+        found["codes"] = f"results/codes/{claims.codes}.csv"
     return found
+
+
+def bounds_of(names):
+    """The bounds of several experiments."""
+    return [f"results/bounds/{name}.csv" for name in names]
+
+
+def ladder_input(wildcards):
+    """Bounds and histories of a ladder and of what it stands beside."""
+    names = STUDY.ladders[wildcards.ladders]
+    histories = [path for name in names for path in every_instance(HISTORY, name)]
+    return {"bounds": bounds_of(names), "histories": histories}
+
+
+def layer_sizes(experiment):
+    """Latents of every layer of an experiment's model."""
+    model = STUDY.experiments[experiment].model
+    return list(getattr(model, "latents", [model.latent]))
+
+
+def pretraining_input(wildcards):
+    """Histories with and without pretraining."""
+    pair = STUDY.pretraining[wildcards.pretraining]
+    return {name: every_instance(HISTORY, experiment) for name, experiment in pair}
+
+
+def pretraining_passes(wildcards):
+    """Passes through the training set that the pretraining takes of each layer."""
+    pair = STUDY.pretraining[wildcards.pretraining]
+    return STUDY.experiments[pair.pretrained].model.pretrain.epochs
 
 
 def explorer_input(wildcards):

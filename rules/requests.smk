@@ -2,7 +2,7 @@
 
 from math import ceil
 
-from curvae.cost import encoding, sequence_seconds, size_of, training
+from curvae.cost import bounding, encoding, sequence_seconds, size_of, training
 
 NODE = 400  # MB of the two Snakemakes that run a job inside an allocation
 
@@ -182,3 +182,25 @@ def mixture_minutes(wildcards):
     mixtures = groups.mixtures
     codes = mixtures.codes * sum(len(subset) for subset in groups.subsets)
     return 0.3 + mixtures.iterations * codes * mixtures.samples * 5e-6
+
+
+def bound_minutes(wildcards):
+    """Predicted minutes of drawing from the posteriors of all members of an experiment."""
+    experiment = STUDY.experiments[wildcards.experiment]
+    settings, features = (
+        STUDY.bounds[wildcards.experiment],
+        experiment_size(wildcards).features,
+    )
+    draws = settings.samples * max(settings.counts)
+    return (
+        sum(
+            bounding(
+                features,
+                experiment.model_of(job),
+                experiment.objective,
+                draws * len(experiment.members(job)),
+            )
+            for job in experiment.jobs()
+        )
+        / 60
+    )

@@ -24,7 +24,7 @@ with job.start(snakemake.log[0], snakemake.threads):
         rows += claims.digits_claims(store.read_table(results["digits"]), *codes_of("digits"))
     if "convolutional_data" in results:
         rows += claims.convolutional_claims(*codes_of("convolutional"))
-    for name in ("ball", "sizes", "ring", "directions", "generation"):
+    for name in ("ball", "sizes", "ring", "directions", "generation", "pretraining", "codes"):
         if name in results:
             rows += getattr(claims, f"{name}_claims")(store.read_table(results[name]))
     if "density" in results:

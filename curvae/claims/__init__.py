@@ -14,6 +14,7 @@ from curvae.claims.account import account
 from curvae.claims.ball import ball_claims
 from curvae.claims.claim import COLUMNS, Claim, Evidence, NotTestable, judge, judge_all
 from curvae.claims.climate import climate_claims
+from curvae.claims.deep import codes_claims, pretraining_claims
 from curvae.claims.density import density_claims
 from curvae.claims.digits import convolutional_claims, digits_claims
 from curvae.claims.directions import directions_claims
@@ -35,6 +36,7 @@ __all__ = [
     "account",
     "ball_claims",
     "climate_claims",
+    "codes_claims",
     "convolutional_claims",
     "density_claims",
     "digits_claims",
@@ -48,6 +50,7 @@ __all__ = [
     "judge_all",
     "measure_square",
     "posterior_claims",
+    "pretraining_claims",
     "ring_claims",
     "sizes_claims",
     "square_claims",

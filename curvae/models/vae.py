@@ -25,6 +25,11 @@ def convolutional(network: str, shape: tuple[int, ...]) -> Convolutional | Phili
     return None if network == "mlp" else Convolutional(network, shape)
 
 
+def log_constant(likelihood: str, features: int) -> float:
+    """What `recon` lacks of a negative log-likelihood: of a Gaussian of variance 1/2, ln(pi) / 2 a feature [nats]."""
+    return 0.0 if likelihood == "bernoulli" else 0.5 * features * log(pi)
+
+
 class Model:
     """q(z | x) = N(mean(x), exp(logvar(x))) or a flow of it, p(z) = N(0, I), p(x | z) Bernoulli or Gaussian.
 
@@ -112,8 +117,7 @@ class Model:
         Reference: Burda, Grosse & Salakhutdinov (2016), eq. 8.
         """
         given = self._encoded(weights, x)
-        # `recon` of a Gaussian is the negative log-likelihood but for its constant.
-        constant = 0.0 if self.settings.likelihood == "bernoulli" else 0.5 * x.shape[-1] * log(pi)
+        constant = log_constant(self.settings.likelihood, x.shape[-1])
         for eps in noise:
             z, ratio = self.posterior.draw(weights, given, eps)
             yield -self._recon(weights, z, x) - constant - ratio.sum(-1)

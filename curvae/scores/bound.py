@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Float
 from scipy.special import logsumexp
+from scipy.stats import t
 
 
 def importance_bound(log_weights: Float[np.ndarray, "*lead draw"], count: int) -> Float[np.ndarray, "*lead"]:
@@ -50,3 +51,54 @@ def bound_table(
             found = {"draws": count, "bound": mean, "low": mean - width, "high": mean + width, "n": values.shape[1]}
             rows.append({**axes, **found})
     return pd.DataFrame(rows)
+
+
+def named(table: pd.DataFrame, name: str) -> pd.DataFrame:
+    """A table of members with a column ``model``: the name, and the values of all axes but the seed that vary.
+
+    Args:
+        table: one row a member or several, with its axes.
+        name: of the experiment.
+    """
+    varied = [axis for axis in ("beta", "lam", "lr", "anneal") if axis in table and len(set(table[axis])) > 1]
+    said = [name + "".join(f", {axis} {row[axis]}" for axis in varied) for _, row in table.iterrows()]
+    return table.assign(model=said)
+
+
+def mean_interval(values: Float[np.ndarray, " seed"]) -> tuple[float, float, float]:
+    """Mean and its 95 % interval by Student's t; of one value there is no interval, NaN."""
+    mean, n = float(np.mean(values)), len(values)
+    if n < 2:
+        return mean, np.nan, np.nan
+    half = float(t.ppf(0.975, n - 1) * np.std(values, ddof=1) / np.sqrt(n))
+    return mean, mean - half, mean + half
+
+
+def bound_gains(table: pd.DataFrame) -> pd.DataFrame:
+    """Bounds of several models, and what each gains over the first one, seed by seed.
+
+    Args:
+        table: one row a model, seed and number of draws: model, seed, draws, bound [nats].
+
+    Returns:
+        The same rows with ``gain`` [nats], and of the mean over seeds, with 95 % intervals by Student's t, ``mean``,
+        ``low``, ``high`` (bound) and ``gain_mean``, ``gain_low``, ``gain_high``.
+
+    Raises:
+        ValueError: a model has other seeds or numbers of draws than the first one.
+    """
+    first = table["model"].iloc[0]
+    wide = table.pivot_table("bound", ["draws", "seed"], "model", "sum", dropna=False)
+    if wide.isna().any(axis=None):
+        raise ValueError("table: models with different seeds or draws; allowed: the same for all")
+    rows = []
+    for model in table["model"].unique():
+        for draws, bounds in wide.groupby("draws"):
+            gain = bounds[model] - bounds[first]
+            about = (*mean_interval(bounds[model].to_numpy()), *mean_interval(gain.to_numpy()))
+            rows += [
+                (model, draws, seed, bounds.loc[(draws, seed), model], gain[draws, seed], *about)
+                for _, seed in gain.index
+            ]
+    columns = ["model", "draws", "seed", "bound", "gain"]
+    return pd.DataFrame(rows, columns=[*columns, "mean", "low", "high", "gain_mean", "gain_low", "gain_high"])

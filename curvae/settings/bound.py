@@ -1,4 +1,4 @@
-"""Settings of posteriors: bounds on the likelihood, and the map of a few of them."""
+"""Settings of posteriors and codes: bounds on the likelihood, maps, pretraining, the shape of codes."""
 
 from itertools import pairwise
 
@@ -29,3 +29,21 @@ class Posteriors(Settings):
 
     gaussian: Name = Field(description="an experiment with two latents on `one_hot` data; its shown member is used")
     flow: Name = Field(description="the same with `model.posterior`")
+
+
+class Pretraining(Settings):
+    """The same network with and without pretraining, side by side."""
+
+    pretrained: Name = Field(description="an experiment with `model.pretrain`")
+    scratch: Name = Field(
+        description="the same without; with as many epochs more as the pretraining has, it is also compared after as "
+        "many passes in all"
+    )
+
+
+class CodeShape(Settings):
+    """How weird and how sparse the codes of every member of an experiment are."""
+
+    steps: Count = Field(1000, description="steps of the optimiser of the flow that is fitted to the codes")
+    draws: Count = Field(2000, description="points drawn of a fitted Gaussian and of the prior")
+    seed: Whole = Field(0, description="seed of flow and draws")

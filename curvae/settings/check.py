@@ -7,6 +7,7 @@ from pydantic import ValidationError
 from curvae.settings.base import ConfigError, listed
 from curvae.settings.checks.claims import check_claims
 from curvae.settings.checks.climate import check_climate
+from curvae.settings.checks.comparisons import check_comparisons
 from curvae.settings.checks.data import check_data
 from curvae.settings.checks.dynamics import check_dynamics
 from curvae.settings.checks.experiments import check_experiment
@@ -27,6 +28,7 @@ CHECKS = (
     check_climate,
     check_scores,
     check_posteriors,
+    check_comparisons,
     check_density,
     check_rings,
     check_geometry,

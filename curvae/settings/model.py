@@ -4,7 +4,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from curvae.settings.base import Count, Fraction, NonNegative, Settings, Whole
+from curvae.settings.base import Count, Fraction, NonNegative, Positive, Settings, Whole
 
 Activation = Literal["relu", "leaky_relu", "elu", "softplus", "tanh", "sigmoid"]
 Cell = Literal["elman", "gru", "lstm"]
@@ -25,6 +25,20 @@ class Point(Settings):
     """One code for an observation: with the objective `elbo` a plain autoencoder."""
 
     kind: Literal["point"]
+
+
+class Rbm(Settings):
+    """Initial weights from stacked restricted Boltzmann machines, unrolled (Hinton & Salakhutdinov 2006)."""
+
+    kind: Literal["rbm"]
+    epochs: Count = Field(10, description="passes over the training set of each machine")
+    lr: Positive = Field(0.1, description="learning rate of the machines whose hidden units are binary")
+    code_lr: Positive = Field(1e-3, description="learning rate of the last machine, whose hidden units are Gaussian")
+    momentum: Fraction = Field(
+        0.9, description="share of the last step that the next one keeps; 0.5 in the first epoch"
+    )
+    decay: NonNegative = Field(2e-4, description="what a step takes from the weights, times the learning rate")
+    steps: Count = Field(1, description="steps k of Gibbs sampling of contrastive divergence (CD-k)")
 
 
 class VAE(Settings):
@@ -51,6 +65,9 @@ class VAE(Settings):
         "bernoulli",
         description="bernoulli: cross-entropy summed over pixels; gaussian: squared error summed over pixels",
     )
+    pretrain: Rbm | None = Field(
+        None, description="where initial weights come from: restricted Boltzmann machines; without it they are random"
+    )
 
     encodes: ClassVar[bool] = True  # an observation has codes
 
@@ -70,6 +87,71 @@ class VAE(Settings):
         if network == "mlp" and info.field_name == "hidden" and widths is None:
             raise ValueError("allowed with network = mlp: one width or more")
         return widths
+
+    @field_validator("pretrain")
+    @classmethod
+    def _unrolled_machines(cls, pretrain: Rbm | None, info: ValidationInfo) -> Rbm | None:
+        given = info.data
+        fits = (
+            given.get("network") == "mlp"
+            and given.get("decoder_hidden") is None
+            and given.get("activation") == "sigmoid"
+        )
+        fits &= given.get("decoder_activation") in (None, "sigmoid") and given.get("likelihood") == "bernoulli"
+        if pretrain and not (fits and isinstance(given.get("posterior"), Point)):
+            raise ValueError(
+                "allowed with network mlp, no decoder_hidden, activation sigmoid, posterior point, likelihood bernoulli"
+            )
+        return pretrain
+
+
+class Layered(Settings):
+    """Gaussians of layers, each given the draws of the layers above: the posterior of a ladder."""
+
+    kind: Literal["layered"] = "layered"
+
+
+class Ladder(Settings):
+    """A ladder variational autoencoder: layers of latents, the first the nearest to the data (Sonderby et al. 2016)."""
+
+    kind: Literal["ladder"]
+    latents: Widths = Field((64, 32, 16, 8, 4), description="number of latents of each layer, the bottom one first")
+    hidden: Widths = Field(
+        (512, 256, 128, 64, 64), description="width of the hidden layers below each layer of latents"
+    )
+    depth: Count = Field(2, description="how many hidden layers each net between layers of latents has")
+    activation: Activation = Field("leaky_relu", description="after every hidden layer")
+    likelihood: Literal["bernoulli", "gaussian"] = Field("bernoulli", description="as of a vae")
+
+    encodes: ClassVar[bool] = True
+    posterior: ClassVar[Layered] = Layered()
+    network: ClassVar[str] = "ladder"
+
+    @field_validator("hidden")
+    @classmethod
+    def _a_width_a_layer(cls, hidden: tuple[int, ...], info: ValidationInfo) -> tuple[int, ...]:
+        if len(hidden) != len(info.data.get("latents", hidden)):
+            raise ValueError(f"allowed: one width a layer of latents, {len(info.data['latents'])} of them")
+        return hidden
+
+    @property
+    def latent(self) -> int:
+        """Number of latents of all layers together."""
+        return sum(self.latents)
+
+    def widths(self, features: int) -> dict[str, list[int]]:
+        """Widths of every net, from its input to its output.
+
+        Args:
+            features: numbers of an observation.
+        """
+        below, above = (features, *self.hidden), (features, *(2 * count for count in self.latents))
+        nets: dict[str, list[int]] = {}
+        for layer, (latents, hidden) in enumerate(zip(self.latents, self.hidden, strict=True)):
+            between = [hidden] * self.depth
+            nets[f"encoder.{layer}"] = [below[layer], *between, 2 * latents]
+            nets[f"decoder.{layer}"] = [latents, *between, above[layer]]
+        return nets
 
 
 class Generator(Settings):
@@ -118,6 +200,6 @@ class Predictor(Settings):
     noise: NonNegative = Field(0.0, description="noise added to the inputs in training [standard deviations]")
 
 
-ModelSettings = Annotated[VAE | Generator, Field(discriminator="kind")]
+ModelSettings = Annotated[VAE | Ladder | Generator, Field(discriminator="kind")]
 POSTERIOR_KINDS = ("iaf", "point")
-MODEL_KINDS = ("vae", "generator")
+MODEL_KINDS = ("vae", "ladder", "generator")

@@ -2,8 +2,8 @@
 
 from pydantic import Field
 
-from curvae.settings.base import Name, Settings
-from curvae.settings.bound import Bound, Posteriors
+from curvae.settings.base import Name, Settings, axis
+from curvae.settings.bound import Bound, CodeShape, Posteriors, Pretraining
 from curvae.settings.climate import Climate
 from curvae.settings.data import DataSettings
 from curvae.settings.dynamics import Dynamics
@@ -41,6 +41,9 @@ class Figures(Settings):
     )
     ring: tuple[Name, ...] = Field((), description="names under `rings`")
     posteriors: tuple[Name, ...] = Field((), description="names under `posteriors`")
+    bound_curves: tuple[Name, ...] = Field((), description="names under `bound_curves`")
+    ladders: tuple[Name, ...] = Field((), description="names under `ladders`")
+    pretraining: tuple[Name, ...] = Field((), description="names under `pretraining`")
     exponents: tuple[Name, ...] = Field((), description="names under `climate`")
     whole_spectrum: tuple[Name, ...] = Field((), description="names under `climate`, with `whole` above 0")
     return_map: tuple[Name, ...] = Field((), description="names under `climate`")
@@ -75,6 +78,8 @@ class Claims(Settings):
     posterior: tuple[Name, Name] | None = Field(
         None, description="names under `bounds`: an experiment with a Gaussian posterior, and the same with a flow"
     )
+    pretraining: Name | None = Field(None, description="a name under `pretraining`")
+    codes: Name | None = Field(None, description="a name under `codes`, of an experiment with a point as posterior")
 
 
 class Study(Settings):
@@ -87,6 +92,14 @@ class Study(Settings):
     scores: dict[Name, Scoring] = Field({}, description="scores by the experiment's name")
     bounds: dict[Name, Bound] = Field({}, description="importance-weighted bounds by the experiment's name")
     posteriors: dict[Name, Posteriors] = Field({}, description="maps of posteriors by name")
+    bound_curves: dict[Name, axis(Name)] = Field(
+        {}, description="names under `bounds` whose bounds stand in one figure; gains are over the first, by name"
+    )
+    ladders: dict[Name, axis(Name)] = Field(
+        {}, description="names under `bounds`, ladders and what they stand beside in a figure of their layers, by name"
+    )
+    pretraining: dict[Name, Pretraining] = Field({}, description="comparisons of initial weights by name")
+    codes: dict[Name, CodeShape] = Field({}, description="shapes of codes by the experiment's name")
     rings: dict[Name, LearntRing] = Field({}, description="what is learnt of the ring, by name")
     density: dict[Name, Density] = Field({}, description="densities of codes by the experiment's name")
     geometry: dict[Name, Geometry] = Field({}, description="geometries by name")

@@ -13,6 +13,8 @@ from curvae.settings.train import Budget
 from curvae.sweep.board import Board
 from curvae.sweep.checkpoint import REQUEUE, Checkpoint, Interrupted
 from curvae.sweep.lines import Drawn, draw
+from curvae.sweep.pretrain import KEPT as PRETRAINING
+from curvae.sweep.pretrain import Pretraining
 from curvae.sweep.progress import Progress
 from curvae.sweep.runs import following, run_orders
 from curvae.sweep.schedule import rate, warmth
@@ -73,7 +75,12 @@ class Loop:
             Interrupted: stopped by a signal, with the state kept.
         """
         state, epochs, samples = self.state, self.budget.epochs, len(self.data["train"])
-        if (kept := checkpoint.load()) is not None:
+        kept = checkpoint.load()
+        if getattr(self.model.settings, "pretrain", None) and (kept is None or f"{PRETRAINING}place" in kept):
+            machines = Pretraining(self.model, self.data, self.seeds, self.budget.batch, self.dtype)
+            found = machines.run(title, checkpoint, kept)
+            state.start({name: w[self.row] for name, w in found.items()})
+        elif kept is not None:
             state.restore(kept)
             if state.epoch <= epochs:
                 log.info("%s: goes on in epoch %d of %d", title, state.epoch, epochs)

@@ -16,6 +16,7 @@ from curvae.settings.train import Budget
 from curvae.sweep.history import History
 from curvae.sweep.optimiser import Adam
 from curvae.sweep.streams import Purpose, stream
+from curvae.types import Weights
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,13 @@ class State:
         self.counts: dict[str, int] = {}
         self.history = History(members)
         self.diverged: list[Diverged] = []
+
+    @torch.no_grad()
+    def start(self, weights: Weights) -> None:
+        """Take these weights for the initial ones."""
+        for name, w in weights.items():
+            self.weights[name].copy_(w)
+            self.safe[name].copy_(w)
 
     @torch.no_grad()
     def penalty(self) -> Tensor:

@@ -31,6 +31,9 @@ class Purpose(IntEnum):
     IMPORTANCE = 9  # a draw takes the place of the epoch
     LINES = 10
     RUNS = 11
+    PRETRAINING_ORDER = 12
+    PRETRAINING_HIDDEN = 13
+    PRETRAINING_VISIBLE = 14
 
 
 def stream(seed: int, purpose: Purpose) -> torch.Generator:
@@ -43,9 +46,15 @@ def stream(seed: int, purpose: Purpose) -> torch.Generator:
     return torch.Generator().manual_seed(key(seed, purpose, 0))
 
 
-def orders(seeds: Sequence[int], epoch: int, samples: int, device: torch.device | str = "cpu") -> Tensor:
+def orders(
+    seeds: Sequence[int],
+    epoch: int,
+    samples: int,
+    device: torch.device | str = "cpu",
+    purpose: Purpose = Purpose.ORDER,
+) -> Tensor:
     """The order in which each seed sees the samples, [seed, sample]: they are sorted by random words."""
-    keys = [words(key(seed, Purpose.ORDER, epoch), samples, device) for seed in seeds]
+    keys = [words(key(seed, purpose, epoch), samples, device) for seed in seeds]
     if torch.device(device).type == "cpu":  # numpy sorts faster; distinct words have one order
         return torch.from_numpy(np.stack([drawn.numpy().argsort() for drawn in keys]))
     return torch.stack([drawn.argsort() for drawn in keys])
@@ -71,6 +80,21 @@ def normals(
     count = math.prod(shape)
     each = (_normals(key(seed, purpose, epoch, first), count, device) for seed in seeds)
     return torch.stack([numbers.to(dtype).view(shape) for numbers in each])
+
+
+def uniforms(
+    seeds: Sequence[int],
+    purpose: Purpose,
+    epoch: int,
+    shape: tuple[int, ...],
+    device: torch.device | str = "cpu",
+    dtype: torch.dtype = torch.float64,
+    first: int = 0,
+) -> Tensor:
+    """Uniform numbers of each seed, k / 2^24 for k from 0 to 2^24 - 1, [seed, *shape]; arguments as of `normals`."""
+    count = math.prod(shape)
+    each = (_shifted(words(key(seed, purpose, epoch, first), count, device), 40) for seed in seeds)
+    return torch.stack([word.to(dtype).mul_(2.0**-24).view(shape) for word in each])
 
 
 def words(key: int, count: int, device: torch.device | str = "cpu") -> Tensor:

@@ -3,9 +3,11 @@
 import math
 
 import numpy as np
+import pandas as pd
 import pytest
+from scipy.stats import ttest_1samp
 
-from curvae.scores.bound import bound_table, importance_bound
+from curvae.scores.bound import bound_gains, bound_table, importance_bound, mean_interval, named
 
 
 def test_bounds_never_fall_and_stay_below_the_likelihood_in_the_mean():
@@ -39,3 +41,30 @@ def test_a_row_a_member_and_count_with_an_interval_over_samples():
     first = log_weights[1].mean(-1)
     assert table.loc[1, "bound"] == pytest.approx(first.mean())
     assert table.loc[1, "high"] - table.loc[1, "low"] == pytest.approx(2 * 1.96 * first.std(ddof=1) / math.sqrt(50))
+
+
+def test_gains_are_taken_seed_by_seed_with_students_interval():
+    gains = np.array([0.5, -0.2, 1.1])
+    rows = [
+        (model, draws, seed, -100 + seed + draws + (model == "b") * gains[seed])
+        for model in "ab"
+        for draws in (1, 10)
+        for seed in range(3)
+    ]
+    table = pd.DataFrame(rows, columns=["model", "draws", "seed", "bound"]).sample(frac=1, random_state=0)
+    found = bound_gains(table.sort_values("model", kind="stable"))
+    assert (found.loc[found["model"] == "a", "gain"] == 0).all()
+    own = found[(found["model"] == "b") & (found["draws"] == 10)]
+    assert own["gain"].tolist() == pytest.approx(gains)
+    expected = ttest_1samp(gains, 0).confidence_interval(0.95)
+    assert own[["gain_mean", "gain_low", "gain_high"]].iloc[0].tolist() == pytest.approx([gains.mean(), *expected])
+    assert own["mean"].iloc[0] == pytest.approx(-89 + gains.mean())
+    assert all(math.isnan(end) for end in mean_interval(np.array([3.0]))[1:])
+    with pytest.raises(ValueError, match="models with different seeds or draws"):
+        bound_gains(table[(table["model"] == "a") | (table["seed"] < 2)])
+
+
+def test_models_are_named_by_the_axes_that_vary():
+    table = pd.DataFrame({"beta": 1.0, "anneal": ["none", "linear"] * 2, "seed": [0, 0, 1, 1]})
+    assert named(table, "vae")["model"].tolist() == ["vae, anneal none", "vae, anneal linear"] * 2
+    assert named(table.drop(columns="anneal"), "vae")["model"].tolist() == ["vae"] * 4

@@ -11,7 +11,7 @@ SENTENCES = (
     ),
     said(
         *("pretraining", "training woes", "Layers can be trained one by one, as Boltzmann machines."),
-        reason="not measured yet",
+        "deep.*",
     ),
     said(
         *("least_squares", "decoder and least squares", "A layer's inverse is the least-squares one of least norm."),
@@ -23,7 +23,7 @@ SENTENCES = (
     ),
     said(
         *("sparse", "generating", "The codes of a plain autoencoder are weird and sparse."),
-        reason="not measured yet",
+        "codes.*",
     ),
     said(
         *("entangled", "hendog", "Along an entangled direction one person becomes another."),

@@ -1,8 +1,10 @@
 """Claims against everything else."""
 
 from curvae.settings.base import ConfigError, known
-from curvae.settings.checks.experiments import encodes
+from curvae.settings.checks.experiments import encodes, has_flow
 from curvae.settings.study import Study
+
+CONVOLUTIONAL = ("burgess", "locatello", "philion")
 
 
 def check_claims(study: Study) -> None:
@@ -17,7 +19,7 @@ def check_claims(study: Study) -> None:
         )
     choices = {
         "digits": (digits := [name for name in on if on[name] == "mnist"]),
-        "convolutional": [name for name in digits if getattr(study.experiments[name].model, "network", "mlp") != "mlp"],
+        "convolutional": [name for name in digits if study.experiments[name].model.network in CONVOLUTIONAL],
         "ring": study.rings,
         "ball": study.dynamics,
         "sizes": [name for name in on if on[name] == "bouncing_ball"],
@@ -26,6 +28,8 @@ def check_claims(study: Study) -> None:
         "directions": [name for name in study.directions if on[name] == "bouncing_ball"],
         "generation": study.generation,
         "disentanglement": study.scores,
+        "pretraining": study.pretraining,
+        "codes": study.codes,
     }
     for role, names in choices.items():
         if (name := getattr(claims, role)) is not None:
@@ -45,6 +49,8 @@ def check_claims(study: Study) -> None:
             raise ConfigError("claims.sizes", claims.sizes, "allowed: an experiment with several sizes in grid.latent")
     if claims.joint:
         _check_joint(study, *claims.joint)
+    if claims.codes:
+        _check_codes(study, claims.codes)
     if claims.posterior:
         _check_posterior(study, *claims.posterior)
 
@@ -69,14 +75,23 @@ def _check_joint(study: Study, plain: str, joint: str) -> None:
         raise ConfigError("claims.joint", [plain, joint], "allowed: experiments on the same bouncing_ball data")
 
 
+def _check_codes(study: Study, name: str) -> None:
+    experiment = study.experiments[name]
+    if getattr(experiment.model.posterior, "kind", None) != "point":
+        raise ConfigError("claims.codes", name, "allowed: an experiment with a point as posterior")
+    if any(len(values) > 1 for axis, values in experiment.grid.axes().items() if axis != "seed"):
+        raise ConfigError("claims.codes", name, "allowed: an experiment with the seed as its only axis")
+
+
 def _check_posterior(study: Study, plain: str, flow: str) -> None:
     """Both experiments have bounds for the same seeds, and only the second has a flow."""
     for index, name in enumerate((plain, flow)):
         key = f"claims.posterior[{index}]"
         known(key, name, study.bounds, "a name under bounds")
-        if bool(study.experiments[name].model.posterior) != bool(index):
+        experiment = study.experiments[name]
+        if not has_flow(experiment) if index else experiment.model.posterior:
             raise ConfigError(key, name, f"allowed: an experiment {'with' if index else 'without'} model.posterior")
-        if any(len(values) > 1 for axis, values in study.experiments[name].grid.axes().items() if axis != "seed"):
+        if any(len(values) > 1 for axis, values in experiment.grid.axes().items() if axis != "seed"):
             raise ConfigError(key, name, "allowed: an experiment with the seed as its only axis")
     first, second = (study.experiments[name] for name in (plain, flow))
     if first.data != second.data or first.grid.seed != second.grid.seed or study.bounds[plain] != study.bounds[flow]:

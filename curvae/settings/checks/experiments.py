@@ -10,11 +10,8 @@ from curvae.settings.objective import DCIGN, OBJECTIVE_KINDS, OF_GENERATORS, Smo
 from curvae.settings.study import Study
 
 POINTS = ("uniform", "ring", "one_hot", "codes")  # kinds of data that are no images
-OF_GAUSSIANS = (
-    "beta_tcvae",
-    "dip_vae",
-    "smooth",
-)  # objectives that need the posterior's mean and variance in closed form
+OF_GAUSSIANS = ("beta_tcvae", "dip_vae", "smooth")  # objectives that need the posterior's moments in closed form
+OF_LAYERS = (*OF_GAUSSIANS, "dc_ign")  # objectives that codes whose layers depend on each other do not go with
 WITHOUT_KL = ("elbo", "wae_mmd", "wae_gan")  # objectives that can do without a KL divergence
 
 
@@ -42,23 +39,41 @@ def check_experiment(study: Study, key: str, experiment: Experiment) -> None:
         return
     if data.kind in ("uniform", "ring", "codes") and experiment.model.likelihood == "bernoulli":
         raise ConfigError(f"{key}.model.likelihood", "bernoulli", "allowed on points and codes: 'gaussian'")
-    if experiment.model.posterior and experiment.objective.kind in OF_GAUSSIANS:
-        allowed = f"allowed with posterior.kind = {experiment.model.posterior.kind}: all but {listed(OF_GAUSSIANS)}"
-        raise ConfigError(f"{key}.objective.kind", experiment.objective.kind, allowed)
+    _check_posterior(key, experiment)
     if isinstance(experiment.objective, DCIGN):
         _check_lines(study, key, experiment)
     if isinstance(experiment.objective, Smooth):
         _check_runs(study, key, experiment)
-    point = experiment.model.posterior and experiment.model.posterior.kind == "point"
-    if point and experiment.objective.kind not in WITHOUT_KL:
-        allowed = f"allowed with posterior.kind = point: {listed(WITHOUT_KL)}"
-        raise ConfigError(f"{key}.objective.kind", experiment.objective.kind, allowed)
     sides = {**dict.fromkeys(POINTS, 0), "bouncing_ball": getattr(data, "size", None), "mnist": 28, "sprites": 64}
     if experiment.model.network == "philion" and sides.get(data.kind, 28) != 28:
         raise ConfigError(f"{key}.model.network", "philion", f"allowed on images of 28 px; on {data.kind}: 'mlp'")
     if experiment.model.network != "mlp" and sides.get(data.kind, 64) not in SIDES:
         allowed = f"allowed on images of {listed(SIDES)} px; on {data.kind}: 'mlp'"
         raise ConfigError(f"{key}.model.network", experiment.model.network, allowed)
+
+
+def _check_posterior(key: str, experiment: Experiment) -> None:
+    """The objective can do with the posterior, and the grid leaves alone what the model is made of."""
+    model, kind = experiment.model, experiment.objective.kind
+    posterior = getattr(model.posterior, "kind", None)
+    if posterior == "layered":
+        if kind in OF_LAYERS:
+            raise ConfigError(f"{key}.objective.kind", kind, f"allowed for model ladder: all but {listed(OF_LAYERS)}")
+        if experiment.grid.latent:
+            allowed = "allowed for model vae or generator; of a ladder: model.latents"
+            raise ConfigError(f"{key}.grid.latent", list(experiment.grid.latent), allowed)
+    elif posterior and kind in OF_GAUSSIANS:
+        allowed = f"allowed with posterior.kind = {posterior}: all but {listed(OF_GAUSSIANS)}"
+        raise ConfigError(f"{key}.objective.kind", kind, allowed)
+    if posterior == "point" and kind not in WITHOUT_KL:
+        raise ConfigError(f"{key}.objective.kind", kind, f"allowed with posterior.kind = point: {listed(WITHOUT_KL)}")
+    if getattr(model, "pretrain", None) and set(experiment.grid.activation or ("sigmoid",)) != {"sigmoid"}:
+        raise ConfigError(f"{key}.grid.activation", list(experiment.grid.activation), "allowed with pretrain: sigmoid")
+
+
+def has_flow(experiment: Experiment) -> bool:
+    """Whether a flow makes the posterior."""
+    return getattr(experiment.model.posterior, "kind", None) == "iaf"
 
 
 def _check_players(key: str, experiment: Experiment, size: int | None) -> None:

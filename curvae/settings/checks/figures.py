@@ -19,7 +19,8 @@ def check_figures(study: Study) -> None:
     subjects |= {kind: study.geometry for kind in OF_GEOMETRY}
     subjects |= {"future": study.dynamics, "directions": study.directions, "posteriors": study.posteriors}
     subjects |= {"position_errors": study.dynamics, "phase_portraits": study.dynamics}
-    subjects["ring"] = study.rings
+    subjects |= {"ring": study.rings, "bound_curves": study.bound_curves, "ladders": study.ladders}
+    subjects["pretraining"] = study.pretraining
     for kind, names in study.figures:
         for index, name in enumerate(names):
             key = f"figures.{kind}[{index}]"

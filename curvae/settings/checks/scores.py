@@ -1,7 +1,7 @@
 """Scores against experiments."""
 
 from curvae.settings.base import ConfigError, known, listed
-from curvae.settings.checks.experiments import encodes, factors
+from curvae.settings.checks.experiments import encodes, factors, has_flow
 from curvae.settings.scoring import Scoring, presets
 from curvae.settings.study import Study
 
@@ -32,7 +32,7 @@ def check_posteriors(study: Study) -> None:
             shown = experiment.model_of(experiment.shown()[0])
             if study.data[experiment.data].kind != "one_hot" or shown.latent != 2:
                 raise ConfigError(key, value, "allowed: an experiment on one_hot data, 2 latents in its shown member")
-            if bool(shown.posterior) != (field == "flow"):
+            if shown.posterior if field == "gaussian" else not has_flow(experiment):
                 allowed = "with" if field == "flow" else "without"
                 raise ConfigError(key, value, f"allowed: an experiment {allowed} model.posterior")
         if study.experiments[pair.gaussian].data != study.experiments[pair.flow].data:

@@ -1,0 +1,139 @@
+"""Initial weights of stacked autoencoders from stacked restricted Boltzmann machines, for many seeds at once."""
+
+import logging
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from curvae.nets.boltzmann import contrastive_divergence, hidden_mean, unrolled, visible_mean
+from curvae.nets.linear import initial_weights
+from curvae.sweep.checkpoint import REQUEUE, Checkpoint, Interrupted
+from curvae.sweep.streams import Purpose, normals, orders, stream, uniforms
+from curvae.types import Weights
+
+log = logging.getLogger(__name__)
+
+KEPT = "pretraining/"  # prefix of its tensors in a kept state
+START = 0.5  # momentum in the first epoch of a machine
+
+
+class Pretraining:
+    """Machines in training, from the data to the code; each learns from the hidden means of the one below.
+
+    A machine starts from the weights that the encoder's layer would start from, with visible biases of 0. One step,
+    with batch means g of contrastive divergence: s <- momentum s + lr (g - decay W), W <- W + s; biases do not decay.
+
+    Args:
+        model: equations of an autoencoder whose settings have `pretrain`.
+        data: ``train`` and ``validation`` [sample, feature], in [0, 1].
+        seeds: one a stack of machines.
+        batch: samples a step.
+        dtype: of weights and of a batch; the data may be integers.
+
+    Reference: Hinton & Salakhutdinov (2006); they put the means of visible units in place of draws.
+    """
+
+    def __init__(self, model: Any, data: dict[str, Tensor], seeds: Sequence[int], batch: int, dtype: torch.dtype):
+        self.settings, self.data, self.seeds, self.batch = model.settings.pretrain, data, list(seeds), batch
+        self.dtype = dtype
+        x, self.machines = data["train"], []
+        drawn = [initial_weights(model.shapes, stream(seed, Purpose.WEIGHTS)) for seed in seeds]
+        while (name := f"encoder.{len(self.machines)}") + ".weight" in model.shapes:
+            weight, bias = (
+                torch.stack([own[f"{name}.{part}"] for own in drawn]).to(x.device, dtype) for part in ("weight", "bias")
+            )
+            visible = weight.new_zeros(len(self.seeds), weight.shape[1])
+            self.machines.append({"weight": weight, "visible": visible, "hidden": bias})
+        self.speed = [{name: torch.zeros_like(w) for name, w in machine.items()} for machine in self.machines]
+        self.layer, self.epoch, self.first = 0, 1, 0
+
+    @torch.no_grad()
+    def run(self, title: str, checkpoint: Checkpoint, kept: dict[str, Tensor] | None) -> Weights:
+        """Train all machines, from a kept state if there is one; the autoencoder's weights [seed, ...].
+
+        Args:
+            title: for the log.
+            checkpoint: of the stack.
+            kept: what `tensors` returned.
+
+        Raises:
+            Interrupted: stopped by a signal, with the state kept.
+        """
+        if kept:
+            self._restore(kept)
+        while self.layer < len(self.machines):
+            order = orders(
+                self.seeds, self._count(), len(self.data["train"]), self._device(), Purpose.PRETRAINING_ORDER
+            )
+            while self.first < len(self.data["train"]):
+                self._step(order[:, self.first : self.first + self.batch])
+                self.first += self.batch
+                if checkpoint.due():
+                    checkpoint.save(self.tensors())
+                    if checkpoint.stopped:
+                        log.warning("%s: stopped by %s in machine %d", title, checkpoint.stopped, self.layer + 1)
+                        raise Interrupted(REQUEUE)
+            log.info("%s: machine %d, epoch %d: %s", title, self.layer + 1, self.epoch, self._said())
+            self.epoch, self.first = self.epoch + 1, 0
+            if self.epoch > self.settings.epochs:
+                self.layer, self.epoch = self.layer + 1, 1
+        return unrolled(self.machines)
+
+    def tensors(self) -> dict[str, Tensor]:
+        """The state as named tensors on the CPU."""
+        kept = {"place": torch.tensor([self.layer, self.epoch, self.first])}
+        for kind, stack in (("machine", self.machines), ("speed", self.speed)):
+            kept |= {f"{kind}.{i}.{name}": w.cpu() for i, own in enumerate(stack) for name, w in own.items()}
+        return {KEPT + name: w for name, w in kept.items()}
+
+    def _restore(self, kept: dict[str, Tensor]) -> None:
+        self.layer, self.epoch, self.first = kept[f"{KEPT}place"].tolist()
+        for kind, stack in (("machine", self.machines), ("speed", self.speed)):
+            for i, own in enumerate(stack):
+                for name, w in own.items():
+                    w.copy_(kept[f"{KEPT}{kind}.{i}.{name}"])
+
+    def _step(self, chosen: Tensor) -> None:
+        machine, speed, settings = self.machines[self.layer], self.speed[self.layer], self.settings
+        last = self.layer == len(self.machines) - 1
+        v = self._below(self.data["train"][chosen].to(self.dtype))
+        slope = contrastive_divergence(machine, v, self._numbers(v.shape, machine["hidden"].shape[1], last), last)
+        slope["weight"] -= settings.decay * machine["weight"]
+        momentum = min(START, settings.momentum) if self.epoch == 1 else settings.momentum
+        for name, w in machine.items():
+            w += speed[name].mul_(momentum).add_(slope[name], alpha=settings.code_lr if last else settings.lr)
+
+    def _numbers(self, shape: torch.Size, hidden: int, gaussian: bool) -> list[tuple[Tensor, Tensor]]:
+        """Random numbers of the chain, functions of seed, machine, epoch and place of the batch."""
+        _, samples, visible = shape
+        place = {"device": self._device(), "dtype": self.dtype, "first": self.first}
+        steps, epoch = self.settings.steps, self._count()
+        of_hidden = (normals if gaussian else uniforms)(
+            self.seeds, Purpose.PRETRAINING_HIDDEN, epoch, (steps, samples, hidden), **place
+        )
+        of_visible = uniforms(self.seeds, Purpose.PRETRAINING_VISIBLE, epoch, (steps, samples, visible), **place)
+        return list(zip(of_hidden.unbind(1), of_visible.unbind(1), strict=True))
+
+    def _below(self, x: Tensor) -> Tensor:
+        """What the machine in training sees of observations [seed, sample, feature]."""
+        for machine in self.machines[: self.layer]:
+            x = hidden_mean(machine, x)
+        return x
+
+    def _said(self) -> str:
+        """Cross-entropy of the validation set's visible units, there and back through the machine by means."""
+        machine, last = self.machines[self.layer], self.layer == len(self.machines) - 1
+        x = self.data["validation"].to(self.dtype)
+        v = self._below(x.expand(len(self.seeds), *x.shape))
+        back = visible_mean(machine, hidden_mean(machine, v, last))
+        nats = torch.nn.functional.binary_cross_entropy(back, v, reduction="none").sum(-1).mean(1)
+        return f"{nats.median().item():.4g} nats there and back"
+
+    def _count(self) -> int:
+        """Epochs of all machines, for the random streams."""
+        return self.layer * self.settings.epochs + self.epoch
+
+    def _device(self) -> torch.device:
+        return self.data["train"].device
