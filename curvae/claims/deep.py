@@ -93,3 +93,5 @@ OF_CODES = (
         _measure("empty_gaussian"),
     ),
 )
+
+CLAIMS = (*OF_PRETRAINING, *OF_CODES)
