@@ -48,7 +48,7 @@ rule find_geodesics:
         "../envs/curvae.yaml"
     threads: 1
     resources:
-        mem_mb=memory(with_images(570, geometry_experiment)),
+        mem_mb=memory(with_images(640, geometry_experiment)),
         runtime=minutes(1),
     params:
         settings=lambda w: dump(
@@ -83,7 +83,7 @@ rule measure_distances:
         "../envs/curvae.yaml"
     threads: 1
     resources:
-        mem_mb=memory(480),
+        mem_mb=memory(640),
         runtime=minutes(distance_minutes),
     params:
         settings=lambda w: dump(STUDY.geometry[w.geometry], "codes", "groups", "seed"),
@@ -122,7 +122,7 @@ rule tell_groups:
         "../envs/curvae.yaml"
     threads: 1
     resources:
-        mem_mb=memory(480),
+        mem_mb=memory(640),
         runtime=minutes(group_minutes),
     params:
         settings=lambda w: dump(STUDY.geometry[w.geometry].groups),
@@ -156,7 +156,7 @@ rule fit_mixtures:
         "../envs/curvae.yaml"
     threads: 1
     resources:
-        mem_mb=memory(480),
+        mem_mb=memory(640),
         runtime=minutes(mixture_minutes),
     params:
         settings=lambda w: dump(STUDY.geometry[w.geometry].groups),
@@ -189,7 +189,7 @@ rule walk_randomly:
         "../envs/curvae.yaml"
     threads: 1
     resources:
-        mem_mb=memory(520),
+        mem_mb=memory(640),
         runtime=minutes(1),
     params:
         settings=lambda w: dump(STUDY.geometry[w.geometry].walks),

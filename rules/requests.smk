@@ -161,11 +161,11 @@ def fitted_minutes(wildcards):
     return 0.3 + (seeds / 3 if predictor(wildcards).kind == "billiard" else 0.2)
 
 
-GEODESIC = 14e-3 / 60  # minutes of one, among many
+GEODESIC = 2e-3 / 60  # minutes of one, among many, by compiled code
 
 
 def distance_minutes(wildcards):
-    return 0.3 + STUDY.geometry[wildcards.geometry].codes ** 2 / 2 * GEODESIC
+    return 0.5 + STUDY.geometry[wildcards.geometry].codes ** 2 / 2 * GEODESIC
 
 
 def group_minutes(wildcards):
@@ -173,7 +173,7 @@ def group_minutes(wildcards):
     groups = STUDY.geometry[wildcards.geometry].groups
     drawn = [groups.codes * len(subset) for subset in groups.subsets]
     within = sum(groups.repeats * count**2 / 2 for count in drawn)
-    return 0.3 + (within + groups.map**2 * drawn[0]) * GEODESIC
+    return 0.5 + (within + groups.map**2 * drawn[0]) * GEODESIC
 
 
 def mixture_minutes(wildcards):
@@ -181,7 +181,7 @@ def mixture_minutes(wildcards):
     groups = STUDY.geometry[wildcards.geometry].groups
     mixtures = groups.mixtures
     codes = mixtures.codes * sum(len(subset) for subset in groups.subsets)
-    return 0.3 + mixtures.iterations * codes * mixtures.samples * 5e-6
+    return 0.5 + mixtures.iterations * codes * mixtures.samples * 5e-6
 
 
 def bound_minutes(wildcards):
