@@ -7,7 +7,7 @@ import os
 import shlex
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -95,6 +95,21 @@ def write_arrays(path: str | os.PathLike, arrays: xr.Dataset) -> None:
     """
     with atomic(path, sealed=True) as part:
         arrays.to_zarr(part, mode="w", zarr_format=2, consolidated=True)
+
+
+def write_parts(path: str | os.PathLike, parts: Iterable[xr.Dataset], along: str) -> None:
+    """Write a data set that comes in parts, one after the other, so that it need not fit into memory.
+
+    Args:
+        path: folder that ends in ``.zarr``.
+        parts: data sets that are alike but for their length along one dimension; all but the last fill whole chunks.
+        along: that dimension.
+    """
+    with atomic(path, sealed=True) as part:
+        said = {"mode": "w"}
+        for arrays in parts:
+            arrays.to_zarr(part, zarr_format=2, consolidated=True, **said)
+            said = {"append_dim": along}
 
 
 def open_arrays(path: str | os.PathLike) -> xr.Dataset:

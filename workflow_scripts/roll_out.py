@@ -4,7 +4,7 @@ import numpy as np
 import torch
 
 from curvae import data, job, store
-from curvae.dynamics import Scale, films, latent_states, rollout
+from curvae.dynamics import Scale, film_parts, latent_states, rollout
 from curvae.settings.model import ModelSettings, Predictor
 from curvae.sweep import open_stack
 
@@ -24,4 +24,6 @@ with job.start(snakemake.log[0], snakemake.threads), torch.no_grad():
     seeds = [member["seed"] for member in predictor.members]
     decode = lambda z: autoencoder.decode(z[None])[0]  # noqa: E731
     about = {name: np.array(about[name]) for name in ("mean", "deviation")}
-    store.write_arrays(snakemake.output.rollouts, films(latents, decode, seeds, s["warmup"], Scale(**about)))
+    store.write_parts(
+        snakemake.output.rollouts, film_parts(latents, decode, seeds, s["warmup"], Scale(**about)), "trajectory"
+    )

@@ -3,7 +3,7 @@
 import torch
 
 from curvae import data, job, store
-from curvae.dynamics import constant_velocity, films, last_frame, latent_states
+from curvae.dynamics import constant_velocity, film_parts, last_frame, latent_states
 from curvae.settings.model import ModelSettings
 from curvae.sweep import open_stack
 
@@ -20,4 +20,5 @@ with job.start(snakemake.log[0], snakemake.threads):
         "ceiling": lambda: known[:, begin : begin + frames],
     }[snakemake.wildcards.baseline]
     latents = predict()[None].numpy()
-    store.write_arrays(snakemake.output.rollouts, films(latents, lambda z: autoencoder.decode(z[None])[0], [0], begin))
+    decode = lambda z: autoencoder.decode(z[None])[0]  # noqa: E731
+    store.write_parts(snakemake.output.rollouts, film_parts(latents, decode, [0], begin), "trajectory")

@@ -1,7 +1,7 @@
 """Fit a predictor in closed form to the training trajectories, let it run from the test ones, decode."""
 
 from curvae import data, job, store
-from curvae.dynamics import Scale, films, latent_states
+from curvae.dynamics import Scale, film_parts, latent_states
 from curvae.dynamics.fitted import predict
 from curvae.settings.model import ModelSettings
 from curvae.sweep import open_stack
@@ -19,4 +19,4 @@ with job.start(snakemake.log[0], snakemake.threads):
     decode = lambda z: autoencoder.decode(z[None])[0]  # noqa: E731
     seeds = snakemake.params.seeds[: len(predicted)]
     latents = scale.undo(predicted)[..., : codes.sizes["latent"]]
-    store.write_arrays(snakemake.output.rollouts, films(latents, decode, seeds, s["warmup"], scale))
+    store.write_parts(snakemake.output.rollouts, film_parts(latents, decode, seeds, s["warmup"], scale), "trajectory")

@@ -7,7 +7,7 @@ The rooms below know arrays and plain callables. Rollouts and baselines run in t
 from curvae.dynamics.ball import ball_scores
 from curvae.dynamics.baselines import constant_velocity, last_frame
 from curvae.dynamics.compare import compare
-from curvae.dynamics.films import films
+from curvae.dynamics.films import film_parts, films
 from curvae.dynamics.lyapunov import closed_loop, lyapunov_spectrum
 from curvae.dynamics.rollout import divergence, rollout
 from curvae.dynamics.sequences import Scale, by_trajectory, latent_states, windows
@@ -20,6 +20,7 @@ __all__ = [
     "compare",
     "constant_velocity",
     "divergence",
+    "film_parts",
     "films",
     "last_frame",
     "latent_states",

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Float, Int
 
-from curvae.dynamics.track import Fit, Frames, Hits, Positions, bounces, fit_blob, mass, positions, present
+from curvae.dynamics.track import Fit, Frames, Hits, Positions, bounces, look, present
 
 PerTrajectory = Float[np.ndarray, " trajectory"]
 
@@ -223,7 +223,7 @@ def ball_scores(
     frames or without the radius.
 
     Args:
-        predicted: frames, or positions in px.
+        predicted: frames, an array or what gives them by slices of trajectories; or positions in px.
         true_positions: of the same trajectories and frames, in px.
         true_velocities: in px a frame, of any sign; [trajectory, 2] or [trajectory, time, 2].
         low: wall at the small coordinates [px].
@@ -242,17 +242,15 @@ def ball_scores(
     """
     if bootstrap < 1:
         raise ValueError(f"bootstrap = {bootstrap}: allowed: at least 1")
-    predicted = np.asarray(predicted)
-    weigh = mass(predicted) if predicted.ndim == 4 else np.full(predicted.shape[:2], np.nan)
-    path = positions(predicted) if predicted.ndim == 4 else present(predicted)
+    if predicted.ndim == 4:
+        path, weigh, blob = look(predicted, radius)
+    else:
+        path, unseen = present(predicted), np.full(predicted.shape[:2], np.nan)
+        weigh, blob = unseen, Fit(np.full(path.shape, np.nan), unseen, unseen)
     velocity = np.asarray(true_velocities, dtype=np.float64)
     if velocity.shape not in (path.shape, (len(path), 2)):
         raise ValueError(f"true_velocities: shape {velocity.shape}; allowed: {path.shape} or {(len(path), 2)}")
     velocity = velocity[:, 0] if velocity.ndim == 3 else velocity
-    unseen = np.full(path.shape[:2], np.nan)
-    blob = Fit(np.full(path.shape, np.nan), unseen, unseen)
-    if predicted.ndim == 4 and radius is not None:
-        blob = fit_blob(predicted, radius)
     drift = speed_drift(path, speed := np.hypot(velocity[:, 0], velocity[:, 1]))
     hit = bounce_score(path, true_positions, low, high)
     away = np.nan_to_num(position_error(path, true_positions), nan=np.inf)

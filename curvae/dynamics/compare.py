@@ -10,6 +10,8 @@ from curvae.dynamics.ball import ball_scores, position_error
 from curvae.dynamics.sequences import by_trajectory
 from curvae.dynamics.track import mass
 
+PART = 4096  # true frames weighed at a time
+
 
 def compare(
     rollouts: Mapping[str, xr.Dataset],
@@ -39,16 +41,16 @@ def compare(
     """
     names = truth["trajectory"].values
     states = by_trajectory(truth["factors"].sel(factor=["x", "y", "vx", "vy"]).values, names)
-    images = by_trajectory(truth["images"].values, names)
+    parts = (truth["images"][first : first + PART].values for first in range(0, len(names), PART))
+    light = by_trajectory(np.concatenate([mass(part[None])[0] for part in parts]), names)
     scores, errors = [], []
     for predictor, films in rollouts.items():
         trajectories, frames = films.sizes["trajectory"], films["frame"].values
         true = states[:trajectories, frames]
-        light = mass(images[:trajectories, frames])
         distances = []
         for seed in films["seed"].values:
-            film = films.sel(seed=seed)["frames"].values
-            table = ball_scores(film, true[..., :2], true[..., 2:], low=low, high=high, true_mass=light, radius=radius)
+            about = {"low": low, "high": high, "radius": radius, "true_mass": light[:trajectories, frames]}
+            table = ball_scores(films.sel(seed=seed)["frames"], true[..., :2], true[..., 2:], **about)
             scores.append(table.assign(predictor=predictor, seed=seed))
             distances.append(position_error(films.sel(seed=seed)["positions"].values, true[..., :2]))
         # A missing position is infinitely far off; quantiles that are samples can be infinite too.

@@ -1,7 +1,8 @@
 """Predicted latents become decoded films, labelled and ready to be written."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 import torch
@@ -15,7 +16,19 @@ from curvae.dynamics.track import positions
 
 log = logging.getLogger(__name__)
 
+PART = 20  # trajectories decoded at a time
 BOUND = 20.0  # standard deviations; codes of the training data stay below 5
+
+
+def film_parts(latents: Float[np.ndarray, "seed trajectory frame latent"], *said: Any) -> Iterator[xr.Dataset]:
+    """What `films` returns, some trajectories at a time, so that films need not fit into memory.
+
+    Args:
+        latents: predictions of all trajectories.
+        said: as `films` takes it.
+    """
+    for start in range(0, latents.shape[1], PART):
+        yield films(latents[:, start : start + PART], *said)
 
 
 def films(

@@ -16,6 +16,7 @@ Hits = Bool[np.ndarray, "trajectory time 2"]
 
 DARK = 1e-3  # summed intensity below which a frame shows no ball
 FAR = 1e6  # px
+FILMS = 20  # trajectories that `look` has in memory at a time
 
 
 def mass(frames: Frames) -> Float[np.ndarray, "trajectory time"]:
@@ -118,6 +119,31 @@ def _side(pixels: int, centre: np.ndarray, radius: float) -> tuple[np.ndarray, n
     away = np.arange(pixels) - centre[:, None]
     g = np.exp(-(away**2) / (2 * radius**2))
     return g, away / radius**2 * g
+
+
+class Seen(NamedTuple):
+    """What `look` finds in each frame."""
+
+    positions: Positions  # px
+    mass: Float[np.ndarray, "trajectory time"]
+    fit: Fit
+
+
+def look(frames: Frames, radius: float | None = None) -> Seen:
+    """`positions`, `mass` and `fit_blob` of films that need not fit into memory.
+
+    Args:
+        frames: decoded images, or what gives them by slices of trajectories.
+        radius: standard deviation of the true blob [px]; without it the fit is NaN.
+    """
+    parts = []
+    for first in range(0, max(1, len(frames)), FILMS):
+        part = np.asarray(frames[first : first + FILMS])
+        path, unseen = positions(part), np.full(part.shape[:2], np.nan)
+        fit = fit_blob(part, radius) if radius is not None else Fit(np.full(path.shape, np.nan), unseen, unseen)
+        parts.append((path, mass(part), *fit))
+    path, light, *fit = (np.concatenate(side) for side in zip(*parts, strict=True))
+    return Seen(path, light, Fit(*fit))
 
 
 def bounces(positions: Positions, jitter: float = 0.5) -> Hits:
