@@ -28,6 +28,7 @@ include: "rules/explorer.smk"
 include: "rules/provenance.smk"
 include: "rules/generators.smk"
 include: "rules/page.smk"
+include: "rules/flows.smk"
 
 
 report: "rules/captions/study.rst"

@@ -68,6 +68,12 @@ def size_of(study: Any, name: str) -> Size:
         case "sprites":
             sizes = data.samples.train, data.samples.validation, data.samples.test
             return Size(4096, sizes[0], sum(sizes), bytes=1)
+        case "pooled":
+            source = size_of(study, data.source)
+            train, every = source.train, source.samples
+            if data.samples:
+                train, every = min(train, data.samples.train), min(every, sum(size for _, size in data.samples))
+            return Size(source.features // data.block**2, train, every)
         case "codes":
             experiment = study.experiments[data.experiment]
             source = size_of(study, experiment.data)
@@ -83,8 +89,12 @@ def multiplications(model: Any, objective: Any, features: int) -> int:
         objective: settings of the objective.
         features: numbers of an observation.
     """
+    if model.kind == "glow":
+        return _flow(model, features)
     critic = getattr(objective, "critic", None)
     adversary = _chain(model.latent, *[critic.width] * critic.depth, 2) if hasattr(critic, "depth") else 0
+    if objective.kind == "gaia":  # three kinds of images go through its critic
+        adversary = 6 * _chain(features, *[critic.width] * critic.depth, critic.code)
     if getattr(model, "network", "mlp") in CONVOLUTIONS:
         return adversary + CONVOLUTIONS[model.network] * features // 64**2
     if model.kind == "ladder":
@@ -152,6 +162,12 @@ def sequence_seconds(films: int, frames: int, settings: Any) -> float:
     parts = films * ((frames - settings.window) // settings.stride + 1)
     batches = settings.train.epochs * ceil(parts / settings.train.batch)
     return START + FRAME * batches * settings.window
+
+
+def _flow(model: Any, features: int) -> int:
+    """Of a Glow on square images: three convolutions a step, with half of the channels at both ends."""
+    places = [(features // 4 ** (n + 1), 2 ** (n + 2)) for n in range(model.levels)]  # splits leave half the channels
+    return sum(model.depth * area * model.width * (9 * c // 2 + model.width + 9 * c) for area, c in places)
 
 
 def _chain(*widths: int) -> int:

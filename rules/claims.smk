@@ -23,6 +23,34 @@ rule measure_square:
         "../workflow_scripts/measure_square.py"
 
 
+rule measure_axes:
+    input:
+        weights=lambda w: every_instance(WEIGHTS, w.experiment),
+    output:
+        table=report(
+            "results/measures/{experiment}_axes.csv",
+            caption="captions/axes.rst",
+            category="Latent space",
+            labels={"experiment": "{experiment}", "result": "what the axes encode"},
+        ),
+    log:
+        "results/logs/measure_axes/{experiment}.log",
+    benchmark:
+        "results/benchmarks/measure_axes/{experiment}.tsv"
+    conda:
+        "../envs/curvae.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(1500),
+        runtime=minutes(10),
+    params:
+        code=lambda w: code("measure_axes.py", model_module(w.experiment)),
+    message:
+        "measuring the axes of {wildcards.experiment}"
+    script:
+        "../workflow_scripts/measure_axes.py"
+
+
 rule check_claims:
     input:
         unpack(claims_input),

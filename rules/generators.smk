@@ -1,6 +1,6 @@
 rule measure_generation:
     input:
-        unpack(generation_input),
+        unpack(lambda w: every_weights(STUDY.generation[w.generation])),
     output:
         table=report(
             "results/generation/{generation}.csv",
@@ -20,13 +20,17 @@ rule measure_generation:
         runtime=minutes(0.5),
     params:
         settings=lambda w: dump(STUDY.generation[w.generation]),
-        names=generation_names,
+        names=lambda w: weights_names(STUDY.generation[w.generation]),
         epochs=lambda w: [
-            STUDY.experiments[name].train.epochs for name in generation_names(w)
+            STUDY.experiments[name].train.epochs
+            for name in weights_names(STUDY.generation[w.generation])
         ],
         code=lambda w: code(
             "measure_generation.py",
-            *{model_module(name) for name in generation_names(w)},
+            *{
+                model_module(name)
+                for name in weights_names(STUDY.generation[w.generation])
+            },
         ),
     message:
         "measuring the samples {wildcards.generation}"
@@ -58,6 +62,7 @@ rule figure_samples:
         runtime=minutes(0.3),
     params:
         member=lambda w: shown_member(w.experiment),
+        temperature=lambda w: getattr(STUDY.flows.get(w.experiment), "temperature", 1.0),
         code=lambda w: code("figure_samples.py", model_module(w.experiment)),
     message:
         "drawing the samples of {wildcards.experiment}"
@@ -131,3 +136,68 @@ rule figure_adversarial_curves:
         "drawing the losses of critic and generator of {wildcards.experiment}"
     script:
         "../workflow_scripts/figure_adversarial_curves.py"
+
+
+rule measure_between:
+    input:
+        unpack(lambda w: every_weights(STUDY.between[w.between])),
+    output:
+        table=report(
+            "results/between/{between}.csv",
+            caption="captions/between_table.rst",
+            category="Generators",
+            labels={"experiment": "{between}", "result": "images between codes"},
+        ),
+        arrays=directory("results/between/{between}.zarr"),
+    log:
+        "results/logs/measure_between/{between}.log",
+    benchmark:
+        "results/benchmarks/measure_between/{between}.tsv"
+    conda:
+        "../envs/curvae.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(2000),
+        runtime=minutes(20),
+    params:
+        settings=lambda w: dump(STUDY.between[w.between]),
+        names=lambda w: weights_names(STUDY.between[w.between]),
+        code=lambda w: code(
+            "measure_between.py",
+            *{model_module(name) for name in STUDY.between[w.between].experiments},
+        ),
+    message:
+        "measuring what lies between codes of {wildcards.between}"
+    script:
+        "../workflow_scripts/measure_between.py"
+
+
+rule figure_between:
+    input:
+        table="results/between/{between}.csv",
+        arrays="results/between/{between}.zarr",
+    output:
+        png=report(
+            "results/figures/between/{between}.png",
+            caption="captions/between.rst",
+            category="Generators",
+            labels={"experiment": "{between}", "result": "images between codes"},
+        ),
+        pdf="results/figures/between/{between}.pdf",
+        csv="results/figures/between/{between}.csv",
+    log:
+        "results/logs/figures/between/{between}.log",
+    benchmark:
+        "results/benchmarks/figures/between/{between}.tsv"
+    conda:
+        "../envs/curvae.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(1500),
+        runtime=minutes(10),
+    params:
+        code=code("figure_between.py"),
+    message:
+        "drawing what lies between codes of {wildcards.between}"
+    script:
+        "../workflow_scripts/figure_between.py"

@@ -6,8 +6,11 @@ SCORED = [*DRAWN, "train", "test", "batch", "bootstrap", "permutations", "preset
 
 
 def data_input(wildcards):
-    """What a data set is made of: nothing, or the codes of an experiment and their images."""
-    if STUDY.data[wildcards.dataset].kind != "codes":
+    """What a data set is made of: nothing, another one, or the codes of an experiment and their images."""
+    settings = STUDY.data[wildcards.dataset]
+    if settings.kind == "pooled":
+        return {"source": f"results/data/{settings.source}.zarr"}
+    if settings.kind != "codes":
         return {}
     name = STUDY.data[wildcards.dataset].experiment
     return {"latents": shown_path(LATENTS, name), "source": dataset_path(name)}
@@ -19,17 +22,16 @@ def data_member(dataset):
     return shown_member(settings.experiment) if settings.kind == "codes" else None
 
 
-def generation_input(wildcards):
-    """Data, and every member's weights, of the experiments whose samples are measured."""
-    names = STUDY.generation[wildcards.generation].experiments
+def every_weights(settings):
+    """Data, and every member's weights, of the experiments that some settings name."""
+    names = settings.experiments
     weights = [path for name in names for path in every_instance(WEIGHTS, name)]
     return {"data": dataset_path(names[0]), "weights": weights}
 
 
-def generation_names(wildcards):
+def weights_names(settings):
     """The experiment of each of these weights."""
-    names = STUDY.generation[wildcards.generation].experiments
-    return [name for name in names for _ in JOBS[name]]
+    return [name for name in settings.experiments for _ in JOBS[name]]
 
 
 def dynamics_experiment(wildcards):
@@ -218,6 +220,8 @@ def claims_input(wildcards):
         found["digits"] = f"results/summary/{claims.digits}.csv"
         found["digits_data"] = dataset_path(claims.digits)
         found["digits_latents"] = every_instance(LATENTS, claims.digits)
+        if STUDY.experiments[claims.digits].model.latent == 2:
+            found["axes"] = f"results/measures/{claims.digits}_axes.csv"
     if name := claims.convolutional:
         found["convolutional_data"] = dataset_path(name)
         found["convolutional_latents"] = every_instance(LATENTS, name)
@@ -244,6 +248,8 @@ def claims_input(wildcards):
         found["directions"] = f"results/directions/{claims.directions}.csv"
     if claims.generation:
         found["generation"] = f"results/generation/{claims.generation}.csv"
+    if claims.flow:
+        found["flow"] = f"results/flows/{claims.flow}_edits.csv"
     if name := claims.disentanglement:
         found["disentanglement_members"] = beside(name, "protocols")
         found["disentanglement_baselines"] = [

@@ -18,7 +18,7 @@ from curvae.cost import (
 from curvae.data import make, split
 from curvae.settings.check import read_study
 from curvae.settings.dynamics import RecurrentPredictor
-from curvae.settings.model import VAE
+from curvae.settings.model import VAE, Glow
 from curvae.settings.objective import Elbo, FactorVAE
 from curvae.settings.train import Budget
 
@@ -39,6 +39,7 @@ data:
   points: {kind: one_hot, samples: {train: 40, validation: 4, test: 4}}
   lorenz: {kind: lorenz, trajectories: {train: 2, validation: 1, test: 3}, frames: 50, test_frames: 40, transient: 10}
   sprites: {kind: sprites, pos_x: {every: 16}, pos_y: {every: 16}, samples: {train: 30, validation: 10, test: 10}}
+  small: {kind: pooled, source: sprites, block: 4, samples: {train: 99, validation: 10, test: 6}}
   codes: {kind: codes, experiment: ball}
 experiments:
   ball:
@@ -106,3 +107,10 @@ def test_codes_are_as_many_as_what_they_are_of():
     study = read_study(yaml.safe_load(CONFIG))
     ball = size_of(study, "ball")
     assert size_of(study, "codes") == Size(3, ball.train, ball.samples)
+
+
+def test_a_flow_of_pooled_images_is_asked_for_by_their_size():
+    assert size_of(read_study(yaml.safe_load(CONFIG)), "small") == Size(256, 30, 50)
+    glow = Glow(kind="glow", levels=1, depth=3, width=8)
+    step = 2 * 8 * 9 + 8 * 8 + 8 * 4 * 9  # a pixel of the maps of 4 channels, 2 of which go in
+    assert multiplications(glow, Elbo(), 196) == 3 * 49 * step

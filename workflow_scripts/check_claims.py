@@ -11,9 +11,8 @@ from curvae import claims, data, job, store
 def codes_of(name):
     """Codes of the test images, one array a seed, and their digits."""
     test = data.split(store.open_arrays(snakemake.input[f"{name}_data"]).drop_vars("images"), "test")
-    stacks = [store.open_arrays(path) for path in snakemake.input[f"{name}_latents"]]
-    codes = np.concatenate([data.split(stack, "test")["mean"].values for stack in stacks])
-    return codes, test["factors"].values[:, 0].astype(int)
+    stacks = [data.split(store.open_arrays(path), "test")["mean"] for path in snakemake.input[f"{name}_latents"]]
+    return np.concatenate([stack.values for stack in stacks]), test["factors"].values[:, 0].astype(int)
 
 
 with job.start(snakemake.log[0], snakemake.threads):
@@ -24,7 +23,7 @@ with job.start(snakemake.log[0], snakemake.threads):
         rows += claims.digits_claims(store.read_table(results["digits"]), *codes_of("digits"))
     if "convolutional_data" in results:
         rows += claims.convolutional_claims(*codes_of("convolutional"))
-    for name in ("ball", "sizes", "ring", "directions", "generation", "pretraining", "codes"):
+    for name in ("axes", "ball", "sizes", "ring", "directions", "generation", "flow", "pretraining", "codes"):
         if name in results:
             rows += getattr(claims, f"{name}_claims")(store.read_table(results[name]))
     if "density" in results:

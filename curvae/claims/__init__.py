@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from curvae.claims.account import account
+from curvae.claims.axes import axes_claims
 from curvae.claims.ball import ball_claims
 from curvae.claims.claim import COLUMNS, Claim, Evidence, NotTestable, judge, judge_all
 from curvae.claims.climate import climate_claims
@@ -19,6 +20,7 @@ from curvae.claims.density import density_claims
 from curvae.claims.digits import convolutional_claims, digits_claims
 from curvae.claims.directions import directions_claims
 from curvae.claims.disentanglement import disentanglement_claims
+from curvae.claims.flow import flow_claims
 from curvae.claims.generation import generation_claims
 from curvae.claims.geometry import geometry_claims
 from curvae.claims.joint import joint_claims
@@ -34,6 +36,7 @@ __all__ = [
     "Evidence",
     "NotTestable",
     "account",
+    "axes_claims",
     "ball_claims",
     "climate_claims",
     "codes_claims",
@@ -42,6 +45,7 @@ __all__ = [
     "digits_claims",
     "directions_claims",
     "disentanglement_claims",
+    "flow_claims",
     "gather",
     "generation_claims",
     "geometry_claims",

@@ -10,6 +10,12 @@ from matplotlib.ticker import MaxNLocator
 from curvae.figures.style import GREY, OKABE_ITO, house_style, new_figure
 
 COLUMNS = ("member", "epoch", "split", "loss", "spread")
+CRITICS = {
+    "critic": "critic's cross-entropy [nats/sample]",
+    "wasserstein": "critic's difference\nE D(real) - E D(fake)",
+    "passed": "critic's mean error on data\n[intensity]",
+}
+UNITS = {"critic": "nats/sample", "passed": "intensity"}  # of the generator's loss beside them
 COLOURS = {"train": OKABE_ITO[0], "validation": OKABE_ITO[1]}
 
 
@@ -21,7 +27,8 @@ def adversarial_curves(
 
     Args:
         history: one row a member, epoch and split; columns member, epoch, split, loss (the generator's), spread, and
-            ``critic`` (cross-entropy [nats]) or ``wasserstein`` (the critic's difference [data]).
+            ``critic`` (cross-entropy [nats]), ``wasserstein`` (the critic's difference [data]) or ``passed`` (an
+            autoencoding critic's error on data [intensity]).
         floors: the least that "critic" and "loss" can be, drawn dashed; none by default.
         collapse: spread below which a member counts as collapsed, drawn dashed.
 
@@ -31,7 +38,7 @@ def adversarial_curves(
     Raises:
         ValueError: a column is missing, or no member stayed finite.
     """
-    critic = next((name for name in ("critic", "wasserstein") if name in history), "critic")
+    critic = next((name for name in CRITICS if name in history), "critic")
     missing = [name for name in (*COLUMNS, critic) if name not in history]
     if missing:
         raise ValueError(f"history: no column {', '.join(missing)}; allowed: {', '.join((*COLUMNS, critic))} present")
@@ -42,10 +49,9 @@ def adversarial_curves(
     tidy = finite.melt(["split", "epoch"], [critic, "loss", "spread"], var_name="quantity").dropna()
     numbers = tidy.groupby(["quantity", "split", "epoch"])["value"].agg(mean="mean", low="min", high="max")
     numbers = numbers.reset_index()
-    nats = " [nats/sample]" if critic == "critic" else " [1]"
     said = {
-        critic: "critic's cross-entropy" + nats if critic == "critic" else "critic's difference\nE D(real) - E D(fake)",
-        "loss": "generator's loss" + nats,
+        critic: CRITICS[critic],
+        "loss": f"generator's loss [{UNITS.get(critic, '1')}]",
         "spread": "variance of samples\n[variance of the data]",
     }
     levels = {**(floors or {}), "spread": collapse}

@@ -106,7 +106,7 @@ class ImageCoupling(nn.Module):
         nn.init.zeros_(self.last.weight)
         nn.init.zeros_(self.last.bias)
         first, middle = nn.Conv2d(half, width, 3, padding=1), nn.Conv2d(width, width, 1)
-        self.net = nn.Sequential(first, nn.ReLU(), middle, nn.ReLU(), self.last)
+        self.net = nn.Sequential(first, nn.ReLU(), middle, nn.ReLU())
 
     def forward(self, x: Maps) -> tuple[Maps, LogDet]:
         """The image of x and log |det dy/dx|."""
@@ -121,7 +121,7 @@ class ImageCoupling(nn.Module):
         return torch.cat([y1, y2 * (-log_gate).exp() - shift], dim=1)
 
     def _terms(self, x1: Tensor) -> tuple[Tensor, Tensor]:
-        out = self.net(x1)
+        out = self.last(self.net(x1))
         if self.additive:
             return torch.zeros_like(out), out
         scale, shift = out.chunk(2, dim=1)

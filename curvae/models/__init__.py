@@ -3,7 +3,8 @@
 Every model has `shapes` (of one member's weights), `noise` (normal numbers a sample that a training step consumes),
 `activations` (numbers that it keeps of a sample) and
 `terms(weights, x, noise)`, which returns per-sample terms:
-``recon`` [member, sample] and ``kl`` [member, sample, latent].
+``recon`` [member, sample] and ``kl`` [member, sample, latent]. One that starts from data has
+`begin(weights, x, noise)`, which changes fresh weights in place.
 """
 
 from importlib import import_module

@@ -57,6 +57,23 @@ class GAN(Settings):
     target_noise: Fraction = Field(0.8, description="b: the generator's are uniform in [1 - b, 1]")
 
 
+class AutoencodingCritic(Discriminator):
+    """A critic that is an autoencoder of observations."""
+
+    width: Count = Field(128, description="units of a hidden layer")
+    depth: Count = Field(1, description="hidden layers on each side of its code")
+    code: Count = Field(32, description="numbers in its code")
+
+
+class GAIA(Settings):
+    """An autoencoder and, as its critic, another one, which judges what is decoded between codes; beta is not read."""
+
+    kind: Literal["gaia"]
+    critic: AutoencodingCritic = AutoencodingCritic()
+    steps: Count = Field(1, description="steps of the critic for each of the autoencoder")
+    slope: NonNegative = Field(20.0, description="of the sigmoids that balance errors [1 / intensity]")
+
+
 class InfoCritic(Discriminator):
     """Tells observations from those of a generator, both with noise on them."""
 

@@ -13,7 +13,7 @@ from curvae.settings.checks.dynamics import check_dynamics
 from curvae.settings.checks.experiments import check_experiment
 from curvae.settings.checks.explorer import check_explorer
 from curvae.settings.checks.figures import check_figures
-from curvae.settings.checks.generation import check_generation
+from curvae.settings.checks.generation import check_flows, check_generation
 from curvae.settings.checks.geometry import check_density, check_directions, check_geometry, check_rings
 from curvae.settings.checks.scores import check_posteriors, check_scores
 from curvae.settings.climate import LEARNER_KINDS
@@ -34,6 +34,7 @@ CHECKS = (
     check_geometry,
     check_directions,
     check_generation,
+    check_flows,
     check_claims,
     check_figures,
     check_explorer,

@@ -228,11 +228,20 @@ class Codes(Settings):
     experiment: Name = Field(description="a name under `experiments`, with an encoder and data of another kind")
 
 
+class Pooled(Settings):
+    """Images of another data set, averaged over blocks of pixels."""
+
+    kind: Literal["pooled"]
+    source: Name = Field(description="a name under `data`, of images that are not pooled")
+    block: Annotated[int, Strict(), Field(ge=2)] = Field(2, description="side of a block [px]; divides the image's")
+    samples: Sizes | None = Field(None, description="the first ones of each split, at most; without it all")
+
+
 DataSettings = Annotated[
-    BouncingBall | Uniform | Ring | OneHot | Mnist | Own | Sprites | Lorenz | KuramotoSivashinsky | Codes,
+    BouncingBall | Uniform | Ring | OneHot | Mnist | Own | Sprites | Lorenz | KuramotoSivashinsky | Codes | Pooled,
     Field(discriminator="kind"),
 ]
 DATA_KINDS = (
     *("bouncing_ball", "uniform", "mnist", "own", "sprites", "lorenz", "kuramoto_sivashinsky"),
-    *("ring", "one_hot", "codes"),
+    *("ring", "one_hot", "codes", "pooled"),
 )

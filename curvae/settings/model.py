@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field, ValidationInfo, field_validator, model_validator
+from pydantic import Field, Strict, ValidationInfo, field_validator, model_validator
 
 from curvae.settings.base import Count, Fraction, NonNegative, Positive, Settings, Whole
 
@@ -186,6 +186,41 @@ class Generator(Settings):
         return self.codes > 0
 
 
+class Interpolator(Settings):
+    """A plain autoencoder that also decodes points between codes, for a critic (GAIA, Sainburg et al. 2018)."""
+
+    kind: Literal["interpolator"]
+    hidden: Widths = Field((50, 50), description="widths of the hidden layers, in the encoder")
+    decoder_hidden: Widths | None = Field(
+        None, description="widths of the hidden layers, in the decoder; without it the encoder's reversed"
+    )
+    latent: Count = Field(2, description="number of latents")
+    activation: Activation = Field("relu", description="after every hidden layer")
+
+    encodes: ClassVar[bool] = True
+    decoder_activation: ClassVar[None] = None
+    posterior: ClassVar[Point] = Point(kind="point")
+    network: ClassVar[str] = "mlp"
+    likelihood: ClassVar[str] = "bernoulli"  # the output is a sigmoid
+
+
+class Glow(Settings):
+    """A normalising flow of images (Kingma & Dhariwal 2018): an exact likelihood, as many codes as pixels."""
+
+    kind: Literal["glow"]
+    levels: Count = Field(1, description="times that 2 x 2 pixels become channels; 2^levels divides the images' sides")
+    depth: Count = Field(8, description="steps of a level: actnorm, 1x1 convolution, affine coupling")
+    width: Count = Field(32, description="channels of the couplings' hidden layers")
+    grey: Annotated[int, Strict(), Field(ge=2)] = Field(
+        256, description="levels of grey; images are rounded to them and noise of a level's width is added"
+    )
+
+    encodes: ClassVar[bool] = False  # codes as wide as the images are no latents
+    latent: ClassVar[int] = 0
+    posterior: ClassVar[None] = None
+    network: ClassVar[str] = "glow"
+
+
 class Predictor(Settings):
     """A recurrent network that predicts the next latent statistics."""
 
@@ -200,6 +235,6 @@ class Predictor(Settings):
     noise: NonNegative = Field(0.0, description="noise added to the inputs in training [standard deviations]")
 
 
-ModelSettings = Annotated[VAE | Ladder | Generator, Field(discriminator="kind")]
+ModelSettings = Annotated[VAE | Ladder | Generator | Interpolator | Glow, Field(discriminator="kind")]
 POSTERIOR_KINDS = ("iaf", "point")
-MODEL_KINDS = ("vae", "ladder", "generator")
+MODEL_KINDS = ("vae", "ladder", "generator", "interpolator", "glow")

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from curvae.settings.adversarial import GAN, WGAN, WGANGP, AdversarySettings, InfoGAN
+from curvae.settings.adversarial import GAIA, GAN, WGAN, WGANGP, AdversarySettings, InfoGAN
 from curvae.settings.base import Count, Fraction, NonNegative, Positive, Real, Settings, axis
 from curvae.settings.model import Activation
 
@@ -136,11 +136,13 @@ ObjectiveSettings = Annotated[
     | GAN
     | WGAN
     | WGANGP
-    | InfoGAN,
+    | InfoGAN
+    | GAIA,
     Field(discriminator="kind"),
 ]
 OF_GENERATORS = ("gan", "wgan", "wgan_gp", "infogan")
 OBJECTIVE_KINDS = (
     *("elbo", "capacity", "beta_tcvae", "factorvae", "dip_vae", "infovae", "wae_mmd", "wae_gan", "dc_ign", "smooth"),
     *OF_GENERATORS,
+    "gaia",
 )

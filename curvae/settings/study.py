@@ -8,7 +8,8 @@ from curvae.settings.climate import Climate
 from curvae.settings.data import DataSettings
 from curvae.settings.dynamics import Dynamics
 from curvae.settings.experiment import Experiment
-from curvae.settings.generation import Generation
+from curvae.settings.flow import ImageFlow
+from curvae.settings.generation import Between, Generation
 from curvae.settings.geometry import Density, Directions, Geometry, LearntRing
 from curvae.settings.scoring import Scoring
 
@@ -23,6 +24,8 @@ class Figures(Settings):
     samples: tuple[Name, ...] = Field((), description="experiments on images")
     sample_paths: tuple[Name, ...] = Field((), description="experiments on images")
     adversarial_curves: tuple[Name, ...] = Field((), description="experiments whose model is a generator")
+    between: tuple[Name, ...] = Field((), description="names under `between`")
+    attribute_edits: tuple[Name, ...] = Field((), description="names under `flows`")
     regularisation: tuple[Name, ...] = Field((), description="experiments on `uniform` with one or two latents")
     reconstructions: tuple[Name, ...] = Field((), description="experiments on images")
     traversals: tuple[Name, ...] = Field((), description="experiments on images")
@@ -74,6 +77,7 @@ class Claims(Settings):
     geometry: Name | None = Field(None, description="a name under `geometry`")
     directions: Name | None = Field(None, description="a name under `directions`, of an experiment on `bouncing_ball`")
     generation: Name | None = Field(None, description="a name under `generation`")
+    flow: Name | None = Field(None, description="a name under `flows` with the seed as its only axis")
     disentanglement: Name | None = Field(None, description="a name under `scores`")
     posterior: tuple[Name, Name] | None = Field(
         None, description="names under `bounds`: an experiment with a Gaussian posterior, and the same with a flow"
@@ -105,6 +109,8 @@ class Study(Settings):
     geometry: dict[Name, Geometry] = Field({}, description="geometries by name")
     directions: dict[Name, Directions] = Field({}, description="likely directions by the experiment's name")
     generation: dict[Name, Generation] = Field({}, description="measures of samples by name")
+    between: dict[Name, Between] = Field({}, description="measures of what is decoded between codes, by name")
+    flows: dict[Name, ImageFlow] = Field({}, description="measures of flows of images by the experiment's name")
     claims: Claims = Claims()
     figures: Figures = Figures()
     explorer: tuple[Name, ...] = Field((), description="experiments on images whose members become a page to explore")

@@ -20,10 +20,12 @@ from curvae.sweep.runs import following, run_orders
 from curvae.sweep.schedule import rate, warmth
 from curvae.sweep.state import State
 from curvae.sweep.streams import Purpose, normals, orders
+from curvae.types import Weights
 
 log = logging.getLogger(__name__)
 
 KEPT = ("recon", "kl", "recon_mean")  # terms whose means go to the history
+FIRST = 256  # samples that a model may start from
 SHOWN = 8  # samples whose reconstructions are drawn on the board
 
 
@@ -61,7 +63,18 @@ class Loop:
         self.row = torch.tensor([self.seeds.index(m["seed"]) for m in members], device=device)
         self.beta = torch.tensor([m["beta"] for m in members], dtype=dtype, device=device)
         self.turns = objective.steps if isinstance(objective, Adversarial) else 0
+        if hasattr(model, "begin"):
+            self.state.start(self._begun())
         self.annealed = any(m.get("anneal", budget.anneal) != "none" for m in members)
+
+    def _begun(self) -> Weights:
+        """The weights of a model that starts from data, by the first samples of an order of every member's own."""
+        x, count = self.data["train"], min(FIRST, len(self.data["train"]))
+        chosen = orders(self.seeds, 0, len(x), x.device)[self.row, :count]
+        noise = normals(self.seeds, Purpose.NOISE, 0, (count, *self.model.noise), x.device, self.dtype)[self.row]
+        weights = {name: self.state.weights[name].detach().clone() for name in self.model.shapes}
+        self.model.begin(weights, x[chosen].to(self.dtype), noise)
+        return weights
 
     def run(self, title: str, checkpoint: Checkpoint, board: Board) -> State:
         """Train to the end, from the kept state if there is one.

@@ -91,18 +91,19 @@ class Stack:
         parts = [self.model.decode(self.weights, part) for part in z.split(batch, dim=1)]
         return torch.cat(parts, dim=1).unflatten(-1, self.model.shape).numpy()
 
-    def sample(self, count: int, seed: int = 0) -> np.ndarray:
+    def sample(self, count: int, seed: int = 0, temperature: float = 1.0) -> np.ndarray:
         """Decoded draws of the prior, [member, sample, *shape].
 
         Args:
             count: of draws, the same for every member.
             seed: of the draws.
+            temperature: that the draws are multiplied with.
         """
-        return self.decode(self.draws(count, seed))
+        return self.decode(temperature * self.draws(count, seed))
 
     def draws(self, count: int, seed: int = 0) -> np.ndarray:
         """Draws of the prior [member, sample, latent], the same for every member."""
-        noise = normals([seed], Purpose.NOISE, 0, (count, self.model.settings.latent))
+        noise = normals([seed], Purpose.NOISE, 0, (count, *self.model.noise))
         return self.model.prior(noise).expand(len(self.members), -1, -1).numpy()
 
     @torch.no_grad()

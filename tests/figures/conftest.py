@@ -5,6 +5,8 @@ import pandas as pd
 import pytest
 
 from curvae.figures.adversarial_curves import adversarial_curves
+from curvae.figures.attribute_edits import attribute_edits
+from curvae.figures.between import between
 from curvae.figures.clusters import clusters
 from curvae.figures.directions import directions
 from curvae.figures.factor_latents import factor_latents
@@ -83,6 +85,15 @@ def errors():
             "high": median * 2,
         }
     )
+
+
+def edits():
+    table = pd.MultiIndex.from_product(
+        [[0, 1], ["slant", "width"], ["slant", "width"], [-1.0, 0.0, 1.0]],
+        names=["seed", "edited", "attribute", "strength"],
+    ).to_frame(index=False)
+    own = table["edited"] == table["attribute"]
+    return table.assign(shift=(1 + table["strength"]) * np.where(own, 1.0, 0.2) + 0.1 * table["seed"])
 
 
 def scores():
@@ -286,6 +297,27 @@ def examples():
         "clusters": (clusters, clustered()),
         "mixtures": (mixtures, mixed()),
         "directions": (directions, moves()),
+        "attribute_edits": (
+            attribute_edits,
+            {
+                "images": blobs(2, 3, 2),
+                "names": ["slant", "width"],
+                "strengths": np.array([-1.0, 0.0, 1.0]),
+                "edits": edits(),
+            },
+        ),
+        "between": (
+            between,
+            {
+                "steps": blobs(2, 2, 3),
+                "names": ["one", "other"],
+                "table": pd.MultiIndex.from_product(
+                    [["one", "other"], [0.0, 0.5, 1.0], [0, 1]], names=["experiment", "fraction", "seed"]
+                )
+                .to_frame(index=False)
+                .assign(sharpness=lambda t: 0.5 + 0.1 * t["seed"], distance=lambda t: 0.1 * t["fraction"]),
+            },
+        ),
         "samples": (samples, {"images": blobs(2, 3)}),
         "sample_paths": (sample_paths, {"steps": blobs(2, 3)}),
         "adversarial_curves": (adversarial_curves, {"history": players(), "floors": {"critic": 0.325, "loss": 0.673}}),

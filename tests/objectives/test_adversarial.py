@@ -17,6 +17,7 @@ ALL = {
     "gan": settings.GAN(kind="gan", critic=SMALL),
     "wgan": settings.WGAN(kind="wgan", critic=SMALL),
     "wgan_gp": settings.WGANGP(kind="wgan_gp", critic=SMALL),
+    "gaia": settings.GAIA(kind="gaia", critic={**SMALL, "code": 3}),
 }
 
 
@@ -32,6 +33,7 @@ def drawn(objective, members=3, batch=8, features=4, seed=0):
 
     weights = {name: normal(*shape).mul(0.7).requires_grad_() for name, shape in objective.shapes.items()}
     terms = {"real": normal(batch, features), "fake": normal(batch, features).requires_grad_()}
+    terms["rebuilt"] = terms["real"] + 0.1 * normal(batch, features)
     return weights, terms, normal(batch, *objective.noise)
 
 
@@ -158,3 +160,23 @@ def test_spread_is_the_ratio_of_variances():
 def test_uniform_numbers_are_uniform():
     u = uniform(torch.randn(100_000, generator=torch.Generator().manual_seed(0)))
     assert u.sort().values.sub(torch.linspace(0, 1, 100_000)).abs().max() < 1.95 / 100_000**0.5
+
+
+def test_an_autoencoding_critic_passes_data_on_and_the_shares_balance():
+    objective = build(settings.GAIA(kind="gaia", critic={"width": 8, "depth": 1, "code": 2}), 4, 50)
+    assert [objective.shapes[f"critic.{n}.weight"] for n in range(4)] == [(4, 8), (8, 2), (2, 8), (8, 4)]
+    weights, terms, _ = drawn(objective)
+    passed = {name: objective.passed(weights, x, True) for name, x in terms.items()}
+    errors = {
+        "real": (terms["real"] - passed["real"]).abs().mean((1, 2)),
+        "rebuilt": (terms["real"] - passed["rebuilt"]).abs().mean((1, 2)),
+        "between": (terms["fake"] - passed["fake"]).abs().mean((1, 2)),
+    }
+    losses, parts = objective.losses(weights, terms, torch.ones(3), 0.0, None)
+    made = (errors["rebuilt"] + errors["between"]) / 2
+    share = torch.sigmoid(20 * (errors["real"] - made))
+    torch.testing.assert_close(losses["critic"], errors["real"] - share * made)
+    weight = torch.sigmoid(20 * (errors["between"] - errors["rebuilt"]))
+    torch.testing.assert_close(losses["model"], weight * errors["between"] + (1 - weight) * errors["rebuilt"])
+    torch.testing.assert_close(parts["passed"], errors["real"])
+    assert set(parts) == {"passed", "made", "rebuilt", "spread"}

@@ -14,6 +14,10 @@ SENTENCES = (
         "climate.trace",
     ),
     said(
+        *("thickness", "beside Philion 2018, figure 4", "The other latent encodes how thick the strokes are."),
+        "digits.thickness",
+    ),
+    said(
         *("tcvae", "Chen et al. 2018", "A penalty on the total correlation disentangles: beta-TCVAE."),
         "disentanglement.beta_tcvae*",
     ),

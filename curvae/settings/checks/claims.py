@@ -27,6 +27,7 @@ def check_claims(study: Study) -> None:
         "geometry": study.geometry,
         "directions": [name for name in study.directions if on[name] == "bouncing_ball"],
         "generation": study.generation,
+        "flow": study.flows,
         "disentanglement": study.scores,
         "pretraining": study.pretraining,
         "codes": study.codes,
@@ -36,7 +37,7 @@ def check_claims(study: Study) -> None:
             known(f"claims.{role}", name, names, f"{role} to check claims on")
     for index, name in enumerate(claims.density):
         known(f"claims.density[{index}]", name, study.density, "name under density")
-    for role, name in (("digits", claims.digits), ("convolutional", claims.convolutional)):
+    for role, name in (("digits", claims.digits), ("convolutional", claims.convolutional), ("flow", claims.flow)):
         axes = study.experiments[name].grid.axes() if name else {}
         if any(len(values) > 1 for axis, values in axes.items() if axis != "seed"):
             raise ConfigError(f"claims.{role}", name, "allowed: an experiment with the seed as its only axis")

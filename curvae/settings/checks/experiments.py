@@ -12,6 +12,7 @@ from curvae.settings.study import Study
 POINTS = ("uniform", "ring", "one_hot", "codes")  # kinds of data that are no images
 OF_GAUSSIANS = ("beta_tcvae", "dip_vae", "smooth")  # objectives that need the posterior's moments in closed form
 OF_LAYERS = (*OF_GAUSSIANS, "dc_ign")  # objectives that codes whose layers depend on each other do not go with
+IMAGES = ("mnist", "bouncing_ball", "sprites", "own")  # kinds that are images as they come
 WITHOUT_KL = ("elbo", "wae_mmd", "wae_gan")  # objectives that can do without a KL divergence
 
 
@@ -33,6 +34,13 @@ def check_experiment(study: Study, key: str, experiment: Experiment) -> None:
             f"{key}.train.batch", experiment.train.batch, f"allowed: at most {size}, the training samples"
         )
     _check_players(key, experiment, size)
+    if experiment.model.kind == "glow":
+        _check_flow(study, key, experiment)
+        return
+    if experiment.model.kind == "interpolator":
+        if image_side(study, data) == 0:
+            raise ConfigError(f"{key}.data", experiment.data, "allowed with model interpolator: images, not points")
+        return
     if experiment.model.kind == "generator":
         if data.kind == "codes" and experiment.model.output == "tanh":
             raise ConfigError(f"{key}.model.output", "tanh", "allowed on codes, which have no bounds: 'linear'")
@@ -44,10 +52,10 @@ def check_experiment(study: Study, key: str, experiment: Experiment) -> None:
         _check_lines(study, key, experiment)
     if isinstance(experiment.objective, Smooth):
         _check_runs(study, key, experiment)
-    sides = {**dict.fromkeys(POINTS, 0), "bouncing_ball": getattr(data, "size", None), "mnist": 28, "sprites": 64}
-    if experiment.model.network == "philion" and sides.get(data.kind, 28) != 28:
+    side = image_side(study, data)
+    if experiment.model.network == "philion" and side not in (None, 28):
         raise ConfigError(f"{key}.model.network", "philion", f"allowed on images of 28 px; on {data.kind}: 'mlp'")
-    if experiment.model.network != "mlp" and sides.get(data.kind, 64) not in SIDES:
+    if experiment.model.network != "mlp" and side not in (None, *SIDES):
         allowed = f"allowed on images of {listed(SIDES)} px; on {data.kind}: 'mlp'"
         raise ConfigError(f"{key}.model.network", experiment.model.network, allowed)
 
@@ -79,13 +87,41 @@ def has_flow(experiment: Experiment) -> bool:
 def _check_players(key: str, experiment: Experiment, size: int | None) -> None:
     """A generator has an objective for generators, whose critic's steps fit into an epoch; no other model has."""
     model, objective, batch = experiment.model, experiment.objective, experiment.train.batch
-    fits = OF_GENERATORS if model.kind == "generator" else tuple(k for k in OBJECTIVE_KINDS if k not in OF_GENERATORS)
+    others = tuple(kind for kind in OBJECTIVE_KINDS if kind not in (*OF_GENERATORS, "gaia"))
+    fits = {"generator": OF_GENERATORS, "glow": ("elbo",), "interpolator": ("gaia",)}.get(model.kind, others)
     if objective.kind not in fits:
         raise ConfigError(f"{key}.objective.kind", objective.kind, f"allowed for model {model.kind}: {listed(fits)}")
     if objective.kind == "infogan" and not model.codes:
         raise ConfigError(f"{key}.model.codes", 0, "allowed with objective infogan: one or more")
-    if model.kind == "generator" and size is not None and objective.steps > (batches := -(-size // batch)):
+    if hasattr(objective, "steps") and size is not None and objective.steps > (batches := -(-size // batch)):
         raise ConfigError(f"{key}.objective.steps", objective.steps, f"allowed: at most {batches}, the batches a pass")
+
+
+def _check_flow(study: Study, key: str, experiment: Experiment) -> None:
+    """A flow of images has images whose sides can be halved at every level, and no axes of other models."""
+    data, model = study.data[experiment.data], experiment.model
+    side = image_side(study, data)
+    if side == 0:
+        raise ConfigError(f"{key}.data", experiment.data, "allowed with model glow: images, not points")
+    if side is not None and side % 2**model.levels:
+        most = (side & -side).bit_length() - 1
+        allowed = f"allowed on images of {side} px: at most {most}" if most else f"no number fits images of {side} px"
+        raise ConfigError(f"{key}.model.levels", model.levels, allowed)
+    for axis in ("latent", "activation"):
+        if (values := getattr(experiment.grid, axis)) is not None:
+            raise ConfigError(f"{key}.grid.{axis}", list(values), "allowed: nothing with model glow")
+
+
+def image_side(study: Study, data: Any) -> int | None:
+    """Side of a data set's images [px]: 0 for points, None where it is not known before the data are read."""
+    match data.kind:
+        case "pooled":
+            source = study.data.get(data.source)
+            side = None if source is None or source.kind == "pooled" else image_side(study, source)
+            return None if side is None else side // data.block
+        case "bouncing_ball":
+            return data.size
+    return {**dict.fromkeys((*POINTS, "lorenz", "kuramoto_sivashinsky"), 0), "mnist": 28, "sprites": 64}.get(data.kind)
 
 
 def encodes(study: Study, key: str, name: str) -> Experiment:
@@ -140,6 +176,8 @@ def factors(study: Study, experiment: Experiment) -> tuple[str, ...] | None:
         "mnist": ("digit",),
         "sprites": tuple(SPRITE_LEVELS),
     }
+    if data.kind == "pooled":
+        data = study.data[data.source]
     return known.get(data.kind, getattr(data, "factor_names", None))
 
 
@@ -148,6 +186,11 @@ def _train_size(study: Study, data: Any) -> int | None:
         case "codes":
             source = study.data.get(study.experiments[data.experiment].data)
             return None if source is None else _train_size(study, source)
+        case "pooled":
+            source = study.data.get(data.source)
+            size = None if source is None or source.kind == "pooled" else _train_size(study, source)
+            most = size if data.samples is None else data.samples.train
+            return None if size is None else min(size, most)
         case "bouncing_ball":
             return data.trajectories.train * data.frames
         case "uniform" | "ring" | "one_hot" | "sprites":

@@ -1,9 +1,8 @@
 """Pages to explore against experiments."""
 
 from curvae.settings.base import ConfigError, known
+from curvae.settings.checks.experiments import IMAGES
 from curvae.settings.study import Study
-
-IMAGES = ("mnist", "bouncing_ball", "sprites", "own")
 
 
 def check_explorer(study: Study) -> None:

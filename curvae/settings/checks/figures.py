@@ -21,6 +21,7 @@ def check_figures(study: Study) -> None:
     subjects |= {"position_errors": study.dynamics, "phase_portraits": study.dynamics}
     subjects |= {"ring": study.rings, "bound_curves": study.bound_curves, "ladders": study.ladders}
     subjects["pretraining"] = study.pretraining
+    subjects |= {"ring": study.rings, "attribute_edits": study.flows, "between": study.between}
     for kind, names in study.figures:
         for index, name in enumerate(names):
             key = f"figures.{kind}[{index}]"
@@ -63,9 +64,11 @@ def check_figures(study: Study) -> None:
 
 def _check_players(key: str, kind: str, name: str, experiment: Experiment) -> None:
     """Losses of a generator and its critic have a figure of their own."""
-    fits = "adversarial_curves" if experiment.model.kind == "generator" else "loss_curves"
+    of_players = dict.fromkeys(("generator", "interpolator"), "adversarial_curves")
+    fits = {**of_players, "glow": None}.get(experiment.model.kind, "loss_curves")
     if kind in OF_LOSSES and kind != fits:
-        raise ConfigError(key, name, f"a {experiment.model.kind}; allowed: under figures.{fits}")
+        allowed = f"under figures.{fits}" if fits else "no figure of losses"
+        raise ConfigError(key, name, f"a {experiment.model.kind}; allowed: {allowed}")
 
 
 def _check_latents(study: Study, key: str, name: str) -> None:
