@@ -49,7 +49,7 @@ def _strengths(table: pd.DataFrame, attribute: str) -> pd.DataFrame:
 CLAIMS = (
     (
         Claim(
-            *("digits.slant", SOURCE),
+            *("axes.slant", SOURCE),
             "One latent of the decoded grid encodes, in a sense, the angle of the digit.",
             "|correlation| over the grid of slant, by moments of the ink, with the latent that has more of it",
             *("1", ">=", LEAST),
@@ -58,7 +58,7 @@ CLAIMS = (
     ),
     (
         Claim(
-            *("digits.thickness", "beside " + SOURCE),
+            *("axes.thickness", "beside " + SOURCE),
             "The other latent encodes how thick the strokes are.",
             "|correlation| over the grid of thickness, area over half the edges, with the latent that has less slant",
             *("1", ">=", LEAST),

@@ -20,7 +20,7 @@ from curvae.dynamics.climate import kaplan_yorke, return_map_distance
 from curvae.dynamics.lyapunov import lyapunov_spectrum
 from curvae.flows.density import densities
 from curvae.flows.ring import learn_ring
-from curvae.generation import fit_classifier, generation_table
+from curvae.generation import attribute_edits, axis_correlations, fit_classifier, generation_table
 from curvae.geometry import likely_moves
 from curvae.geometry.survey import survey
 from curvae.scores import published
@@ -220,7 +220,40 @@ def ring(broken):
     return claims.ring_claims(learn_ring(decoder(z)[:1000] + 1e-3 * z[:1000], decoder(z)[1000:], decoder, steps=2)[1])
 
 
+def leaning_bars(codes):
+    """Images of a bar that leans by the first code and is thick by the second, and is wide all the same."""
+    up, across = np.mgrid[9:-10:-1, -9:10]
+    ways = [(across - 0.2 * lean * up, 1.6 + 0.5 * np.tanh(thick), 3 + wide) for lean, thick, wide in codes]
+    return np.stack(
+        [
+            np.maximum((thick + 0.5 - np.abs(x)).clip(0, 1), (np.abs(up) == 9) * (np.abs(x) < 2 + wide))
+            * (np.abs(up) <= 9)
+            for x, thick, wide in ways
+        ]
+    )
+
+
+def flow(broken):
+    codes = np.random.default_rng(0).normal(size=(200, 3)).clip(-2, 2)
+    images = leaning_bars(codes)
+    codes = np.random.default_rng(1).permutation(codes) if broken else codes
+    decode = (lambda z: np.broadcast_to(images[:1], (len(z), *images.shape[1:]))) if broken else leaning_bars
+    table, _ = attribute_edits(decode, (codes, images), codes[:20], (-0.4, 0.0, 0.4), ("slant", "thickness", "width"))
+    return claims.flow_claims(table.assign(seed=0))
+
+
+def axes(broken):
+    values = np.linspace(-2, 2, 9)
+    lean, thick = np.meshgrid(values, values, indexing="ij")
+    codes = np.stack([lean.ravel(), thick.ravel(), np.zeros(81)], axis=1)
+    codes = np.random.default_rng(1).permutation(codes) if broken else codes
+    table = axis_correlations(leaning_bars(codes).reshape(9, 9, 19, 19), values, ["slant", "thickness"])
+    return claims.axes_claims(table.assign(seed=0))
+
+
 FLIPS = {
+    axes: "slant thickness",
+    flow: "slant thickness width",
     square: "range_before cells_before quadrants snake_turns snake_length",
     digits: "cross_entropy kl separation through gaussian conv_separation conv_gaussian",
     ball: "bounces momentum predictable",

@@ -48,9 +48,9 @@ def grid(slants, thicknesses):
 
 def test_the_other_axis_is_the_one_with_less_slant():
     found = pd.DataFrame(axes_claims(grid([(0.1, -0.8), (0.7, 0.2)], [(-0.6, 0.9), (0.9, 0.55)]))).set_index("claim")
-    assert found.loc["digits.slant", "value"] == pytest.approx(0.75)
-    assert found.loc["digits.thickness", "value"] == pytest.approx(0.575)
+    assert found.loc["axes.slant", "value"] == pytest.approx(0.75)
+    assert found.loc["axes.thickness", "value"] == pytest.approx(0.575)
     assert set(found["verdict"]) == {"reproduced"}
-    assert "latent 2, 1" in found.loc["digits.slant", "note"]
+    assert "latent 2, 1" in found.loc["axes.slant", "note"]
     upright = pd.DataFrame(axes_claims(grid([(0.1, 0.2)], [(float("nan"), 0.9)]))).set_index("claim")
     assert set(upright["verdict"]) == {"not reproduced"}

@@ -15,7 +15,7 @@ SENTENCES = (
     ),
     said(
         *("thickness", "beside Philion 2018, figure 4", "The other latent encodes how thick the strokes are."),
-        "digits.thickness",
+        "axes.thickness",
     ),
     said(
         *("tcvae", "Chen et al. 2018", "A penalty on the total correlation disentangles: beta-TCVAE."),

@@ -18,7 +18,7 @@ SENTENCES = (
         *("through", "figure 3", "Between two digits an interpolation passes through others, as the map shows."),
         "digits.through",
     ),
-    said(*("slant", "figure 4", "In a sense one latent encodes the angle of the digit."), "digits.slant"),
+    said(*("slant", "figure 4", "In a sense one latent encodes the angle of the digit."), "axes.slant"),
     said(
         *("small_latents", "section 3", "A GAN with few latents is difficult to train."),
         reason="no run trains one GAN with few latents beside one with many",
