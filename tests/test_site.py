@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import yaml
+
 ROOT = Path(__file__).parents[1]
 
 
@@ -18,9 +20,9 @@ def test_the_site_builds_and_no_link_is_broken(modules, tmp_path):
 
 
 def test_links_of_the_front_page_lead_somewhere():
-    for page in ("README.md", "CHANGELOG.md"):
+    for page in ("README.md", "CHANGELOG.md", "config/README.md"):
         for link in re.findall(r"\]\(((?!http)[^)#]+)[^)]*\)", (ROOT / page).read_text()):
-            assert (ROOT / link).exists(), f"{page}: {link}"
+            assert ((ROOT / page).parent / link).exists(), f"{page}: {link}"
 
 
 def test_the_requirements_pin_what_the_lock_does_not():
@@ -28,3 +30,12 @@ def test_the_requirements_pin_what_the_lock_does_not():
     assert all(re.fullmatch(r"[A-Za-z0-9._-]+==[0-9][0-9A-Za-z.]*", line) for line in lines)
     locked = {line.split("==")[0].lower() for line in (ROOT / "envs/lock.txt").read_text().splitlines()}
     assert not locked & {line.split("==")[0].lower() for line in lines}
+
+
+def test_the_catalogue_finds_what_it_asks_for():
+    about = yaml.safe_load((ROOT / ".snakemake-workflow-catalog.yml").read_text())["usage"]
+    assert about["report"] is True
+    assert about["software-stack-deployment"]["conda"] is True
+    assert "## Usage" in (ROOT / "README.md").read_text()
+    for name in ("Snakefile", "LICENSE", "CITATION.cff", "CHANGELOG.md", "config/README.md"):
+        assert (ROOT / name).is_file(), name
