@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
+from matplotlib.patches import Patch
 
 from curvae.figures.style import OKABE_ITO, colours, house_style, new_figure
 
@@ -31,7 +32,7 @@ def ladders(layers: pd.DataFrame, bounds: pd.DataFrame) -> tuple[Figure, pd.Data
     about = tight.drop_duplicates("model")[["model", "draws", "mean", "low", "high"]]
     numbers = means.merge(about, on="model").rename(columns={"layer_kl": "kl", "mean": "bound"})
 
-    figure = new_figure(7.6, 0.9 + 0.5 * len(models))
+    figure = new_figure(7.6, 1.2 + 0.5 * len(models))
     left, right = figure.subplots(1, 2, sharey=True)
     widest, palette = numbers.groupby("model")["kl"].sum().max(), colours(int(numbers["layer"].max()))
     for place, model in enumerate(models):
@@ -55,7 +56,10 @@ def ladders(layers: pd.DataFrame, bounds: pd.DataFrame) -> tuple[Figure, pd.Data
     left.set_yticks(range(len(models)), models)
     left.set_ylim(len(models) - 0.5, -0.5)
     left.set(xlabel=f"bound on ln p(x), K = {tight['draws'].iloc[0]:g} [nats/image]")
-    right.set(xlabel="KL of each layer, left the one nearest to the data [nats/image]")
+    right.set(xlabel="KL of each layer [nats/image]")
+    handles = [Patch(color=colour, label=f"layer {layer}") for layer, colour in enumerate(palette, 1)]
+    handles[0].set_label("layer 1, next to the data")
+    figure.legend(handles=handles, loc="outside lower right", ncols=len(handles))
     left.grid(axis="x")
     seeds = tight["seed"].nunique()
     figure.suptitle(

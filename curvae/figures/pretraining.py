@@ -23,7 +23,7 @@ def pretraining(pretrained: pd.DataFrame, scratch: pd.DataFrame, passes: int) ->
     Raises:
         ValueError: a history has no validation rows.
     """
-    figure = new_figure(5.4, 3.4)
+    figure = new_figure(5.4, 3.6)
     axes, parts = figure.subplots(), []
     said = (
         ("random", scratch, 0, OKABE_ITO[1], "random initial weights"),
@@ -43,7 +43,13 @@ def pretraining(pretrained: pd.DataFrame, scratch: pd.DataFrame, passes: int) ->
             )
             axes.axvspan(0, before, color=GREY, alpha=0.08, lw=0)
             axes.text(
-                before / 2, 0.98, "pretraining", ha="center", va="top", transform=axes.get_xaxis_transform(), fontsize=8
+                before / 2,
+                0.5,
+                "pretraining",
+                ha="center",
+                va="center",
+                transform=axes.get_xaxis_transform(),
+                fontsize=8,
             )
         end = curve.iloc[-1]
         axes.annotate(
@@ -56,10 +62,10 @@ def pretraining(pretrained: pd.DataFrame, scratch: pd.DataFrame, passes: int) ->
             fontweight="bold",
         )
         parts.append(curve.assign(start=start))
-    axes.set(xlabel="passes through the training set [1]", ylabel="reconstruction of validation images [nats/image]")
+    axes.set(xlabel="passes through the training set [1]", ylabel="reconstruction, validation [nats/image]")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.set_xlim(left=0)
     axes.grid()
-    axes.legend(loc="upper right", bbox_to_anchor=(1, 0.92))
+    figure.legend(loc="outside lower center", ncols=2)
     figure.suptitle(f"A deep autoencoder: mean and range of {scratch['seed'].nunique()} seeds")
     return figure, pd.concat(parts)[["start", "epoch", "passes", "mean", "low", "high"]].reset_index(drop=True)
