@@ -10,7 +10,7 @@ from curvae.geometry.metric import Metric, PullbackMetric, inverse, slopes, squa
 from curvae.geometry.newton import at_nodes
 from curvae.geometry.splines import UNSEEN, Control, Grid, basis, grid
 
-FEW_TIMES, MANY_TIMES = (8, 3), (32, 4)  # pieces, and Gauss nodes a piece, at which a decoder is asked
+FEW_TIMES, MANY_TIMES = (8, 2), (32, 4)  # pieces, and Gauss nodes a piece, at which a decoder is asked
 
 PerPair = Float[Tensor, " pair"]
 
