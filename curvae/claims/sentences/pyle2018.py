@@ -27,7 +27,7 @@ SENTENCES = (
     ),
     said(
         *("beta_infogan", "section 1", "A beta-VAE disentangles better than InfoGAN."),
-        reason="no config of the study trains an InfoGAN on sprites; its code is in curvae.objectives.infogan",
+        "disentanglement.infogan",
     ),
     said(
         *("emptiness", "section 1", "Points without data are harder to travel through, as if they were farther away."),

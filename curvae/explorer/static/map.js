@@ -9,9 +9,8 @@ const themeColour = (name) => getComputedStyle(document.documentElement).getProp
 const isDark = () => themeColour("bright") === "1";
 
 /** Makes a canvas as fine as the screen; returns its context in CSS pixels, its width and its height. */
-function sharp(canvas) {
+function sharp(canvas, width = canvas.clientWidth, height = canvas.clientHeight) {
   const ratio = window.devicePixelRatio || 1;
-  const [width, height] = [canvas.clientWidth, canvas.clientHeight];
   const size = [Math.max(1, Math.round(width * ratio)), Math.max(1, Math.round(height * ratio))];
   if (canvas.width !== size[0] || canvas.height !== size[1]) [canvas.width, canvas.height] = size;
   const context = canvas.getContext("2d");
@@ -97,7 +96,7 @@ class MapView {
     context.fillStyle = themeColour("raised");
     context.fillRect(0, 0, width, height);
     if (picture) context.drawImage(picture.canvas, 0, 0, width, height);
-    this.codes(context);
+    context.drawImage(this.layer(width, height), 0, 0, width, height);
     this.ticks(context, width, height);
     const [ink, paper] = isDark() ? ["#ffffff", "#000000"] : ["#000000", "#ffffff"];
     if (ends.A && ends.B) {
@@ -113,6 +112,41 @@ class MapView {
       context.strokeStyle = colour;
       context.lineWidth = thick;
       context.stroke();
+    }
+  }
+
+  /** Codes and the names of their classes, drawn anew only when they or the view of them changed. */
+  layer(width, height) {
+    const { member, plane, box, z, colours } = this.panel;
+    const hidden = z.filter((_, axis) => !plane.includes(axis));
+    const key = [member, width, height, window.devicePixelRatio, isDark(), plane, box, ...hidden].join();
+    if (!this.drawn || this.drawn.key !== key || this.drawn.colours !== colours) {
+      const canvas = document.createElement("canvas");
+      const { context } = sharp(canvas, width, height);
+      this.codes(context);
+      this.names(context);
+      this.drawn = { key, colours, canvas };
+    }
+    return this.drawn.canvas;
+  }
+
+  /** The name of each class at the median of its codes. */
+  names(context) {
+    const { codes, page } = this.panel;
+    const { labels, values } = page.factors[page.factor] || {};
+    if (!labels) return;
+    const median = (numbers) => numbers.sort((p, q) => p - q)[numbers.length >> 1];
+    context.font = "bold 17px system-ui, sans-serif";
+    context.textAlign = "center";
+    context.lineJoin = "round";
+    for (const label of labels.values) {
+      const places = codes.filter((_, k) => values[k] === label).map((code) => this.pixel(code));
+      if (!places.length) continue;
+      const [x, y] = [0, 1].map((axis) => median(places.map((place) => place[axis])));
+      for (const [draw, style] of [["strokeText", isDark() ? "#000000" : "#ffffff"], ["fillText", themeColour("ink")]]) {
+        [context.strokeStyle, context.fillStyle, context.lineWidth] = [style, style, 5];
+        context[draw](label, x, y + 6);
+      }
     }
   }
 

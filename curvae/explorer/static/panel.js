@@ -126,6 +126,7 @@ class Panel {
       label.append(`z${axis + 1}`, slider, document.createElement("output"));
       root.append(label);
     }
+    root.append(Object.assign(document.createElement("p"), { textContent: "Pale dots lie off the slice that the map shows." }));
   }
 
   /** Puts the point, or an end of the path, somewhere in the plane. */
