@@ -1,6 +1,6 @@
 """What an explorer page weighs and how fast it answers, in headless Chromium.
 
-PYTHONPATH=. python benchmarks/explorer.py results/explorer/*.html [--seconds 4] [--pictures FOLDER] [--write]
+PYTHONPATH=. python benchmarks/explorer.py PAGE ... [--seconds 4] [--geodesics 12] [--pictures FOLDER] [--write]
 
 A drag moves the ring a little in every frame that the browser gives, as a finger does. "frames" are those that it gave
 in a second, each with a newly decoded image; "work" is the script's own time a frame, which another program on the
@@ -55,11 +55,11 @@ def ready(page: Page) -> None:
         time.sleep(0.1)
 
 
-def measure(page: Page, path: Path, seconds: float) -> str:
+def measure(page: Page, path: Path, seconds: float, geodesics: int) -> str:
     """A row of the table."""
     ready(page)
     frames, work, slow = page.evaluate(DRAG, seconds)
-    times = np.array(page.evaluate(GEODESICS, 12)) / 1000
+    times = np.array(page.evaluate(GEODESICS, geodesics)) / 1000
     members, codes = page.evaluate("[explorer.data.members.length, explorer.panels[0].codes.length]")
     told = f"{frames:.0f} | {work:.1f}, {slow:.1f} | {np.median(times):.2f}, {times.max():.2f}"
     return f"| {path.stem} | {path.stat().st_size / 1e6:.2f} | {members} | {codes} | {told} |"
@@ -70,11 +70,15 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("pages", nargs="+", type=Path)
     parser.add_argument("--seconds", type=float, default=4.0)
+    parser.add_argument("--geodesics", type=int, default=12)
     parser.add_argument("--pictures", type=Path)
     parser.add_argument("--write", action="store_true")
     given = parser.parse_args()
     names = ("page", "MB", "members", "codes", "frames a second while dragging", "work a frame [ms], median and 95 %")
-    lines = ["| " + " | ".join((*names, "geodesic [s], median and largest of 12")) + " |", "|---" * 7 + "|"]
+    lines = [
+        "| " + " | ".join((*names, f"geodesic [s], median and largest of {given.geodesics}")) + " |",
+        "|---" * 7 + "|",
+    ]
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"))
         for path in given.pages:
@@ -86,7 +90,7 @@ def main() -> None:
                     given.pictures.mkdir(parents=True, exist_ok=True)
                     page.screenshot(path=given.pictures / f"{path.stem}_{name}.png")
                 if name == "wide":
-                    lines.append(measure(page, path, given.seconds))
+                    lines.append(measure(page, path, given.seconds, given.geodesics))
                 page.close()
         lines.insert(0, f"Chromium {browser.version}, headless, pictures drawn by the CPU\n")
         browser.close()
