@@ -41,8 +41,8 @@ rule measure_axes:
         "../envs/curvae.yaml"
     threads: 1
     resources:
-        mem_mb=memory(1500),
-        runtime=minutes(10),
+        mem_mb=memory(420),
+        runtime=minutes(0.3),
     params:
         code=lambda w: code("measure_axes.py", model_module(w.experiment)),
     message:

@@ -24,8 +24,8 @@ rule measure_flow:
         "../envs/curvae.yaml"
     threads: 1
     resources:
-        mem_mb=memory(2000),
-        runtime=minutes(20),
+        mem_mb=memory(with_images(480)),
+        runtime=minutes(1),
     params:
         settings=lambda w: dump(STUDY.flows[w.experiment]),
         code=lambda w: code("measure_flow.py", model_module(w.experiment)),
@@ -56,8 +56,8 @@ rule figure_attribute_edits:
         "../envs/curvae.yaml"
     threads: 1
     resources:
-        mem_mb=memory(1500),
-        runtime=minutes(10),
+        mem_mb=memory(450),
+        runtime=minutes(0.3),
     params:
         member=lambda w: shown_place(w.experiment),
         code=code("figure_attribute_edits.py"),

@@ -157,8 +157,8 @@ rule measure_between:
         "../envs/curvae.yaml"
     threads: 1
     resources:
-        mem_mb=memory(2000),
-        runtime=minutes(20),
+        mem_mb=memory(480),
+        runtime=minutes(0.5),
     params:
         settings=lambda w: dump(STUDY.between[w.between]),
         names=lambda w: weights_names(STUDY.between[w.between]),
@@ -193,8 +193,8 @@ rule figure_between:
         "../envs/curvae.yaml"
     threads: 1
     resources:
-        mem_mb=memory(1500),
-        runtime=minutes(10),
+        mem_mb=memory(450),
+        runtime=minutes(0.3),
     params:
         code=code("figure_between.py"),
     message:
