@@ -21,6 +21,8 @@ with job.start(snakemake.log[0], snakemake.threads):
         lines = stack.decode(line) if codes.sizes["latent"] == 1 else [None] * len(means)
         for index, member in enumerate(stack.members):
             kl = latent_kl(codes.isel(member=index))
-            found = measure_square(means[index], kl, outputs[index], points, quadrant, lines[index])
+            noise = np.random.default_rng(index).standard_normal(means[index].shape)
+            drawn = means[index] + np.exp(codes["logvar"].values[index] / 2) * noise
+            found = measure_square(means[index], kl, outputs[index], points, quadrant, lines[index], drawn)
             rows.append({"latent": codes.sizes["latent"], **member, **found})
     store.write_table(snakemake.output.table, pd.DataFrame(rows))

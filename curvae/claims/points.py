@@ -19,6 +19,7 @@ def measure_square(
     points: Points,
     quadrant: Int[np.ndarray, " n"],
     line: Float[np.ndarray, "m 2"] | None = None,
+    drawn: Float[np.ndarray, "n latent"] | None = None,
 ) -> dict[str, float]:
     """Statistics of one member; all NaN if it diverged.
 
@@ -29,13 +30,14 @@ def measure_square(
         points: of the unit square.
         quadrant: of each point.
         line: decoded codes along z in [-3, 3], for one latent.
+        drawn: a draw of each point's posterior; the means stand for it where there is none.
 
     Returns:
         mse (per coordinate), low_quantile (0.5 %, over both coordinates of the reconstruction), occupied
         (share of the 10 x 10 cells that the reconstruction reaches), purity (mean share of a code's 10
         nearest neighbours in its own quadrant), purity_points (that of the points themselves, which the
         borders between quadrants keep below 1: about .964 for 2000 points), ks (Kolmogorov-Smirnov
-        distance of a latent's standardised codes to N(0, 1), mean over latents), kurtosis (3 for a Gaussian, 1.8
+        distance of a latent's standardised draws to N(0, 1), mean over latents), kurtosis (3 for a Gaussian, 1.8
         for a uniform distribution, mean over latents), kl_total, kl_least and kl_most [nats]; with two latents
         diamond (see `diamond`); with a line arc_length [sides of the square] and turning [degrees].
 
@@ -58,7 +60,7 @@ def measure_square(
         "occupied": lambda: occupied(reconstruction),
         "purity": lambda: purity(codes, quadrant),
         "purity_points": lambda: purity(points, quadrant),
-        "ks": lambda: np.mean([normal_distance(latent) for latent in codes.T]),
+        "ks": lambda: np.mean([normal_distance(z) for z in (codes if drawn is None else np.asarray(drawn)).T]),
         "kurtosis": lambda: np.mean([kurtosis(latent) for latent in codes.T]),
         "kl_total": kl.sum,
         "kl_least": kl.min,

@@ -160,3 +160,11 @@ def test_lines_across_stripes_pass_what_lies_between():
     assert crossings(codes, rng.permutation(stripes), 200, 10) < 0.05
     with pytest.raises(ValueError, match="all the same"):
         crossings(codes, np.zeros(2000), 10, 10)
+
+
+def test_draws_of_the_posterior_stand_for_the_codes_where_they_are_given(square):
+    points, quadrant = square
+    drawn = np.random.default_rng(1).normal(size=points.shape)
+    means, draws = (measure_square(points, np.ones(2), points, points, quadrant, drawn=z)["ks"] for z in (None, drawn))
+    assert means == pytest.approx(0.057, abs=0.01)  # of a uniform distribution
+    assert draws < 0.03
