@@ -5,7 +5,7 @@ PYTHONPATH=. python benchmarks/explorer.py PAGE ... [--seconds 4] [--geodesics 1
 A drag moves the ring a little in every frame that the browser gives, as a finger does. "frames" are those that it gave
 in a second, each with a newly decoded image; "work" is the script's own time a frame, which another program on the
 machine disturbs less. Geodesics are those of ends drawn from the codes; the time runs from the drop of an end to the
-finished curve.
+finished curve, the first with the graph of the codes; while nothing is dragged, the page works 24 ms of a frame.
 """
 
 import argparse

@@ -1,7 +1,7 @@
 // The whole page: its panels, what they share, and the loop that works and draws.
 "use strict";
 
-const BUDGET = 9; // ms of work in a frame
+const BUDGETS = { dragging: 9, idle: 24 }; // ms of long work in a frame
 
 const signed = (value) => value.toFixed(2).replace("-", "\u2212");
 
@@ -170,9 +170,10 @@ class Page {
   turn() {
     const { panels, player } = this;
     let busy = false;
+    const budget = panels.some((panel) => panel.view.held) ? BUDGETS.dragging : BUDGETS.idle;
     panels.forEach((panel, k) => {
       if (!panel.jobs || !Object.keys(panel.jobs).length) return;
-      busy = panel.work(performance.now() + BUDGET / panels.length) || busy;
+      busy = panel.work(performance.now() + budget / panels.length) || busy;
       this.dirty.add(panel);
     });
     if (player) {
