@@ -21,7 +21,8 @@ def log_weights(stack: Stack, images: np.ndarray, draws: int, seed: int = 0, bat
         batch: samples at a time.
     """
     flat = torch.as_tensor(images, dtype=torch.float32).flatten(1)
-    members, parts = len(stack.members), []
+    members = len(stack.members)
+    room = flat.new_empty(draws, members, len(flat))
     for first in range(0, len(flat), batch):
         x = flat[first : first + batch]
         noise = (
@@ -30,5 +31,7 @@ def log_weights(stack: Stack, images: np.ndarray, draws: int, seed: int = 0, bat
             ].expand(members, *x.shape[:1], *stack.model.noise)
             for draw in range(draws)
         )
-        parts.append(torch.stack(list(stack.model.log_weights(stack.weights, x.expand(members, *x.shape), noise)), -1))
-    return torch.cat(parts, dim=1).double().numpy()
+        found = stack.model.log_weights(stack.weights, x.expand(members, *x.shape), noise)
+        for draw, weights in enumerate(found):
+            room[draw, :, first : first + batch] = weights  # kept apart, they would break up the memory
+    return room.permute(1, 2, 0).double().numpy()
