@@ -91,7 +91,7 @@ rule figure_bound_curves:
         "../envs/curvae.yaml"
     threads: 1
     resources:
-        mem_mb=memory(500),
+        mem_mb=memory(280),
         runtime=minutes(0.3),
     params:
         names=lambda w: list(STUDY.bound_curves[w.bound_curves]),
@@ -122,7 +122,7 @@ rule figure_ladders:
         "../envs/curvae.yaml"
     threads: 1
     resources:
-        mem_mb=memory(500),
+        mem_mb=memory(280),
         runtime=minutes(0.3),
     params:
         names=lambda w: list(STUDY.ladders[w.ladders]),

@@ -53,7 +53,7 @@ rule figure_pretraining:
         "../envs/curvae.yaml"
     threads: 1
     resources:
-        mem_mb=memory(500),
+        mem_mb=memory(280),
         runtime=minutes(0.3),
     params:
         passes=pretraining_passes,
