@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
+from matplotlib.ticker import MaxNLocator
 
 from curvae.figures.style import OKABE_ITO, colours, house_style, new_figure
 
@@ -60,6 +61,7 @@ def ladders(layers: pd.DataFrame, bounds: pd.DataFrame) -> tuple[Figure, pd.Data
     handles = [Patch(color=colour, label=f"layer {layer}") for layer, colour in enumerate(palette, 1)]
     handles[0].set_label("layer 1, next to the data")
     figure.legend(handles=handles, loc="outside lower right", ncols=len(handles))
+    left.xaxis.set_major_locator(MaxNLocator(5))
     left.grid(axis="x")
     seeds = tight["seed"].nunique()
     figure.suptitle(
