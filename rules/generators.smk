@@ -97,6 +97,7 @@ rule figure_sample_paths:
         runtime=minutes(0.3),
     params:
         member=lambda w: shown_member(w.experiment),
+        temperature=lambda w: getattr(STUDY.flows.get(w.experiment), "temperature", 1.0),
         code=lambda w: code("figure_sample_paths.py", model_module(w.experiment)),
     message:
         "drawing the steps between samples of {wildcards.experiment}"

@@ -12,7 +12,7 @@ ROWS, STEPS = 4, 10
 
 with job.start(snakemake.log[0], snakemake.threads):
     stack = open_stack(snakemake.input.weights, ModelSettings)[0].only(snakemake.params.member)
-    first, last = stack.draws(2 * ROWS)[0].reshape(ROWS, 2, 1, -1).swapaxes(0, 1)
+    first, last = (snakemake.params.temperature * stack.draws(2 * ROWS))[0].reshape(ROWS, 2, 1, -1).swapaxes(0, 1)
     share = np.linspace(0, 1, STEPS)[:, None]
     between = first * (1 - share) + last * share
     steps = stack.decode(between.reshape(1, ROWS * STEPS, -1))[0]

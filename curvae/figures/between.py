@@ -40,8 +40,8 @@ def between(
     numbers = tidy.groupby(["experiment", "fraction", "quantity"], sort=False)["value"]
     numbers = numbers.agg(mean="mean", low="min", high="max").reset_index()
     pairs, models, count = steps.shape[:3]
-    figure = new_figure(8.6, max(0.8 + 0.48 * pairs * models, 3.6))
-    tiles, plots = figure.subfigures(1, 2, width_ratios=[5.4, 3.2])
+    figure = new_figure(4.4 + 0.48 * count, max(0.8 + 0.5 * pairs * models, 3.6))
+    tiles, plots = figure.subfigures(1, 2, width_ratios=[1.2 + 0.48 * count, 3.2])
     for axes, block in zip(tiles.subplots(pairs, 1, squeeze=False)[:, 0], steps, strict=True):
         draw_tiles(axes, block)
         axes.set_yticklabels(names)

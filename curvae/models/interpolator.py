@@ -30,9 +30,13 @@ class Model(vae.Model):
 
     def __init__(self, settings: Interpolator, shape: tuple[int, ...]):
         kept = settings.model_dump(include={"hidden", "decoder_hidden", "latent", "activation"})
-        super().__init__(VAE(kind="vae", posterior={"kind": "point"}, **kept), shape)
+        super().__init__(VAE(kind="vae", posterior={"kind": "point"}, likelihood="gaussian", **kept), shape)
         self.settings, self.judged = settings, prod(shape)
         self.activations *= 2
+
+    def decode(self, weights: Weights, z: Latents) -> Images:
+        """Images of codes, cut off at 0 and 1; in training they are not, for what is cut off has no gradient."""
+        return self._output(weights, z).clamp(0, 1)
 
     def terms(self, weights: Weights, x: Images, noise: Latents) -> dict[str, Tensor]:
         """Observations, what is decoded of their codes, and what is decoded between codes.
@@ -47,7 +51,7 @@ class Model(vae.Model):
         """
         z, way = self._encoded(weights, x), MIDDLE + SPREAD * noise[..., :1]
         between = torch.lerp(z, z.roll(1, dims=1), way)
-        rebuilt, fake = self.decode(weights, torch.cat([z, between], dim=1)).chunk(2, dim=1)
+        rebuilt, fake = self._output(weights, torch.cat([z, between], dim=1)).chunk(2, dim=1)
         return {"real": x, "rebuilt": rebuilt, "fake": fake}
 
     evaluate = terms

@@ -19,13 +19,13 @@ class Objective(Adversarial):
 
         real = E |x - D(x)|,  rebuilt = E |x - D(x^)|,  between = E |x_a - D(x_a)|
         critic:  real - p (rebuilt + between) / 2,          p = sigmoid(slope (real - (rebuilt + between) / 2))
-        model:   g between + (1 - g) rebuilt,               g = sigmoid(slope (between - rebuilt))
+        model:   g between + (1 - g) rebuilt + beta E |x - x^|,    g = sigmoid(slope (between - rebuilt))
 
     x^ is the model's reconstruction and x_a what it decodes between two codes. So the critic learns to pass data on and
     nothing else, the model to make what the critic passes on. p and g are weights: no gradient goes through them.
 
-    Deviation: the source gives p to the critic's learning rate, and another weight to its loss; it may also keep
-    distances between images in the codes.
+    Deviations: the source has beta = 0; it gives p to the critic's learning rate, and another weight to its loss; it
+    may also keep distances between images in the codes.
 
     Args:
         settings: of the critic, and the slope.
@@ -49,15 +49,15 @@ class Objective(Adversarial):
         fake = terms["fake"].detach() if learns else terms["fake"]
         between = error(fake, self.passed(weights, fake, learns))
         if not learns:
-            share = self._share(between - rebuilt)
-            return torch.lerp(rebuilt, between, share), {"rebuilt": error(data, terms["rebuilt"])}
+            share, own = self._share(between - rebuilt), error(data, terms["rebuilt"])
+            return torch.lerp(rebuilt, between, share) + beta * own, {"rebuilt": own}
         real, made = error(data, self.passed(weights, data, learns)), 0.5 * (rebuilt + between)
         loss = real - self._share(real - made) * made
         return loss, {"passed": real, "made": made}
 
     def passed(self, weights: Weights, x: Images, learns: bool) -> Images:
-        """What the critic makes of images, in [0, 1]; `learns` as in `curvae.objectives.critic.logits`."""
-        return torch.sigmoid(logits(weights, x, self.critic, learns))
+        """What the critic makes of images; `learns` as in `curvae.objectives.critic.logits`."""
+        return logits(weights, x, self.critic, learns)
 
     def _share(self, difference: Coefficients) -> Coefficients:
         return torch.sigmoid(self.settings.slope * difference.detach())

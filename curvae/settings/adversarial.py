@@ -66,12 +66,15 @@ class AutoencodingCritic(Discriminator):
 
 
 class GAIA(Settings):
-    """An autoencoder and, as its critic, another one, which judges what is decoded between codes; beta is not read."""
+    """An autoencoder and, as its critic, another one, which judges what is decoded between codes.
+
+    beta weighs the first one's own error of reconstruction.
+    """
 
     kind: Literal["gaia"]
     critic: AutoencodingCritic = AutoencodingCritic()
     steps: Count = Field(1, description="steps of the critic for each of the autoencoder")
-    slope: NonNegative = Field(20.0, description="of the sigmoids that balance errors [1 / intensity]")
+    slope: NonNegative = Field(100.0, description="of the sigmoids that balance errors [1 / intensity]")
 
 
 class InfoCritic(Discriminator):

@@ -201,7 +201,7 @@ class Interpolator(Settings):
     decoder_activation: ClassVar[None] = None
     posterior: ClassVar[Point] = Point(kind="point")
     network: ClassVar[str] = "mlp"
-    likelihood: ClassVar[str] = "bernoulli"  # the output is a sigmoid
+    likelihood: ClassVar[str] = "gaussian"  # the output is linear
 
 
 class Glow(Settings):

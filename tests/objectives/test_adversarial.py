@@ -174,9 +174,13 @@ def test_an_autoencoding_critic_passes_data_on_and_the_shares_balance():
     }
     losses, parts = objective.losses(weights, terms, torch.ones(3), 0.0, None)
     made = (errors["rebuilt"] + errors["between"]) / 2
-    share = torch.sigmoid(20 * (errors["real"] - made))
+    share = torch.sigmoid(100 * (errors["real"] - made))
     torch.testing.assert_close(losses["critic"], errors["real"] - share * made)
-    weight = torch.sigmoid(20 * (errors["between"] - errors["rebuilt"]))
-    torch.testing.assert_close(losses["model"], weight * errors["between"] + (1 - weight) * errors["rebuilt"])
+    weight = torch.sigmoid(100 * (errors["between"] - errors["rebuilt"]))
+    own = (terms["real"] - terms["rebuilt"]).abs().mean((1, 2))
+    seen = weight * errors["between"] + (1 - weight) * errors["rebuilt"]
+    torch.testing.assert_close(losses["model"], seen + own)
+    without, _ = objective.loss("model", weights, terms, torch.zeros(3), None)
+    torch.testing.assert_close(without, seen)
     torch.testing.assert_close(parts["passed"], errors["real"])
     assert set(parts) == {"passed", "made", "rebuilt", "spread"}
