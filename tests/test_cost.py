@@ -7,6 +7,7 @@ from curvae.cost import (
     PROGRAM,
     START,
     Size,
+    bounding,
     encoding,
     multiplications,
     sequence_seconds,
@@ -18,7 +19,7 @@ from curvae.cost import (
 from curvae.data import make, split
 from curvae.settings.check import read_study
 from curvae.settings.dynamics import RecurrentPredictor
-from curvae.settings.model import VAE, Glow
+from curvae.settings.model import VAE, Glow, Ladder
 from curvae.settings.objective import Elbo, FactorVAE
 from curvae.settings.train import Budget
 
@@ -114,3 +115,15 @@ def test_a_flow_of_pooled_images_is_asked_for_by_their_size():
     glow = Glow(kind="glow", levels=1, depth=3, width=8)
     step = 2 * 8 * 9 + 8 * 8 + 8 * 4 * 9  # a pixel of the maps of 4 channels, 2 of which go in
     assert multiplications(glow, Elbo(), 196) == 3 * 49 * step
+
+
+def test_ladders_machines_and_draws_are_counted():
+    ladder = Ladder(kind="ladder", latents=(3, 2), hidden=(6, 5), depth=1)
+    there, back = 9 * 6 + 6 * 6 + 6 * 5 + 5 * 4, 2 * 5 + 5 * 6 + 3 * 6 + 6 * 9
+    assert multiplications(ladder, Elbo(), 9) == there + back
+    plain = VAE(kind="vae", hidden=(50, 20), latent=4, activation="sigmoid", posterior={"kind": "point"})
+    deep = VAE(**plain.model_dump() | {"pretrain": {"kind": "rbm", "epochs": 3}})
+    size, longer = Size(784, 1000, 1200), Budget(epochs=9)
+    assert training(size, deep, Elbo(), 2, Budget(epochs=6)) == training(size, plain, Elbo(), 2, longer)
+    once, twice = (bounding(784, plain, Elbo(), draws) - bounding(784, plain, Elbo(), 0) for draws in (1000, 2000))
+    assert twice == pytest.approx(2 * once)
