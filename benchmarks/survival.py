@@ -1,30 +1,34 @@
 """Kill the whole workflow at random instants and run it again; the end is compared with an undisturbed run.
 
-python benchmarks/survival.py [--kills 20] [--config quick/config.yaml] [--cores 2]
+PYTHONPATH=. python benchmarks/survival.py [--kills 20] [--config benchmarks/survival.yaml] [--folder .scratch/survival]
 
 Every time Snakemake and all its jobs get SIGKILL at once. Before it is started again, `snakemake --unlock` is called:
-the one command that a user needs.
+the one command that a user needs. A workflow that ends before the next kill is compared, and begun anew. What is done
+stands in the folder: the same command goes on with the kills that are left.
 """
 
 import argparse
+import json
 import os
 import random
 import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 
+from curvae import store
+
 ROOT = Path(__file__).parents[1]
 PARTS = ("Snakefile", "rules", "workflow_scripts", "curvae", "profiles", "envs")
-COMPARED = ("data", "train", "encode", "dynamics", "scores", "measures", "summary", "density", "geometry")
+OTHER = ("logs", "benchmarks", "run", "ro-crate-metadata.json")  # hold times
+LOST = 8  # seconds that a kill costs: Snakemake's start, and half of the jobs that ran
 
 
 def house(folder: Path, config: Path) -> Path:
     """A copy of the workflow with a config."""
-    folder.mkdir()
+    folder.mkdir(parents=True)
     for part in PARTS:
         copy = shutil.copytree if (ROOT / part).is_dir() else shutil.copy2
         copy(ROOT / part, folder / part)
@@ -48,45 +52,99 @@ def finish(folder: Path, *arguments: str) -> float:
     return time.monotonic() - start
 
 
-def files(folder: Path) -> dict[Path, bytes]:
-    """Content of every result that a seed determines; logs, times and manifests with times are none."""
-    found = [p for room in COMPARED for p in (folder / "results" / room).rglob("*") if p.is_file()]
-    named = [p for p in found if p.name != ".snakemake_timestamp" and "manifest.json" not in p.name]
-    return {path.relative_to(folder): path.read_bytes() for path in named}
+def processes(folder: Path) -> list[int]:
+    """Processes that work in a folder."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            if (process / "cwd").resolve() == folder.resolve():
+                found.append(int(process.name))
+        except OSError:
+            continue
+    return found
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    """Content of every result, hidden checksums and all, but for those that hold times."""
+    results = folder / "results"
+    found = [p for p in results.rglob("*") if p.is_file() and p.relative_to(results).parts[0] not in OTHER]
+    named = [p for p in found if p.name not in (".snakemake_timestamp", "manifest.json")]
+    return {str(path.relative_to(results)): path.read_bytes() for path in named}
+
+
+def compare(whole: Path, killed: Path) -> dict:
+    """What differs between two finished runs, and what the second left behind that is no result."""
+    expected, found = files(whole), files(killed)
+    torn = []
+    for path in (killed / "results").rglob("*.*"):
+        try:
+            store.check(path)
+        except store.DamagedError:
+            torn.append(str(path))
+    return {
+        "compared": len(expected),
+        "differ": sorted(p for p in expected.keys() | found.keys() if expected.get(p) != found.get(p)),
+        "torn": torn,
+        "left": [str(p) for p in (killed / ".scratch").rglob("*") if p.is_file()],
+    }
+
+
+def kill_once(killed: Path, cores: str, wait: float) -> bool:
+    """Start the workflow and kill it after some seconds; False if it ended before."""
+    finish(killed, "--unlock")
+    running = snakemake(killed, "--cores", cores)
+    try:
+        if running.wait(wait) != 0:
+            raise SystemExit(f"{killed}/said: " + (killed / "said").read_text()[-3000:])
+        return False
+    except subprocess.TimeoutExpired:
+        return True
+    finally:
+        if running.poll() is None:
+            os.killpg(running.pid, signal.SIGKILL)
+            running.wait()
+            time.sleep(0.5)
+            if alive := processes(killed):
+                raise SystemExit(f"processes {alive} outlive their group")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--kills", type=int, default=20)
-    parser.add_argument("--config", type=Path, default=ROOT / "quick/config.yaml")
+    parser.add_argument("--kills", type=int, default=20, help="in all, those done before counted")
+    parser.add_argument("--config", type=Path, default=ROOT / "benchmarks/survival.yaml")
+    parser.add_argument("--folder", type=Path, default=ROOT / ".scratch/survival")
     parser.add_argument("--cores", default="2")
     parser.add_argument("--seed", type=int, default=0, help="of the instants")
     chosen = parser.parse_args()
+    whole, killed, state = chosen.folder / "whole", chosen.folder / "killed", chosen.folder / "state.json"
+    if not state.exists():
+        shutil.rmtree(chosen.folder, ignore_errors=True)
+        seconds = finish(house(whole, chosen.config), "--cores", chosen.cores)
+        state.write_text(json.dumps({"undisturbed": seconds, "kills": [], "ends": []}))
+    said = json.loads(state.read_text())
+    print(f"undisturbed: {said['undisturbed']:.0f} s", flush=True)
     rng = random.Random(chosen.seed)
-    with tempfile.TemporaryDirectory() as room:
-        whole, killed = (house(Path(room) / name, chosen.config) for name in ("whole", "killed"))
-        seconds = finish(whole, "--cores", chosen.cores)
-        print(f"undisturbed: {seconds:.0f} s", flush=True)
-        during = 0
-        for kill in range(1, chosen.kills + 1):
-            running = snakemake(killed, "--cores", chosen.cores)
-            wait = rng.uniform(3, 3 + 2 * seconds / chosen.kills)
-            try:
-                running.wait(wait)
-            except subprocess.TimeoutExpired:
-                os.killpg(running.pid, signal.SIGKILL)
-                running.wait()
-                during += 1
-            print(f"kill {kill} after {wait:.1f} s", flush=True)
+    waits = [rng.uniform(2, 2 + 2 * (said["undisturbed"] / chosen.kills + LOST)) for _ in range(100 * chosen.kills)]
+    while True:
+        if not killed.exists():
+            house(killed, chosen.config)
+        count = len(said["kills"])
+        if count < chosen.kills and kill_once(killed, chosen.cores, wait := waits[count + len(said["ends"])]):
+            done = len(list((killed / "results/benchmarks").rglob("*.tsv")))
+            said["kills"].append([round(wait, 1), done])
+            print(f"kill {count + 1} after {wait:.1f} s, {done} jobs done", flush=True)
+        else:
             finish(killed, "--unlock")
-        finish(killed, "--cores", chosen.cores)
-        left = [p for p in (killed / "results").rglob(".*") if p.is_dir() and p.name.startswith(".")]
-        left = [p for p in left if p.name.count(".") > 1]
-        expected, found = files(whole), files(killed)
-        differ = sorted(str(p) for p in expected.keys() | found.keys() if expected.get(p) != found.get(p))
-        print(f"{during} of {chosen.kills} kills hit a running workflow; {len(expected)} files compared")
-        print(f"files that differ: {differ or 'none'}; half-written folders left: {[str(p) for p in left] or 'none'}")
-        raise SystemExit(bool(differ))
+            finish(killed, "--cores", chosen.cores)
+            said["ends"].append(compare(whole, killed))
+            shutil.rmtree(killed)
+            print(json.dumps(said["ends"][-1]), flush=True)
+        state.write_text(json.dumps(said))
+        if count >= chosen.kills:
+            break
+    bad = [end for end in said["ends"] if end["differ"] or end["torn"] or end["left"]]
+    print(f"{len(said['kills'])} kills of a running workflow, {len(said['ends'])} ends, {len(bad)} not as expected")
+    raise SystemExit(bool(bad))
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ rule record_run:
         "../envs/curvae.yaml"
     threads: 1
     resources:
-        mem_mb=memory(180),
+        mem_mb=memory(230),
         runtime=minutes(0.2),
     params:
         config=config,

@@ -6,6 +6,7 @@ python tests/workflow/slurm_cluster.py FOLDER   starts one, says how to reach it
 """
 
 import os
+import re
 import shlex
 import shutil
 import signal
@@ -139,6 +140,17 @@ class Cluster:
         """One field of what the controller knows of a job."""
         lines = self.run("scontrol", "show", "job", identifier).split()
         return next(line.split("=", 1)[1] for line in lines if line.startswith(f"{field}="))
+
+    def records(self, folder: Path) -> list[dict[str, str]]:
+        """What the controller knows of every job that was submitted from a folder, finished ones as well."""
+        lines = self.run("scontrol", "--oneliner", "show", "job").splitlines()
+        jobs = [dict(word.split("=", 1) for word in line.split() if "=" in word) for line in lines]
+        return [job for job in jobs if job.get("WorkDir") == str(folder)]
+
+    def over_memory(self) -> set[str]:
+        """Identifiers of the jobs that a node killed because they held more memory than they had asked for."""
+        logs = "".join((self.folder / f"slurmd.{node}.log").read_text() for node in self.nodes)
+        return set(re.findall(r"StepId=(\d+)\.\S+ exceeded memory limit", logs))
 
     def start_node(self, node: str) -> None:
         """Start a node's daemon and wait until it takes jobs."""

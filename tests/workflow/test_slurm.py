@@ -73,6 +73,16 @@ def running(cluster, rule, wildcards=""):
     return found[0]
 
 
+def rule_of(job):
+    """The rule that a SLURM job ran, from the comment that Snakemake gave it."""
+    return job["Comment"].split("_wildcards_")[0].removeprefix("rule_")
+
+
+def ends(jobs):
+    """A job for every way in which jobs of a rule stand or ended."""
+    return {(job["JobState"], rule_of(job)): job for job in jobs}
+
+
 def script(house, rule):
     """The process of a rule's script, once there is one."""
     found = []
@@ -113,17 +123,25 @@ def test_the_study_outlives_what_happens_to_its_jobs(cut, cluster, finished):
     process = start(cut, cluster, "--set-resources", *small)
     cluster.run("scancel", cancelled := running(cluster, "train", "square2"))
     os.kill(script(cut, "encode"), signal.SIGKILL)
-    wait(600, lambda: "JobState=TIMEOUT" in (cluster.folder / "completed.log").read_text())
-    node = cluster.job(running(cluster, "train_predictor"), "NodeList")
+    wait(600, lambda: ("TIMEOUT", "train_predictor") in ends(cluster.records(cut.folder)))
+    lost = running(cluster, "train_predictor")
+    node = cluster.job(lost, "NodeList")
     cluster.kill_node(node)
     time.sleep(1)
     wait(120, lambda: cluster.run("sinfo", "-h", "-n", node, "-o", "%T").startswith("down"))
     cluster.start_node(node)
     finish(cut, process)
-    ends = (cluster.folder / "completed.log").read_text()
-    assert f"JobId={cancelled} " in ends
-    for state in ("CANCELLED", "FAILED", "NODE_FAIL", "TIMEOUT"):
-        assert f"JobState={state}" in ends, state
+    jobs, hungry = cluster.records(cut.folder), cluster.over_memory()
+    by_end = ends(job for job in jobs if job["JobId"] not in hungry)
+    assert by_end["CANCELLED", "train"]["JobId"] == cancelled
+    assert ("FAILED", "encode") in by_end, "its script was killed"
+    assert ("TIMEOUT", "train_predictor") in by_end
+    assert by_end["NODE_FAIL", "train_predictor"]["JobId"] == lost
+    starved = [job for job in jobs if job["JobId"] in hungry]
+    assert {rule_of(job) for job in starved} == {"summarise"}
+    assert {(job["JobState"], job["MinMemoryNode"]) for job in starved} == {("FAILED", "250M")}
+    last = {job["Comment"]: job["JobState"] for job in sorted(jobs, key=lambda job: int(job["JobId"]))}
+    assert set(last.values()) == {"COMPLETED"}, last
     assert same_as(cut, finished, "data", "train", "encode") > 20
     assert same_as(cut, finished, "dynamics/ball/baselines") > 4
     log = (cut.folder / "results/logs/train_predictor/ball/gru.log").read_text()
