@@ -64,7 +64,7 @@ def encoding_cost(wildcards):
 
 def data_memory(wildcards):
     """Made data lie in memory once, beside the program."""
-    return 280 + 1.2 * size(wildcards.dataset).held
+    return 310 + 1.2 * size(wildcards.dataset).held
 
 
 def with_images(used, experiment=lambda wildcards: wildcards.experiment):
