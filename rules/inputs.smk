@@ -318,55 +318,42 @@ def explorer_about(model):
     return f"{model.kind}, decoder of {widths} {activation} units, {model.likelihood}"
 
 
-# The section of the config that names of a wildcard stand in, and the experiment that such a thing is about.
-SECTIONS = {
-    "experiment": ("experiments", lambda name: name),
-    "dynamics": ("dynamics", lambda name: STUDY.dynamics[name].experiment),
-    "geometry": ("geometry", lambda name: STUDY.geometry[name].experiment),
-    "ring": ("rings", lambda name: STUDY.rings[name].experiment),
-    "posteriors": ("posteriors", lambda name: STUDY.posteriors[name].flow),
-    "generation": ("generation", lambda name: STUDY.generation[name].experiments[0]),
-}
-OF_EXPERIMENTS = ("scores", "bounds", "density", "directions")  # named as experiments
+WILDCARDS = {
+    "experiments": "experiment",
+    "data": "dataset",
+    "rings": "ring",
+}  # others are named as their section
 
 
 def page_parts():
-    """What the page says of each experiment, climate and data set: settings, figures, jobs, pages and films."""
-    named = [
-        (wildcard, name, ("experiment", about(name)))
-        for wildcard, (section, about) in SECTIONS.items()
-        for name in getattr(STUDY, section)
-    ]
-    named += [("climate", name, ("climate", name)) for name in STUDY.climate]
-    named += [("dataset", name, ("data", name)) for name in STUDY.data]
-    parts = {
-        owner: {"settings": {}, "figures": [], "jobs": [], "links": {}}
-        for _, _, owner in named
-    }
-    wildcards = {
-        folder: wildcard
-        for rule in workflow.rules
-        for folder, wildcard in re.findall(
-            r"results/benchmarks/([^{]+)/\{(\w+)", str(rule.benchmark or "")
-        )
-    }
-    for wildcard, name, owner in named:
-        section = SECTIONS.get(wildcard, (owner[0], None))[0]
-        parts[owner]["settings"].setdefault(section, {})[name] = config[section][name]
-        folders = [folder for folder, kind in wildcards.items() if kind == wildcard]
-        parts[owner]["jobs"] += [f"{folder}/{name}" for folder in folders]
-        kinds = [kind for kind, names in STUDY.figures if name in names]
-        parts[owner]["figures"] += [
-            (k, name) for k in kinds if f"figures/{k}" in folders
-        ]
-        if wildcard == "dynamics":
-            parts[owner]["links"]["film"] = f"films/{name}.gif"
-        if wildcard == "experiment" and name in STUDY.explorer:
-            parts[owner]["links"]["explorer"] = f"explorer/{name}.html"
-    for section in OF_EXPERIMENTS:
-        for name in getattr(STUDY, section):
-            settings = parts["experiment", name]["settings"]
-            settings[section] = {name: config[section][name]}
+    """What the page says of each experiment, and of what is about no single one: settings, figures, jobs, links.
+
+    A section whose name is no rule's wildcard is about experiments of the same names.
+    """
+    patterns = [str(rule.benchmark or "") for rule in workflow.rules]
+    found = re.findall(r"results/benchmarks/([^{\n]+)/\{(\w+)", "\n".join(patterns))
+    sections = sorted(
+        (name for name, things in STUDY if isinstance(things, dict)),
+        key=lambda name: (name == "data") - (name == "experiments"),
+    )
+    parts = {}
+    for section in sections:
+        wildcard = WILDCARDS.get(section, section)
+        folders = [folder for folder, kind in found if kind == wildcard]
+        for name, thing in getattr(STUDY, section).items():
+            about = getattr(thing, "experiment", None) if section != "data" else None
+            about = about or (name if section == "experiments" or not folders else None)
+            owner = ("experiment", about) if about else (section, name)
+            empty = {"settings": {}, "figures": [], "jobs": [], "links": {}}
+            part = parts.setdefault(owner, empty)
+            part["settings"].setdefault(section, {})[name] = config[section][name]
+            part["jobs"] += [f"{folder}/{name}" for folder in folders]
+            kinds = [kind for kind, names in STUDY.figures if name in names]
+            part["figures"] += [(k, name) for k in kinds if f"figures/{k}" in folders]
+            if section == "dynamics":
+                part["links"]["film"] = f"films/{name}.gif"
+            if section == "experiments" and name in STUDY.explorer:
+                part["links"]["explorer"] = f"explorer/{name}.html"
     return [
         {"kind": kind, "name": name, **part} for (kind, name), part in parts.items()
     ]
