@@ -297,6 +297,7 @@ rule film:
             category="Dynamics",
             labels={"dynamics": "{dynamics}", "result": "film"},
         ),
+        mp4="results/films/{dynamics}.mp4",
     log:
         "results/logs/film/{dynamics}.log",
     benchmark:

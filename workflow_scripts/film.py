@@ -12,4 +12,4 @@ with job.start(snakemake.log[0], snakemake.threads):
     frames = next(iter(rollouts.values()))["frame"].values
     shown = {"truth": by_trajectory(test["images"].values, test["trajectory"].values)[0, frames]}
     shown |= {name.replace("_", " "): rollout["frames"][0, 0].values for name, rollout in rollouts.items()}
-    film(shown, snakemake.output.gif)
+    film(shown, snakemake.output.gif, snakemake.output.mp4)
