@@ -150,7 +150,11 @@ def every_result():
         *latents,
         *(f"results/summary/{name}.csv" for name in STUDY.experiments),
         *(f"results/dynamics/{name}/scores.csv" for name in STUDY.dynamics),
-        *(f"results/dynamics/{name}/exponents.csv" for name in STUDY.dynamics),
+        *(
+            f"results/dynamics/{name}/exponents.csv"
+            for name, dynamics in STUDY.dynamics.items()
+            if any(is_trained(name, predictor) for predictor in dynamics.predictors)
+        ),
         *(f"results/climate/{name}/climate.csv" for name in STUDY.climate),
         *(f"results/films/{name}.gif" for name in STUDY.dynamics),
         *(f"results/scores/{name}.csv" for name in STUDY.scores),

@@ -7,7 +7,7 @@ from matplotlib.ticker import MaxNLocator
 from curvae.figures.style import GREY, colours, house_style, new_figure
 
 COLUMNS = ("latent", "seed", "median", "q99", "excess")
-CURVES = (("median", "half of the frames", "o"), ("q99", "99 % of the frames", "s"))
+CURVES = (("median", "in half of the frames", "o"), ("q99", "in 99 % of the frames", "s"))
 
 
 @house_style()
@@ -40,10 +40,10 @@ def latent_sizes(table: pd.DataFrame, accurate: float = 1.0) -> tuple[Figure, pd
         ha="right", color=GREY,
     )  # fmt: skip
     left.set(ylabel="position error not exceeded [px]", title="Where the reconstructed ball is")
-    left.legend(title="in")
+    left.legend(loc="upper right")
     right.plot(middle.index, middle["excess"], color=colours(3)[2])
     right.plot(numbers["latent"], numbers["excess"], "^", color=colours(3)[2], ms=4, mec="white", mew=0.4)
-    right.set(ylabel="cross-entropy above its least [nats/frame]", title="What its pixels have lost")
+    right.set(ylabel="cross-entropy above its least [nats]", title="What its pixels have lost")
     for axes in (left, right):
         axes.set(xlabel="size of the latent space [latents]", yscale="log")
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))

@@ -46,7 +46,7 @@ UNITS = {
     "latent_sizes": [
         "size of the latent space [latents]",
         "position error not exceeded [px]",
-        "cross-entropy above its least [nats/frame]",
+        "cross-entropy above its least [nats]",
     ],
     "interpolation": ["way between the two codes [fraction]"],
     "latent_grid": ["latent z1 [prior s.d.]", "latent z2 [prior s.d.]"],
