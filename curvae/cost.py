@@ -17,6 +17,7 @@ EXPONENT = 0.8
 START = 4  # seconds until Python and PyTorch are there
 STEP = 1.5e-3  # seconds of a step of no size
 FRAME = 1e-3  # seconds of a frame of a batch of sequences
+FLOW = 5  # times as long as that: the small convolutions of a flow of images
 PROGRAM = 380  # MB of Python and PyTorch before any data
 # Multiplications of the published convolutional networks on images of 64 px, encoder and decoder; of philion, whose
 # few channels use a core badly, as many as would take its time.
@@ -136,7 +137,8 @@ def training(size: Size, model: Any, objective: Any, members: int, budget: Any) 
     count = multiplications(model, objective, size.features)
     if pretrain := getattr(model, "pretrain", None):  # a pass of all machines costs about one of the whole network
         budget = budget.model_copy(update={"epochs": budget.epochs + pretrain.epochs})
-    return training_seconds(count, members, budget, size.train), training_memory(count, members, size)
+    seconds = training_seconds(count, members, budget, size.train)
+    return seconds * (FLOW if model.kind == "glow" else 1), training_memory(count, members, size)
 
 
 def encoding(size: Size, model: Any, objective: Any, members: int) -> tuple[float, float]:

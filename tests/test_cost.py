@@ -127,3 +127,7 @@ def test_ladders_machines_and_draws_are_counted():
     assert training(size, deep, Elbo(), 2, Budget(epochs=6)) == training(size, plain, Elbo(), 2, longer)
     once, twice = (bounding(784, plain, Elbo(), draws) - bounding(784, plain, Elbo(), 0) for draws in (1000, 2000))
     assert twice == pytest.approx(2 * once)
+    budget = Budget(epochs=3, batch=25)
+    seconds, megabytes = training(Size(196, 10_000, 11_500), Glow(kind="glow", depth=6, width=32), Elbo(), 1, budget)
+    assert 1 / 3 < seconds / 45.4 < 3
+    assert 1 / 3 < megabytes / 510 < 3
