@@ -9,11 +9,16 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from curvae.geometry.geodesic import geodesics, prepared
+from curvae.geometry.lines import constant_speed
 from curvae.geometry.metric import Metric
 from curvae.geometry.ode import exponential_map, logarithm_map
-from curvae.types import Codes
+from curvae.geometry.splines import basis
+from curvae.types import Codes, Curves
 
 PAIRS = 4096  # geodesics whose curves are held at once
+EXCESS = 1e-3  # share by which a distance may exceed the way over a third point
+ROUNDS = 2  # times that distances are solved again which exceed it
+PIECES = 64  # of the curves that these start from
 
 
 class Distances(NamedTuple):
@@ -50,7 +55,8 @@ def pairwise_distances(metric: Metric | None, points: Codes, others: Codes | Non
         options: of `geodesics`, such as a table.
 
     Returns:
-        [n, m]; memory beyond it does not grow with the number of pairs.
+        [n, m]; memory beyond it does not grow with the number of pairs. Where points are compared with each other, a
+        way longer than that over a third point is no shortest one: it is solved again from that one.
     """
     if metric is None:
         length = torch.cdist(points, points if others is None else others)
@@ -66,9 +72,41 @@ def pairwise_distances(metric: Metric | None, points: Codes, others: Codes | Non
     for i, j in zip(row.split(PAIRS), column.split(PAIRS), strict=True):
         found = geodesics(metric, points[i], (points if others is None else others)[j], **options)
         length[i, j], converged[i, j] = found.length, found.converged
+    found = Distances(length, converged)
     if others is None:
-        length, converged = length + length.mT, converged & converged.mT
+        found = shortened(metric, points, Distances(length + length.mT, converged & converged.mT), options)
+    return found
+
+
+def shortened(metric: Metric, points: Codes, found: Distances, options: dict) -> Distances:
+    """Distances of which few are longer than the sum of two others, `ROUNDS` times solved again where they are."""
+    length, converged = found.length.clone(), found.converged.clone()
+    for _ in range(ROUNDS):
+        finite = length.nan_to_num(torch.inf)
+        through, middle = finite.clone(), torch.zeros_like(finite, dtype=torch.long)
+        for k in range(len(finite)):
+            way = finite[:, k, None] + finite[k]
+            shorter = way < through
+            through[shorter], middle[shorter] = way[shorter], k
+        row, column = torch.nonzero((finite > (1 + EXCESS) * through).triu(1)).mT
+        for i, j in zip(row.split(PAIRS), column.split(PAIRS), strict=True):
+            if not len(i):
+                continue
+            start = _joined(metric, points[i], points[middle[i, j]], points[j], options)
+            again = geodesics(metric, points[i], points[j], initial=start, **options)
+            better = again.converged & (again.length < finite[i, j])
+            i, j = i[better], j[better]
+            length[i, j] = length[j, i] = again.length[better]
+            converged[i, j] = converged[j, i] = True
     return Distances(length, converged)
+
+
+def _joined(metric: Metric, starts: Codes, middles: Codes, ends: Codes, options: dict) -> Curves:
+    """Curves near the geodesics from starts over middles to ends, at constant speed, [pair, time, latent]."""
+    time = torch.linspace(0, 1, 65).to(starts)
+    parts = [geodesics(metric, *pair, **options)(time) for pair in ((starts, middles), (middles, ends))]
+    control, _ = constant_speed(metric, torch.cat([parts[0], parts[1][:, 1:]], dim=1), PIECES)
+    return basis(torch.linspace(0, 1, 2 * PIECES + 1).to(starts), PIECES) @ control.permute(2, 1, 0)
 
 
 def frechet_mean(

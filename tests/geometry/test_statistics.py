@@ -29,6 +29,7 @@ from curvae.geometry import (
 )
 from curvae.geometry.land import normaliser
 from curvae.geometry.motion import laplace_beltrami_drift
+from curvae.geometry.statistics import Distances, shortened
 
 torch.set_num_threads(1)
 
@@ -124,6 +125,16 @@ def test_distances_clusters_and_neighbours():
     for answer in (labels, kmeans(HalfPlane(), x, 2).labels, kmeans(None, x, 2).labels):
         assert torch.equal(answer == answer[0], truth == 0)
     assert torch.equal(nearest_neighbours(found.length, truth, 7), truth)
+
+
+def test_a_distance_longer_than_the_way_over_a_third_point_is_found_again():
+    x = normal(5, 2)
+    true = pairwise_distances(Flat(), x)
+    wrong = true.length.clone()
+    wrong[0, 3] = wrong[3, 0] = 10 * wrong[0, 3]
+    found = shortened(Flat(), x, Distances(wrong, true.converged), {})
+    torch.testing.assert_close(found.length, true.length, rtol=1e-9, atol=0)
+    assert found.converged.all()
 
 
 def test_normaliser_in_the_hyperbolic_plane():
