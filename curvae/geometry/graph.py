@@ -13,7 +13,7 @@ from torch import Tensor
 from curvae.geometry.metric import Metric, squared_speed
 from curvae.types import Codes
 
-LATTICE = {1: 256, 2: 36, 3: 14}  # nodes a side of the lattice over a table
+LATTICE = {1: 256, 2: 56, 3: 14}  # nodes a side of the lattice over a table
 NEIGHBOURS = 12
 KEPT = 2**23  # distances that are remembered
 
