@@ -73,7 +73,7 @@ def mixtures(
         for axes in panels[row, :2]:
             axes.set(aspect="equal", xlim=(z1[0], z1[-1]), ylim=(z2[0], z2[-1]), xlabel=LATENT_AXES[0])
         panels[row, 0].set_ylabel(LATENT_AXES[1])
-        _matrix(figure, panels[row, 2], distances[distance], groups, distance)
+        _matrix(figure, panels[row, 2], distances[distance], groups, distance, names)
     figure.suptitle("Two mixtures of the same codes: the darker, the denser; the higher their log-density, the better")
     return figure, _numbers(log_density, z1, z2, codes, labels, samples, distances, groups)
 
@@ -91,7 +91,7 @@ def _density(axes: Axes, log_density, z1, z2, codes, labels, names) -> None:
     axes.legend(title="class", fontsize=7, title_fontsize=7, handletextpad=0.1, loc="best", frameon=True)
 
 
-def _matrix(figure: Figure, axes: Axes, distances, groups, name: str) -> None:
+def _matrix(figure: Figure, axes: Axes, distances, groups, name: str, names) -> None:
     unit = "image units" if name == "Riemannian" else "prior s.d."
     image = axes.imshow(distances, cmap="viridis", interpolation="nearest")
     figure.colorbar(image, ax=axes, fraction=0.046, label=f"distance [{unit}]")
@@ -100,10 +100,11 @@ def _matrix(figure: Figure, axes: Axes, distances, groups, name: str) -> None:
         axes.axhline(edge, color="white", lw=0.6)
         axes.axvline(edge, color="white", lw=0.6)
     bounds = np.concatenate([[-0.5], edges, [len(groups) - 0.5]])
-    axes.set_xticks((bounds[1:] + bounds[:-1]) / 2, np.unique(groups))
-    axes.set_yticks((bounds[1:] + bounds[:-1]) / 2, np.unique(groups))
+    middles, own = (bounds[1:] + bounds[:-1]) / 2, np.unique(groups)
+    axes.set_xticks(middles, [""] * len(own) if names else own)
+    axes.set_yticks(middles, [names[group].replace(", ", ",\n") for group in own] if names else own)
     axes.tick_params(length=0)
-    axes.set(title=f"{name} distances", xlabel="test codes by class", ylabel="class")
+    axes.set(title=f"{name} distances", xlabel="test codes by class", ylabel="" if names else "class")
 
 
 def _numbers(log_density, z1, z2, codes, labels, samples, distances, groups) -> pd.DataFrame:
