@@ -132,8 +132,7 @@ class _Solver:
             self.starts, self.ends = self.given
             best = [_exact(part, *self.given) for part in best if len(part.index)]
             lines, straight = lines.to(self.starts), straight.to(self.starts)
-            if self.metric is not self.cheap:
-                best = self._corrected(best, lines, straight, tolerance)
+            best = self._corrected(best, lines, straight, tolerance)
         return self._report(best, straight, tolerance, bounds)
 
     def _climb(
