@@ -22,7 +22,7 @@ from curvae import store
 
 ROOT = Path(__file__).parents[1]
 PARTS = ("Snakefile", "rules", "workflow_scripts", "curvae", "profiles", "envs")
-OTHER = ("logs", "benchmarks", "run", "ro-crate-metadata.json")  # hold times
+OTHER = ("logs", "benchmarks", "run", "ro-crate-metadata.json", "index.html")  # hold times
 LOST = 8  # seconds that a kill costs: Snakemake's start, and half of the jobs that ran
 
 
