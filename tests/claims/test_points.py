@@ -165,6 +165,8 @@ def test_lines_across_stripes_pass_what_lies_between():
 def test_draws_of_the_posterior_stand_for_the_codes_where_they_are_given(square):
     points, quadrant = square
     drawn = np.random.default_rng(1).normal(size=points.shape)
-    means, draws = (measure_square(points, np.ones(2), points, points, quadrant, drawn=z)["ks"] for z in (None, drawn))
+    bare, found = (measure_square(points, np.ones(2), points, points, quadrant, drawn=z) for z in (None, drawn))
+    means, draws = bare["ks"], found["ks"]
+    assert found["ks_means"] == bare["ks_means"] == means
     assert means == pytest.approx(0.057, abs=0.01)  # of a uniform distribution
     assert draws < 0.03

@@ -22,14 +22,15 @@ def ideal(latent, beta, lam, seed):
         "mse": 1 / 12 if kl == 0 else 0.01 if snake or (latent == 2 and alive) else 1 / 24,
         **{"low_quantile": low, "occupied": float(low < 0.1), "purity": 0.96 if alive else 0.5, "purity_points": 0.965},
         **{"kl_total": kl + least, "kl_least": least, "kl_most": kl},
-        **{"ks": 0.03 if beta >= 0.1 else 0.05, "kurtosis": 2.3, "diamond": 1.05 if lam else 1.5},
+        **dict.fromkeys(("ks", "ks_means"), 0.03 if beta >= 0.1 else 0.05),
+        **{"kurtosis": 2.3, "diamond": 1.05 if lam else 1.5},
         **{"turning": 500.0 if snake else 0.0, "arc_length": 3.0 if snake else 1.0},
     }
 
 
 @pytest.fixture
 def table():
-    members = product((1, 2), BETAS, (0.0, 1e-3, 1.4e-3, 2e-3), range(3))
+    members = product((1, 2), BETAS, (0.0, 3e-4, 1e-3, 1.4e-3, 2e-3), range(3))
     return pd.DataFrame([ideal(*member) for member in members])
 
 
@@ -39,7 +40,7 @@ def verdicts(table):
 
 def test_a_study_that_went_as_told_is_reproduced(table):
     found = verdicts(table)
-    assert len(found) == len(CLAIMS) == 20
+    assert len(found) == len(CLAIMS) == 21
     assert set(found["verdict"]) == {"reproduced"}
     assert (found["margin"] >= 0).all()
     assert (found["seeds"] == 3).all()
@@ -57,6 +58,7 @@ def test_every_claim_can_fail(table):
         kl_least=np.where(table["lam"] == 2e-3, 0.05, 1.0),
         kl_most=np.where(table["lam"] == 2e-3, 0.05, 1.0),
         ks=table["beta"],
+        ks_means=table["beta"],
         kurtosis=1.8,
         diamond=1.41,
         turning=0.0,
@@ -108,10 +110,19 @@ def test_a_dead_latent_breaks_the_closed_form(table):
     assert verdicts(table).loc["square.closed_form", "value"] == pytest.approx(0.5, abs=1e-12)
 
 
+def test_a_diamond_counts_where_the_reconstruction_is_as_without_a_penalty(table):
+    harmed = (table["lam"] == 3e-4) & (table["beta"] == 0.01)
+    assert verdicts(table).loc["square.diamond", "value"] == pytest.approx(1.05)
+    table.loc[harmed, "mse"] *= 1.11
+    row = verdicts(table).loc["square.diamond"]
+    assert row["verdict"] == "not testable"
+    assert "within 1.1 times" in row["note"]
+
+
 @pytest.mark.parametrize(
     ("kept", "lost"),
     [
-        ("beta != 0.1", {"gaussian", "range_after", "cells_after", "snake_beta"}),
+        ("beta != 0.1", {"gaussian", "gaussian_means", "range_after", "cells_after", "snake_beta"}),
         ("beta < 0.15", {"collapse_kl", "collapse_mse"}),
         ("beta > 0.03", {"range_before", "cells_before", "closed_form", "snake_mse", "snake_turns", "snake_length"}),
         ("lam == 0", {"diamond", "penalty_range", "latent_dies", "latent_lives", "bands", "snake_lam"}),
@@ -130,7 +141,7 @@ def test_a_grid_that_lacks_the_place_is_not_testable_and_says_so(table, kept, lo
 
 def test_a_grid_without_lines_needs_no_line_columns(table):
     two = table[table["latent"] == 2].drop(columns=["turning", "arc_length"])
-    assert (verdicts(two)["verdict"] == "reproduced").sum() == 15
+    assert (verdicts(two)["verdict"] == "reproduced").sum() == 16
     with pytest.raises(ValueError, match="arc_length"):
         square_claims(table.drop(columns="turning"))
 

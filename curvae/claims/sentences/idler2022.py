@@ -45,7 +45,7 @@ SENTENCES = (
     ),
     said(
         *("gaussian", "section 3.2", "A larger KL weight makes the codes look more Gaussian."),
-        "square.gaussian",
+        "square.gaussian*",
     ),
     said(
         *("one_latent", "section 3.2", "One latent loses the square in the same way when the penalties grow."),
