@@ -242,7 +242,6 @@ def claims_input(wildcards):
         found |= {
             f"geometry_{kind}": path
             for kind, path in geometry_tables(claims.geometry).items()
-            if kind != "distances"
         }
     if claims.directions:
         found["directions"] = f"results/directions/{claims.directions}.csv"

@@ -31,7 +31,7 @@ with job.start(snakemake.log[0], snakemake.threads):
     for name in ("joint", "climate", "posterior"):
         if name in results:
             rows += getattr(claims, f"{name}_claims")(*map(store.read_table, snakemake.input[name]))
-    parts = ("geodesics", "groups", "mixtures", "walks")
+    parts = ("geodesics", "groups", "mixtures", "walks", "distances")
     if geometry := {p: store.read_table(results[f"geometry_{p}"]) for p in parts if f"geometry_{p}" in results}:
         rows += claims.geometry_claims(**geometry)
     if "disentanglement_members" in results:

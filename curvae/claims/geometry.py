@@ -15,7 +15,12 @@ Table = pd.DataFrame | None
 
 
 def geometry_claims(
-    geodesics: pd.DataFrame, groups: Table = None, mixtures: Table = None, walks: Table = None, seed: int = 0
+    geodesics: pd.DataFrame,
+    groups: Table = None,
+    mixtures: Table = None,
+    walks: Table = None,
+    distances: Table = None,
+    seed: int = 0,
 ) -> list[dict[str, Any]]:
     """One row a claim about one decoder's geometry.
 
@@ -29,6 +34,7 @@ def geometry_claims(
         groups: one row a subset, draw, method, distance and score: value.
         mixtures: one row a subset and model: gain (log-density of LAND less Gaussian [nats/code]), status.
         walks: one row a walk and path: empty.
+        distances: one row a statistic of all distances between some codes: value.
         seed: of the bootstrap.
 
     Raises:
@@ -39,11 +45,12 @@ def geometry_claims(
         "groups": (groups, ("subset", "draw", "method", "distance", "score", "value")),
         "mixtures": (mixtures, ("subset", "model", "gain", "status")),
         "walks": (walks, ("walk", "path", "empty")),
+        "distances": (distances, ("statistic", "value")),
     }
     for name, (table, needed) in columns.items():
         if table is not None:
             require(name, table, needed)
-    return judge_all(CLAIMS, geodesics, groups, mixtures, walks, seed=seed)
+    return judge_all(CLAIMS, geodesics, groups, mixtures, walks, distances, seed=seed)
 
 
 def saving(geodesics: pd.DataFrame, *_: Table) -> Evidence:
@@ -61,6 +68,16 @@ def solved(geodesics: pd.DataFrame, *_: Table) -> Evidence:
     """Share of the pairs whose curve solves the geodesic equation."""
     shares = [pairs["converged"].astype(bool).mean() for pairs in _decoders(geodesics)]
     return Evidence(shares, f"{len(geodesics)} pairs")
+
+
+def longer_than_detours(
+    geodesics: pd.DataFrame, groups: Table, mixtures: Table, walks: Table, distances: Table
+) -> Evidence:
+    """Largest share by which a distance exceeds the way over a third code; no least distance does."""
+    if distances is None:
+        raise NotTestable("no distances between codes")
+    said = distances.set_index("statistic")["value"]
+    return Evidence([said["triangle violation"]], f"{said['pairs']:.0f} distances, {said['converged']:.2%} converged")
 
 
 def less_empty(geodesics: pd.DataFrame, *_: Table) -> Evidence:
@@ -86,7 +103,7 @@ def riemannian_lead(method: str, score: str) -> Callable[..., Evidence]:
     return measure
 
 
-def land_gain(geodesics: pd.DataFrame, groups: Table, mixtures: Table, walks: Table) -> Evidence:
+def land_gain(geodesics: pd.DataFrame, groups: Table, mixtures: Table, walks: Table, *_: Table) -> Evidence:
     """Gain of LAND over the Gaussian mixture, a set of classes each."""
     if mixtures is None:
         raise NotTestable("no mixtures were fitted")
@@ -96,13 +113,13 @@ def land_gain(geodesics: pd.DataFrame, groups: Table, mixtures: Table, walks: Ta
     )
 
 
-def empty_share(geodesics: pd.DataFrame, groups: Table, mixtures: Table, walks: Table) -> Evidence:
+def empty_share(geodesics: pd.DataFrame, groups: Table, mixtures: Table, walks: Table, *_: Table) -> Evidence:
     """Empty share of Brownian paths by the metric, a path each."""
     own = _walk(walks, "brownian")
     return Evidence(own, f"Euclidean walks: {np.median(_walk(walks, 'euclidean')):.3f}")
 
 
-def empty_lead(geodesics: pd.DataFrame, groups: Table, mixtures: Table, walks: Table) -> Evidence:
+def empty_lead(geodesics: pd.DataFrame, groups: Table, mixtures: Table, walks: Table, *_: Table) -> Evidence:
     """Empty share of Euclidean paths less that of Brownian paths by the metric from the same start."""
     return Evidence(_walk(walks, "euclidean") - _walk(walks, "brownian"))
 
@@ -137,6 +154,15 @@ CLAIMS = (
             *("1", ">=", 0.99),
         ),
         solved,
+    ),
+    (
+        Claim(
+            *("geometry.least", SOURCE),
+            "The way found is the least: none over a third code is shorter.",
+            "largest share by which a distance exceeds the sum of two over a third code",
+            *("1", "<=", 1e-3),
+        ),
+        longer_than_detours,
     ),
     (
         Claim(

@@ -37,7 +37,7 @@ def measure_square(
         (share of the 10 x 10 cells that the reconstruction reaches), purity (mean share of a code's 10
         nearest neighbours in its own quadrant), purity_points (that of the points themselves, which the
         borders between quadrants keep below 1: about .964 for 2000 points), ks (Kolmogorov-Smirnov
-        distance of a latent's standardised draws to N(0, 1), mean over latents), ks_means (the same of the means),
+        distance of a latent's standardised means to N(0, 1), mean over latents), ks_draws (the same of the draws),
         kurtosis (3 for a Gaussian, 1.8 for a uniform distribution, mean over latents), kl_total, kl_least and
         kl_most [nats]; with two latents diamond (see `diamond`); with a line arc_length [sides of the square] and
         turning [degrees].
@@ -61,8 +61,8 @@ def measure_square(
         "occupied": lambda: occupied(reconstruction),
         "purity": lambda: purity(codes, quadrant),
         "purity_points": lambda: purity(points, quadrant),
-        "ks": lambda: np.mean([normal_distance(z) for z in (codes if drawn is None else np.asarray(drawn)).T]),
-        "ks_means": lambda: np.mean([normal_distance(z) for z in codes.T]),
+        "ks": lambda: np.mean([normal_distance(z) for z in codes.T]),
+        "ks_draws": lambda: np.mean([normal_distance(z) for z in (codes if drawn is None else np.asarray(drawn)).T]),
         "kurtosis": lambda: np.mean([kurtosis(latent) for latent in codes.T]),
         "kl_total": kl.sum,
         "kl_least": kl.min,

@@ -11,7 +11,7 @@ from curvae.settings.model import IAF, VAE
 from curvae.settings.model import Point as PointSettings
 from curvae.types import Latents, PerLatent, PerSample, Weights
 
-DRAWS = 128  # for the variance of a posterior that is no Gaussian
+DRAWS = 32  # for the variance of a posterior that is no Gaussian
 LOG_TWO_PI = math.log(2 * math.pi)
 
 

@@ -279,7 +279,8 @@ def test_what_the_metric_gains_is_judged_by_draw_class_and_path():
         {"subset": ["0 1", "0 1"], "model": ["LAND", "Gaussian"], "gain": -0.2, "status": "converged"}
     )
     walks = pd.DataFrame({"walk": ["brownian", "euclidean"] * 2, "path": [0, 0, 1, 1], "empty": [0.02, 0.5, 0.04, 0.3]})
-    found = rows(geometry_claims(geodesics, groups, mixtures, walks))
+    distances = pd.DataFrame({"statistic": ["pairs", "converged", "triangle violation"], "value": [190, 1.0, 5e-4]})
+    found = rows(geometry_claims(geodesics, groups, mixtures, walks, distances))
     value = found["value"].astype(float)
     np.testing.assert_allclose(value["geometry.less_empty"], 0.1)
     np.testing.assert_allclose(value[["geometry.kmeans", "geometry.kmedoids", "geometry.neighbours"]], 0.15)
@@ -287,8 +288,12 @@ def test_what_the_metric_gains_is_judged_by_draw_class_and_path():
     assert set(found["verdict"].drop("geometry.land")) == {"reproduced"}
     assert found.loc["geometry.land", "verdict"] == "not reproduced"
     assert found.loc["geometry.kmeans", "seeds"] == 2
+    longer = rows(geometry_claims(geodesics, distances=distances.assign(value=[190, 0.5, 0.013]))).loc["geometry.least"]
+    assert (longer["verdict"], longer["note"]) == ("not reproduced", "190 distances, 50.00% converged")
     bare = rows(geometry_claims(geodesics))
-    assert set(bare["verdict"][["geometry.kmeans", "geometry.land", "geometry.walks"]]) == {"not testable"}
+    assert set(bare["verdict"][["geometry.least", "geometry.kmeans", "geometry.land", "geometry.walks"]]) == {
+        "not testable"
+    }
 
 
 def test_likely_directions_are_judged_by_one_decoder():

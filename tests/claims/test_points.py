@@ -166,7 +166,7 @@ def test_draws_of_the_posterior_stand_for_the_codes_where_they_are_given(square)
     points, quadrant = square
     drawn = np.random.default_rng(1).normal(size=points.shape)
     bare, found = (measure_square(points, np.ones(2), points, points, quadrant, drawn=z) for z in (None, drawn))
-    means, draws = bare["ks"], found["ks"]
-    assert found["ks_means"] == bare["ks_means"] == means
+    means, draws = bare["ks_draws"], found["ks_draws"]
+    assert found["ks"] == bare["ks"] == means
     assert means == pytest.approx(0.057, abs=0.01)  # of a uniform distribution
     assert draws < 0.03

@@ -22,7 +22,7 @@ def ideal(latent, beta, lam, seed):
         "mse": 1 / 12 if kl == 0 else 0.01 if snake or (latent == 2 and alive) else 1 / 24,
         **{"low_quantile": low, "occupied": float(low < 0.1), "purity": 0.96 if alive else 0.5, "purity_points": 0.965},
         **{"kl_total": kl + least, "kl_least": least, "kl_most": kl},
-        **dict.fromkeys(("ks", "ks_means"), 0.03 if beta >= 0.1 else 0.05),
+        **dict.fromkeys(("ks", "ks_draws"), 0.03 if beta >= 0.1 else 0.05),
         **{"kurtosis": 2.3, "diamond": 1.05 if lam else 1.5},
         **{"turning": 500.0 if snake else 0.0, "arc_length": 3.0 if snake else 1.0},
     }
@@ -40,7 +40,7 @@ def verdicts(table):
 
 def test_a_study_that_went_as_told_is_reproduced(table):
     found = verdicts(table)
-    assert len(found) == len(CLAIMS) == 21
+    assert len(found) == len(CLAIMS) == 22
     assert set(found["verdict"]) == {"reproduced"}
     assert (found["margin"] >= 0).all()
     assert (found["seeds"] == 3).all()
@@ -58,7 +58,7 @@ def test_every_claim_can_fail(table):
         kl_least=np.where(table["lam"] == 2e-3, 0.05, 1.0),
         kl_most=np.where(table["lam"] == 2e-3, 0.05, 1.0),
         ks=table["beta"],
-        ks_means=table["beta"],
+        ks_draws=table["beta"],
         kurtosis=1.8,
         diamond=1.41,
         turning=0.0,
@@ -80,7 +80,7 @@ def test_every_claim_can_fail(table):
         ("arc_length", 1.9, {"snake_length"}),
         ("kl_most", 0.0, {"latent_lives"}),
         ("kurtosis", 3.0, {"between"}),
-        ("diamond", 2.0, {"diamond"}),
+        ("diamond", 2.0, {"diamond", "diamond_penalty"}),
     ],
 )
 def test_one_broken_statistic_fails_its_claims_alone(table, column, value, fails):
@@ -113,6 +113,7 @@ def test_a_dead_latent_breaks_the_closed_form(table):
 def test_a_diamond_counts_where_the_reconstruction_is_as_without_a_penalty(table):
     harmed = (table["lam"] == 3e-4) & (table["beta"] == 0.01)
     assert verdicts(table).loc["square.diamond", "value"] == pytest.approx(1.05)
+    assert verdicts(table).loc["square.diamond", "note"] == "medians 1.05 at lam = 0.0003"
     table.loc[harmed, "mse"] *= 1.11
     row = verdicts(table).loc["square.diamond"]
     assert row["verdict"] == "not testable"
@@ -122,10 +123,13 @@ def test_a_diamond_counts_where_the_reconstruction_is_as_without_a_penalty(table
 @pytest.mark.parametrize(
     ("kept", "lost"),
     [
-        ("beta != 0.1", {"gaussian", "gaussian_means", "range_after", "cells_after", "snake_beta"}),
+        ("beta != 0.1", {"gaussian", "gaussian_draws", "range_after", "cells_after", "snake_beta"}),
         ("beta < 0.15", {"collapse_kl", "collapse_mse"}),
         ("beta > 0.03", {"range_before", "cells_before", "closed_form", "snake_mse", "snake_turns", "snake_length"}),
-        ("lam == 0", {"diamond", "penalty_range", "latent_dies", "latent_lives", "bands", "snake_lam"}),
+        (
+            "lam == 0",
+            {"diamond", "diamond_penalty", "penalty_range", "latent_dies", "latent_lives", "bands", "snake_lam"},
+        ),
         ("latent == 2", {"snake_mse", "snake_turns", "snake_length", "snake_beta", "snake_lam"}),
     ],
 )
@@ -141,7 +145,7 @@ def test_a_grid_that_lacks_the_place_is_not_testable_and_says_so(table, kept, lo
 
 def test_a_grid_without_lines_needs_no_line_columns(table):
     two = table[table["latent"] == 2].drop(columns=["turning", "arc_length"])
-    assert (verdicts(two)["verdict"] == "reproduced").sum() == 16
+    assert (verdicts(two)["verdict"] == "reproduced").sum() == 17
     with pytest.raises(ValueError, match="arc_length"):
         square_claims(table.drop(columns="turning"))
 

@@ -55,7 +55,7 @@ SENTENCES = (
     ),
     said(
         *("solvable", "latent space geometry", "The way of least distance between any two points can be found."),
-        "geometry.solved",
+        *("geometry.solved", "geometry.least"),
     ),
     said(
         *("empty", "figure 3", "Shortest ways follow the data; straight lines cross empty space."),
