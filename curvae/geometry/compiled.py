@@ -6,13 +6,16 @@ import numpy as np
 import torch
 
 from curvae.geometry.judge import Figures
-from curvae.geometry.kernels import COUPLING, CURVATURE, FIGURES, MATRIX, Packed, expanded, solved
+from curvae.geometry.kernels import COUPLING, CURVATURE, FIGURES, FUNCTIONS, MATRIX, Packed, expanded, solved
 from curvae.geometry.metric import Expansion
 from curvae.geometry.newton import FIRST_DAMPING, KICK, LARGEST_DAMPING, LONGEST_STEP
-from curvae.geometry.splines import FEW_SEEN, FEW_UNSEEN, Control, grid
+from curvae.geometry.splines import FEW_SEEN, FEW_UNSEEN, ORDER, Control, grid
 from curvae.types import Codes
 
 SHARES = 8  # parts that each thread's curves come in, as some take longer than others
+
+if FUNCTIONS != ORDER + 1:
+    raise ValueError(f"kernels.FUNCTIONS = {FUNCTIONS}: allowed: {ORDER + 1}, for splines of order {ORDER}")
 
 
 def expand(table: Packed, z: Codes, velocity: Codes) -> Expansion:

@@ -195,7 +195,9 @@ class _Solver:
         # what still is no geodesic, or longer than the straight line, starts from finer pieces
         for kind, most in itertools.product((False, True), LAST_STARTS):
             length, sound = self._lengths(best, tolerance)
-            lost = (~sound | (length > (1 + SAVING) * straight)) & torch.isfinite(straight) & torch.isfinite(path)
+            lost = (~sound | (length > (1 + SAVING) * straight)) & torch.isfinite(straight)
+            if kind:
+                lost &= torch.isfinite(path)
             pairs = torch.nonzero(lost)[:, 0]
             pieces = max((p for p in self.ladder if p <= most), default=coarsest)
             if len(pairs):

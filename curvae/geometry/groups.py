@@ -84,7 +84,8 @@ def compare_groups(
 
     Returns:
         One row a subset, draw, method ("k-means", "k-medoids", "neighbours"), distance and score: value in [0, 1],
-        and converged, the share of the geodesics between the draw's codes that are.
+        converged, the share of the geodesics between the draw's codes that are, and rest, whether k-means came to
+        rest (None for the others).
 
     Raises:
         ValueError: a subset with one class, a class with too few codes, or more neighbours than other codes.
@@ -100,17 +101,19 @@ def compare_groups(
             for name, one in zip(DISTANCES, (metric, None), strict=True):
                 extra = options if one is not None else {}
                 far = pairwise_distances(one, z, **extra)
+                clusters = kmeans(one, z, len(subset), seed=seed + repeat, **extra)
                 found = {
-                    "k-means": kmeans(one, z, len(subset), seed=seed + repeat, **extra).labels,
+                    "k-means": clusters.labels,
                     "k-medoids": kmedoids(far.length, len(subset), seed=seed + repeat)[1],
                 }
                 scores = {method: agreement(truth, own.numpy()) for method, own in found.items()}
                 others = far.length + torch.diag(torch.full_like(far.length[0], torch.inf))
                 voted = nearest_neighbours(others, torch.as_tensor(truth), neighbours)
                 scores["neighbours"] = {"accuracy": float((voted.numpy() == truth).mean())}
-                sure = float(far.converged.double().mean())
+                said |= {"distance": name, "converged": float(far.converged.double().mean())}
+                rest = {"k-means": clusters.converged}
                 rows += [
-                    said | {"method": method, "distance": name, "score": score, "value": value, "converged": sure}
+                    said | {"method": method, "score": score, "value": value, "rest": rest.get(method)}
                     for method, parts in scores.items()
                     for score, value in parts.items()
                 ]

@@ -3,10 +3,15 @@
 What is compiled is kept on disk as long as this file stays the same: hence nothing of the package is imported here.
 """
 
+import logging
+from collections.abc import Callable
+
 import numpy as np
 from numba import njit
 
-EPS = np.finfo(np.float64).eps
+logger = logging.getLogger(__name__)
+
+EPS, TINY = np.finfo(np.float64).eps, np.finfo(np.float64).tiny
 FUNCTIONS = 6  # of quintic splines on a piece
 REACH = 2 * FUNCTIONS - 1  # of a coordinate in the Hessian
 MATRIX, COUPLING, CURVATURE, FIELDS = (
@@ -19,8 +24,16 @@ FIGURES = 4  # of a curve
 
 Packed = tuple[np.ndarray, float, float, float, float, int, int]  # coefficients, low, 1 / step, side, margin
 
-# not a number has to stay what it is
-compiled = njit(cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "contract", "arcp", "nsz"})
+
+def compiled(function: Callable) -> Callable:
+    """Compiled at its first call; kept on disk where a folder for that can be written to."""
+    # not a number has to stay what it is
+    options = {"nogil": True, "error_model": "numpy", "fastmath": {"reassoc", "contract", "arcp", "nsz"}}
+    try:
+        return njit(cache=True, **options)(function)
+    except RuntimeError as error:
+        logger.info("%s: compiled anew by every process", error)
+        return njit(**options)(function)
 
 
 @compiled
@@ -320,6 +333,15 @@ def _forms(seen, value, slope, weight, step):
 
 
 @compiled
+def _inverse(a, b, c):
+    """Of the symmetric matrix (a, b; b, c), lifted as by `metric.inverse`."""
+    floor = EPS * (a + c) + TINY
+    a, c = a + floor, c + floor
+    size = a * c - b * b
+    return c / size, -b / size, a / size
+
+
+@compiled
 def _judge(table, control, judging, room, figures):
     """Write length, energy, residual and speed variation; see `judge.judge`."""
     value, slope, weight, within = judging
@@ -332,9 +354,9 @@ def _judge(table, control, judging, room, figures):
             p0, p1, f0, f1, m00, m01, m11 = _expand(table, z0, z1, v0, v1)[:COUPLING]
             speed = np.sqrt(max(v0 * p0 + v1 * p1, 0.0))
             length += weight[node] * speed
-            size = m00 * m11 - m01 * m01
             seen = room[first + node]
-            seen[0], seen[1], seen[2], seen[3] = speed, m11 / size, -m01 / size, m00 / size
+            seen[0] = speed
+            seen[1], seen[2], seen[3] = _inverse(m00, m01, m11)
             seen[4], seen[5], seen[6], seen[7] = p0 - before0, p1 - before1, f0, f1
         # q = Mc' - int dL/dc dt
         for n in range(nodes):
@@ -352,8 +374,8 @@ def _judge(table, control, judging, room, figures):
         d00, d01, d11 = d00 + share * i00, d01 + share * i01, d11 + share * i11
         r0 += share * (i00 * q0 + i01 * q1)
         r1 += share * (i01 * q0 + i11 * q1)
-    size = d00 * d11 - d01 * d01
-    constant0, constant1 = (d11 * r0 - d01 * r1) / size, (d00 * r1 - d01 * r0) / size
+    m00, m01, m11 = _inverse(d00, d01, d11)
+    constant0, constant1 = m00 * r0 + m01 * r1, m01 * r0 + m11 * r1
     distance = 0.0
     for at in range(len(room)):
         i00, i01, i11 = room[at, 1], room[at, 2], room[at, 3]

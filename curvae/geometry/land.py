@@ -85,7 +85,8 @@ class LAND:
             options: of `geodesics`.
 
         Raises:
-            ValueError: a number out of range, or components that reach beyond the metric's domain.
+            ValueError: a number out of range, points that no geodesic reaches, or components that leave or reach
+                beyond the metric's domain.
         """
         if samples < 4 * points.shape[1] or iterations < 1:
             raise ValueError(
@@ -95,7 +96,7 @@ class LAND:
         shares = torch.bincount(start.labels, minlength=components).to(points) / len(points)
         model = cls(metric, shares, start.centres, torch.eye(points.shape[1]).to(points).expand(components, -1, -1))
         one_hot = torch.nn.functional.one_hot(start.labels, components).to(points)
-        coordinates = model._coordinates(points, options)
+        coordinates = _all_known(model._coordinates(points, options))
         moments = torch.einsum("nk,kni,knj->kij", one_hot, coordinates, coordinates)
         model = replace(model, covariances=_sound(moments / one_hot.sum(0).clamp_min(1)[:, None, None]))
         history: list[float] = []
@@ -107,7 +108,7 @@ class LAND:
             if len(history) > 1 and abs(history[-1] - history[-2]) < tolerance:
                 return replace(model, history=tuple(history), converged=True)
             model = model._maximised(coordinates, (joint - total).exp())
-            coordinates = model._coordinates(points, options)
+            coordinates = _all_known(model._coordinates(points, options))
         return replace(model, normalisers=model._normalisers(samples, seed), history=tuple(history))
 
     def log_prob(self, points: Codes, *, riemannian: bool = False, **options) -> Float[Tensor, " point"]:
@@ -131,11 +132,12 @@ class LAND:
         return torch.stack(drawn)[own, torch.arange(count)]
 
     def _coordinates(self, points: Codes, options: dict) -> Float[Tensor, "component point latent"]:
-        """v = M(mu)^(1/2) Log_mu(x)."""
+        """v = M(mu)^(1/2) Log_mu(x); not a number where no geodesic of finite length is found."""
         count = len(self.means)
-        logs, _ = logarithm_map(
+        logs, found = logarithm_map(
             self.metric, self.means.repeat_interleave(len(points), 0), points.repeat(count, 1), **options
         )
+        logs = logs.where(torch.isfinite(found.length)[:, None], torch.nan)
         return torch.einsum("kij,knj->kni", _root(self.metric.matrix(self.means)), logs.unflatten(0, (count, -1)))
 
     def _joint(self, v: Float[Tensor, "component point latent"]) -> Float[Tensor, "component point"]:
@@ -157,6 +159,8 @@ class LAND:
         change = STEP * (square - torch.stack([n.square for n in self.normalisers]))
         velocity = torch.linalg.solve(_root(self.metric.matrix(self.means)), move)
         means = exponential_map(self.metric, self.means, velocity, steps=STEPS)[:, -1]
+        if not (torch.isfinite(means).all() and torch.isfinite(self.metric.matrix(means)).all()):
+            raise ValueError(f"a mean left the metric's domain, from {self.means.tolist()}")
         return replace(self, weights=size / size.sum(), means=means, covariances=_sound(self.covariances + change))
 
 
@@ -198,6 +202,16 @@ def normaliser(
     share = volume / volume.sum()
     square = torch.einsum("n,ni,nj->ij", share, v, v)
     return Normaliser(log, volume.std() / average / (len(v) / 2) ** 0.5, share @ v, square, ends[0], volume)
+
+
+def _all_known(coordinates: Float[Tensor, "component point latent"]) -> Tensor:
+    lost = int((~torch.isfinite(coordinates)).any(2).sum())
+    if lost:
+        raise ValueError(
+            f"{lost} of {coordinates[..., 0].numel()} logarithms of points at means are not finite: "
+            "allowed: points that geodesics within the metric's domain reach"
+        )
+    return coordinates
 
 
 def _root(matrix: Matrices) -> Matrices:

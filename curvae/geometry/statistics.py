@@ -19,6 +19,7 @@ PAIRS = 4096  # geodesics whose curves are held at once
 EXCESS = 1e-3  # share by which a distance may exceed the way over a third point
 ROUNDS = 2  # times that distances are solved again which exceed it
 PIECES = 64  # of the curves that these start from
+HALVINGS = 10  # of a step that ends beyond the metric's domain
 
 
 class Distances(NamedTuple):
@@ -29,7 +30,7 @@ class Distances(NamedTuple):
 
 
 class Mean(NamedTuple):
-    """A Frechet mean, the mean squared distance to it, and whether the steps came to rest."""
+    """A Frechet mean, the mean squared distance to it, and whether the steps came to rest, all logarithms known."""
 
     point: Float[Tensor, " latent"]
     variance: Float[Tensor, ""]
@@ -37,7 +38,10 @@ class Mean(NamedTuple):
 
 
 class Clusters(NamedTuple):
-    """Centres, the cluster of each point, sum of squared distances, and whether the labels came to rest."""
+    """Centres, the cluster of each point, sum of squared distances, and whether the labels came to rest.
+
+    They have not where a distance is not finite, or a centre could not follow its points within the metric's domain.
+    """
 
     centres: Float[Tensor, "cluster latent"]
     labels: Int[Tensor, " point"]
@@ -56,7 +60,8 @@ def pairwise_distances(metric: Metric | None, points: Codes, others: Codes | Non
 
     Returns:
         [n, m]; memory beyond it does not grow with the number of pairs. Where points are compared with each other, a
-        way longer than that over a third point is no shortest one: it is solved again from that one.
+        way longer than that over a third point is no shortest one: it is solved again from that one, and has not
+        converged if it stays longer.
     """
     if metric is None:
         length = torch.cdist(points, points if others is None else others)
@@ -79,15 +84,14 @@ def pairwise_distances(metric: Metric | None, points: Codes, others: Codes | Non
 
 
 def shortened(metric: Metric, points: Codes, found: Distances, options: dict) -> Distances:
-    """Distances of which few are longer than the sum of two others, `ROUNDS` times solved again where they are."""
+    """Distances of which few are longer than the sum of two others, `ROUNDS` times solved again where they are.
+
+    Those that stay longer have not converged.
+    """
     length, converged = found.length.clone(), found.converged.clone()
     for _ in range(ROUNDS):
         finite = length.nan_to_num(torch.inf)
-        through, middle = finite.clone(), torch.zeros_like(finite, dtype=torch.long)
-        for k in range(len(finite)):
-            way = finite[:, k, None] + finite[k]
-            shorter = way < through
-            through[shorter], middle[shorter] = way[shorter], k
+        through, middle = _over_a_third(finite)
         row, column = torch.nonzero((finite > (1 + EXCESS) * through).triu(1)).mT
         for i, j in zip(row.split(PAIRS), column.split(PAIRS), strict=True):
             if not len(i):
@@ -98,7 +102,18 @@ def shortened(metric: Metric, points: Codes, found: Distances, options: dict) ->
             i, j = i[better], j[better]
             length[i, j] = length[j, i] = again.length[better]
             converged[i, j] = converged[j, i] = True
-    return Distances(length, converged)
+    finite = length.nan_to_num(torch.inf)
+    return Distances(length, converged & ~(finite > (1 + EXCESS) * _over_a_third(finite)[0]))
+
+
+def _over_a_third(length: Float[Tensor, "point point"]) -> tuple[Tensor, Int[Tensor, "point point"]]:
+    """The shortest way between two points over at most one other, and which that is."""
+    through, middle = length.clone(), torch.zeros_like(length, dtype=torch.long)
+    for k in range(len(length)):
+        way = length[:, k, None] + length[k]
+        shorter = way < through
+        through[shorter], middle[shorter] = way[shorter], k
+    return through, middle
 
 
 def _joined(metric: Metric, starts: Codes, middles: Codes, ends: Codes, options: dict) -> Curves:
@@ -121,6 +136,8 @@ def frechet_mean(
 ) -> Mean:
     """The point of least mean squared distance, by steps along the mean of the logarithms (Karcher 1977).
 
+    Logarithms that are not finite are left out, and a step that would leave the metric's domain is halved.
+
     Args:
         metric: a `PullbackMetric` or any object with `matrix`.
         points: [n, d].
@@ -136,20 +153,24 @@ def frechet_mean(
     weights = torch.ones_like(points[:, 0]) if weights is None else weights
     if not len(points) or weights.min() < 0 or weights.sum() <= 0:
         raise ValueError(f"{len(points)} points, weights {weights.tolist()[:5]}: allowed: points, and weights >= 0")
-    share = (weights / weights.sum())[:, None]
+    weights = weights / weights.sum()
     if start is None:
-        start = points[(points - (share * points).sum(0)).norm(dim=1).argmin()]
+        start = points[(points - (weights[:, None] * points).sum(0)).norm(dim=1).argmin()]
     mean, size, best = start, 1.0, torch.inf
     for _ in range(iterations):
         logs, found = logarithm_map(metric, mean.expand_as(points), points, **options)
-        variance = (share[:, 0] * found.length.square()).sum()
+        known = _known(logs, found.length)[None]
+        variance = _mean(found.length.square()[None, :, None], known, weights[None])[0, 0]
         size = size / 2 if variance > best * (1 + 1e-12) else size
         best = min(best, float(variance))
-        step = (share * logs).sum(0, keepdim=True)
+        step = _mean(logs[None], known, weights[None])
         reach = torch.einsum("ni,nij,nj->n", step, metric.matrix(mean[None]), step).sqrt()
         if reach <= tolerance * variance.sqrt():
-            return Mean(mean, variance, True)
-        mean = exponential_map(metric, mean[None], size * step)[0, -1]
+            return Mean(mean, variance, bool(known.all()))
+        moved, arrived = _moved(metric, mean[None], size * step)
+        if not arrived.all():
+            break
+        mean = moved[0]
     return Mean(mean, variance, False)
 
 
@@ -158,7 +179,7 @@ def kmeans(
 ) -> Clusters:
     """Lloyd's algorithm under the distance of a metric, from k-means++ on the codes.
 
-    Centres move along the mean logarithm of their points, one step an iteration.
+    Centres move along the mean logarithm of their points, one step an iteration, as in `frechet_mean`.
 
     Args:
         metric: a `PullbackMetric` or any object with `matrix`; None is Euclidean.
@@ -174,24 +195,56 @@ def kmeans(
     _check_clusters(clusters, len(points))
     centres = points[_spread(lambda i: (points - points[i]).square().sum(1), len(points), clusters, seed)]
     labels = torch.full((len(points),), -1, device=points.device)
+    arrived = torch.ones(clusters, dtype=torch.bool, device=points.device)
     for turn in range(iterations + 1):
         if metric is None:
             logs = points - centres[:, None]
             squared = logs.square().sum(2)
+            known = torch.isfinite(squared)
         else:
             pairs = centres.repeat_interleave(len(points), 0), points.repeat(clusters, 1)
             logs, found = logarithm_map(metric, *pairs, **options)
+            known = _known(logs, found.length).view(clusters, -1)
             logs, squared = logs.unflatten(0, (clusters, -1)), found.length.square().view(clusters, -1)
         new = squared.nan_to_num(torch.inf).argmin(0)
         inertia = float(squared[new, torch.arange(len(points))].sum())
         rest = torch.equal(new, labels)
         if rest or turn == iterations:
-            return Clusters(centres, new, inertia, rest)
+            return Clusters(centres, new, inertia, bool(rest and known.all() and arrived.all()))
         labels = new
         own = torch.nn.functional.one_hot(labels, clusters).T.to(points)
-        step = (own[..., None] * logs).sum(1) / own.sum(1).clamp_min(1)[:, None]
-        centres = centres + step if metric is None else exponential_map(metric, centres, step)[:, -1]
+        step = _mean(logs, known, own)
+        centres, arrived = (centres + step, arrived) if metric is None else _moved(metric, centres, step)
     raise AssertionError
+
+
+def _known(logs: Codes, length: Float[Tensor, " pair"]) -> Bool[Tensor, " pair"]:
+    return torch.isfinite(logs).all(1) & torch.isfinite(length)
+
+
+def _mean(
+    values: Float[Tensor, "centre point entry"],
+    known: Bool[Tensor, "centre point"],
+    weights: Float[Tensor, "centre point"],
+) -> Float[Tensor, "centre entry"]:
+    """Weighted mean of the values that are known; 0 where none is."""
+    weights = weights * known
+    share = weights / weights.sum(1, keepdim=True).clamp_min(torch.finfo(weights.dtype).tiny)
+    return torch.einsum("kn,kni->ki", share, values.where(known[..., None], 0))
+
+
+def _moved(metric: Metric, points: Codes, step: Codes) -> tuple[Codes, Bool[Tensor, " point"]]:
+    """Exp of steps, halved where they end beyond the metric's domain; points that get nowhere so stay."""
+    moved, arrived = points.clone(), torch.zeros_like(points[:, 0], dtype=torch.bool)
+    for halving in range(HALVINGS + 1):
+        left = torch.nonzero(~arrived)[:, 0]
+        ends = exponential_map(metric, points[left], step[left] / 2**halving)[:, -1]
+        sound = torch.isfinite(ends).all(1) & torch.isfinite(metric.matrix(ends)).flatten(1).all(1)
+        moved[left[sound]] = ends[sound]
+        arrived[left[sound]] = True
+        if arrived.all():
+            break
+    return moved, arrived
 
 
 def kmedoids(
@@ -200,7 +253,7 @@ def kmedoids(
     """Medoids and labels of least summed distance, by alternation from a spread-out start.
 
     Args:
-        distances: symmetric.
+        distances: symmetric; those that are not finite count as twice the largest one.
         clusters: 1 to n.
         seed: of the start.
         iterations: largest number.
@@ -209,6 +262,8 @@ def kmedoids(
         ValueError: a number of clusters that is out of range.
     """
     _check_clusters(clusters, len(distances))
+    finite = torch.isfinite(distances)
+    distances = distances.where(finite, 2 * distances.where(finite, 0).max())
     medoids = _spread(lambda i: distances[i].square(), len(distances), clusters, seed)
     for _ in range(iterations):
         labels = distances[medoids].argmin(0)

@@ -14,12 +14,13 @@ from torch import Tensor
 from curvae.geometry.metric import Expansion, Metric, PullbackMetric, inverse
 from curvae.types import Codes, Matrices
 
+logger = logging.getLogger(__name__)
+
 try:
     from curvae.geometry import compiled
-except ModuleNotFoundError:  # numba, where there is none for this Python; torch does the same more slowly
+except ImportError as error:  # of numba, where there is none for this Python; torch does the same more slowly
+    logger.info("no compiled geodesics: %s", error)
     compiled = None
-
-logger = logging.getLogger(__name__)
 
 MARGIN = 8  # cells around the box, where the spline's end conditions die out by a factor 4 a cell
 CHUNK = 8192  # points at a time: their arrays stay in the processor's cache

@@ -69,6 +69,8 @@ def test_a_wall_is_seen_by_the_riemannian_distance_alone(walled):
     assert (value["Riemannian"] == 1).all()
     assert value["Euclidean", "k-means", "adjusted Rand"].max() < 0.2
     assert found["converged"].min() > 0.95
+    assert found["rest"].notna().tolist() == (found["method"] == "k-means").tolist()
+    assert found["rest"].dropna().all()
     assert len(found) == 2 * 2 * 7
 
 

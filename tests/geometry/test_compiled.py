@@ -1,9 +1,16 @@
 """The compiled solver against the one that torch runs, on the same table."""
 
+import importlib.util
+import sys
+from types import ModuleType
+
 import pytest
 import torch
+from numba.core.caching import CacheImpl
 
-from curvae.geometry import MetricTable, PullbackMetric, Status, compiled, geodesics
+import curvae.geometry
+from curvae.geometry import MetricTable, PullbackMetric, Status, compiled, geodesics, kernels
+from curvae.geometry import table as table_module
 from curvae.geometry.judge import judge
 from curvae.geometry.lines import constant_speed
 from curvae.geometry.newton import descend
@@ -94,3 +101,51 @@ def test_only_tables_of_two_latents_in_double_precision_are_read():
     assert TABLE.packed is not None
     assert TABLE.to(torch.float32).packed is None
     assert MetricTable(PullbackMetric(sheet), -torch.ones(3).double(), torch.ones(3).double(), side=8).packed is None
+
+
+@pytest.mark.parametrize(("accuracy", "near"), [(8e-3, 1e-3), (5e-4, 1e-6)])  # single and double precision
+def test_without_compiled_code_torch_finds_the_same_geodesics(accuracy, near, monkeypatch):
+    starts, ends = pairs(20)
+    own = geodesics(TABLE, starts, ends, table=TABLE, accuracy=accuracy)
+    monkeypatch.setattr(table_module, "compiled", None)
+    assert TABLE.packed is None
+    torchs = geodesics(TABLE, starts, ends, table=TABLE, accuracy=accuracy)
+    torch.testing.assert_close(own.length, torchs.length, rtol=near, atol=0)
+    assert torch.equal(own.status, torchs.status)
+    assert own.converged.all()
+
+
+class Thin:
+    """Singular but for rounding, and longer across than its own thickness allows to see."""
+
+    def matrix(self, z):
+        wide = 1 + torch.sin(3 * z[:, 1]) / 2
+        return torch.diag_embed(torch.stack([wide, torch.full_like(wide, 1e-24)], 1))
+
+
+def test_a_nearly_singular_table_is_judged_as_by_torch():
+    table = MetricTable(Thin(), -CORNER, CORNER, side=64)
+    start = lines(10)
+    control, figures = compiled.descend_and_judge(table.packed, start, PIECES, iterations=0, last_step=1e-4)
+    torch.testing.assert_close(control, start, rtol=0, atol=0)
+    for mine, other in zip(figures, judge(table, start, PIECES, FEW_UNSEEN), strict=True):
+        torch.testing.assert_close(mine, other, rtol=1e-6, atol=1e-9)
+
+
+def test_where_nothing_can_be_kept_functions_are_compiled_all_the_same(monkeypatch):
+    monkeypatch.setattr(CacheImpl, "_locator_classes", [])
+    doubled = kernels.compiled(lambda x: 2 * x)
+    assert doubled(3.0) == 6
+    assert not doubled.stats.cache_path
+
+
+def test_a_numba_that_does_not_fit_leaves_the_table_to_torch(monkeypatch):
+    monkeypatch.setitem(sys.modules, "numba", ModuleType("numba"))  # njit is missing from it
+    for name in ("kernels", "compiled"):
+        monkeypatch.delitem(sys.modules, f"curvae.geometry.{name}")
+    monkeypatch.delattr(curvae.geometry, "compiled")
+    spec = importlib.util.spec_from_file_location("another_table", table_module.__file__)
+    another = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(another)
+    assert another.compiled is None
+    assert another.MetricTable(PullbackMetric(sheet), -CORNER, CORNER, side=16).packed is None

@@ -29,7 +29,7 @@ from curvae.geometry import (
 )
 from curvae.geometry.land import normaliser
 from curvae.geometry.motion import laplace_beltrami_drift
-from curvae.geometry.statistics import Distances, shortened
+from curvae.geometry.statistics import EXCESS, HALVINGS, Distances, _moved, shortened
 
 torch.set_num_threads(1)
 
@@ -50,6 +50,14 @@ class HalfPlane:
 class Flat:
     def matrix(self, z):
         return points([4, 1], [1, 2]).expand(len(z), 2, 2)
+
+
+class Boxed:
+    """Flat where |z1| and |z2| are at most 1, and no number elsewhere."""
+
+    def matrix(self, z):
+        inside = (z.abs() <= 1).all(1)[:, None, None]
+        return torch.where(inside, torch.eye(2, dtype=z.dtype), torch.nan)
 
 
 def sphere(z):
@@ -137,6 +145,55 @@ def test_a_distance_longer_than_the_way_over_a_third_point_is_found_again():
     assert found.converged.all()
 
 
+def test_a_distance_that_stays_longer_has_not_converged():
+    x = normal(5, 2)
+    wrong = pairwise_distances(Flat(), x).length
+    wrong[0, 3] = wrong[3, 0] = wrong[0, 3] / 10
+    found = shortened(Flat(), x, Distances(wrong, torch.ones(5, 5, dtype=torch.bool)), {})
+    torch.testing.assert_close(found.length, wrong, rtol=1e-9, atol=0)
+    through = (wrong[:, :, None] + wrong).amin(1)
+    assert torch.equal(found.converged, wrong <= (1 + EXCESS) * through)
+    assert not found.converged.all()
+
+
+def test_points_beyond_the_metrics_domain_move_neither_means_nor_centres():
+    inside = torch.cat([points([-0.5, 0]) + 0.1 * normal(6, 2), points([0.5, 0]) + 0.1 * normal(6, 2, seed=1)])
+    x = torch.cat([inside, points([0.6, 1.5])])
+    mean = frechet_mean(Boxed(), x)
+    torch.testing.assert_close(mean.point, inside.mean(0), rtol=0, atol=1e-6)
+    torch.testing.assert_close(mean.variance, (inside - inside.mean(0)).square().sum(1).mean(), rtol=1e-6, atol=0)
+    assert not mean.converged
+    assert frechet_mean(Boxed(), inside).converged
+    for data, sure in ((x, False), (inside, True)):
+        found = kmeans(Boxed(), data, 2, seed=0)
+        assert found.converged is sure
+        centres = found.centres[found.centres[:, 0].argsort()]
+        torch.testing.assert_close(centres, torch.stack([inside[:6].mean(0), inside[6:].mean(0)]), rtol=0, atol=1e-6)
+
+
+def test_steps_beyond_the_metrics_domain_are_halved():
+    starts, steps = (
+        points([0.4, 0], [0.4, 0], [0.9, 0], [2.0, 0]),
+        points([0.2, 0], [4.0, 0], [2.0**HALVINGS, 0], [0, 0]),
+    )
+    moved, arrived = _moved(Boxed(), starts, steps)
+    torch.testing.assert_close(moved, points([0.6, 0], [0.9, 0], [0.9, 0], [2.0, 0]))
+    assert arrived.tolist() == [True, True, False, False]
+    alone = frechet_mean(Boxed(), points([0.0, 0], [0.5, 0]), start=points(2.0, 0))
+    assert not alone.converged
+
+
+def test_medoids_do_not_need_every_distance():
+    x = torch.cat([points([-2.0, 1]) + 0.1 * normal(8, 2), points([2.0, 1]) + 0.1 * normal(8, 2, seed=1)])
+    distances = torch.cdist(x, x)
+    medoids, labels = kmedoids(distances, 2)
+    distances[0, 9:12] = distances[9:12, 0] = torch.nan
+    distances[3, 12] = distances[12, 3] = torch.inf
+    own, found = kmedoids(distances, 2)
+    assert torch.equal(found == found[0], labels == labels[0])
+    assert sorted(own.tolist()) == sorted(medoids.tolist())
+
+
 def test_normaliser_in_the_hyperbolic_plane():
     s = 0.7
     found = normaliser(HalfPlane(), points(0.3, 1.5), s**2 * torch.eye(2).double(), samples=4000)
@@ -153,6 +210,17 @@ def test_land_on_a_flat_metric_is_the_gaussian():
     torch.testing.assert_close(model.log_prob(x), gaussian.log_prob(x), rtol=0, atol=1e-3)
     assert model.converged
     assert model.sample(5).shape == (5, 2)
+
+
+def test_what_leaves_the_metrics_domain_is_named():
+    inside = 0.1 * normal(10, 2)
+    with pytest.raises(ValueError, match="1 of 11 logarithms of points at means are not finite"):
+        LAND.fit(Boxed(), torch.cat([inside, points([0.0, 1.5])]), samples=100)
+    one, mean, covariance = points(1.0)[0], points([0.9, 0.9]), 1e-4 * torch.eye(2).double()
+    own = normaliser(Boxed(), mean[0], covariance, samples=100)
+    model = LAND(Boxed(), one[None], mean, covariance[None], (own,))
+    with pytest.raises(ValueError, match="a mean left the metric's domain"):
+        model._maximised(points([[3.0, 0.0]]), one[None, None])
 
 
 def test_mixture_integrates_to_one():
