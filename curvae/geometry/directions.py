@@ -82,24 +82,26 @@ def straight(starts: Codes, ends: Codes, t: Float[Tensor, " time"]) -> Curves:
 
 
 def spherical(starts: Codes, ends: Codes, t: Float[Tensor, " time"]) -> Curves:
-    """(sin((1 - t) w) a + sin(t w) b) / sin w with w the angle between a and b (Shoemake 1985).
+    """r(t) (sin((1 - t) w) u + sin(t w) v) / sin w with u = a/|a|, v = b/|b| and w the angle between them.
 
-    Parallel vectors are joined by straight lines. Times outside [0, 1] extrapolate.
+    r(t) = (1 - t) |a| + t |b|. Shoemake (1985) has unit vectors; on vectors of unequal length that are nearly opposite
+    his formula leaves all bounds. Parallel vectors are joined by straight lines. Times outside [0, 1] extrapolate.
 
     Raises:
         ValueError: a vector of length zero, or opposite vectors, between which the way is not unique.
     """
-    cosine = torch.nn.functional.cosine_similarity(starts, ends, dim=1, eps=0).clamp(-1, 1)
+    first, last = (z.norm(dim=1)[:, None, None] for z in (starts, ends))
+    u, v = starts[:, None] / first, ends[:, None] / last
+    apart, along = (u - v).norm(dim=2, keepdim=True), (u + v).norm(dim=2, keepdim=True)
     eps = torch.finfo(starts.dtype).eps
-    if not (cosine > -1 + 10 * eps).all():
+    if not (along > 10 * eps).all():
         raise ValueError("starts and ends: allowed: no vector of length zero and no opposite ones")
-    angle = cosine.arccos()[:, None, None]
-    at = t[:, None]
+    angle, at = 2 * torch.atan2(apart, along), t[:, None]
     small = angle < eps**0.5
     sine = torch.where(small, 1, angle.sin())
     left = torch.where(small, 1 - at, ((1 - at) * angle).sin() / sine)
     right = torch.where(small, at, (at * angle).sin() / sine)
-    return left * starts[:, None] + right * ends[:, None]
+    return ((1 - at) * first + at * last) * (left * u + right * v)
 
 
 def emptiness(curves: Curves, codes: Codes, *, quantile: float = 0.99) -> Float[Tensor, " pair"]:

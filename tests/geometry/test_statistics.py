@@ -259,6 +259,17 @@ def test_interpolation():
         spherical(a, -a, t)
 
 
+def test_spherical_ways_between_nearly_opposite_codes_stay_within_their_lengths():
+    angle = torch.tensor([3.0, 3.14, 3.1415], dtype=torch.float64)
+    a = torch.tensor([[3.0, 0.0]], dtype=torch.float64).expand(3, 2)
+    b = torch.stack([angle.cos(), angle.sin()], dim=1)
+    t = torch.linspace(0, 1, 33, dtype=torch.float64)
+    ways = spherical(a, b, t)
+    torch.testing.assert_close(ways.norm(dim=2), (3 - 2 * t).expand(3, -1), rtol=1e-9, atol=1e-9)
+    turned = torch.atan2(ways[..., 1], ways[..., 0])
+    torch.testing.assert_close(turned, angle[:, None] * t, rtol=1e-9, atol=1e-9)
+
+
 def test_emptiness_of_a_way_over_a_gap():
     codes = torch.cat([points([0.0, 0]) + 0.1 * normal(200, 2), points([10.0, 0]) + 0.1 * normal(200, 2, seed=1)])
     way = straight(points([0.0, 0], [0, 0]), points([10.0, 0], [0.05, 0]), torch.linspace(0, 1, 101).double())
