@@ -25,33 +25,39 @@ PROFILES = tuple(f"https://w3id.org/ro/wfrun/{kind}/0.5" for kind in ("process",
 LICENSE = "https://spdx.org/licenses/MIT"
 
 
-def run_manifest(results: Path, config: dict[str, Any], outputs: Iterable[str], root: Path = ROOT) -> dict[str, Any]:
-    """What a run was made from and with, and what came out.
+def run_manifest(
+    results: Path, config: dict[str, Any], outputs: Iterable[str], jobs: Iterable[str], root: Path = ROOT
+) -> dict[str, Any]:
+    """What a run was made from and with, and what came out; what other configs have left is no part of it.
 
     Args:
         results: folder of a finished study.
         config: the study's.
         outputs: paths of files and folders that it made.
+        jobs: their names, or those of folders of them, as they stand under the logs and benchmarks.
         root: folder of the workflow, a git checkout or not.
 
     Returns:
         code (version, commit, changed files, SHA-256 of the lock), config, seeds of every experiment, SHA-256 of every
         data set and output, environments (versions, device) with the jobs that ran in them, times and cost.
     """
+    outputs, jobs = sorted(outputs), {Path(job) for job in jobs}
+    data = [path for path in sorted((results / "data").glob("*.zarr")) if path.stem in config["data"]]
+    folders = {folder for path in outputs if len((folder := Path(path).relative_to(results).parent).parts) > 1}
     environments: dict[str, list[str]] = {}
     for path in sorted(results.rglob("manifest.json")):
-        said = json.loads(path.read_text()).get("environment")
-        if said is not None:
-            environments.setdefault(json.dumps(said, sort_keys=True), []).append(str(path.parent.relative_to(results)))
-    logs = [path.stat().st_mtime for path in (results / "logs").rglob("*.log")]
-    costs = [pd.read_csv(path, sep="\t", na_values="-") for path in (results / "benchmarks").rglob("*.tsv")]
+        said, place = json.loads(path.read_text()).get("environment"), path.parent.relative_to(results)
+        if said is not None and _is_among(place, folders):
+            environments.setdefault(json.dumps(said, sort_keys=True), []).append(str(place))
+    logs = [path.stat().st_mtime for path in _of_jobs(results / "logs", "log", jobs)]
+    costs = [pd.read_csv(path, sep="\t", na_values="-") for path in _of_jobs(results / "benchmarks", "tsv", jobs)]
     times = [datetime.fromtimestamp(t, UTC).isoformat(timespec="seconds") for t in (min(logs), max(logs))]
     return {
         "code": {"version": curvae.__version__, "lock_sha256": sha256(root / "envs/lock.txt"), **_commit(root)},
         "config": config,
         "seeds": {name: e.get("grid", {}).get("seed", [0]) for name, e in config["experiments"].items()},
-        "data": {path.stem: sha256(path) for path in sorted((results / "data").glob("*.zarr"))},
-        "outputs": {str(path): sha256(path) for path in sorted(outputs)},
+        "data": {path.stem: sha256(path) for path in data},
+        "outputs": {str(path): sha256(path) for path in outputs},
         "environments": [json.loads(said) | {"jobs": jobs} for said, jobs in sorted(environments.items())],
         "first_log": times[0],
         "last_log": times[1],
@@ -104,6 +110,16 @@ def research_object(results: Path, manifest: dict[str, Any]) -> dict[str, Any]:
     )
     crate.root_dataset["mentions"] = [run]
     return crate.metadata.generate()
+
+
+def _is_among(place: Path, names: set[Path]) -> bool:
+    """Whether a place or a folder that it lies in is one of some names."""
+    return bool(names & {place, *place.parents})
+
+
+def _of_jobs(folder: Path, ending: str, jobs: set[Path]) -> list[Path]:
+    places = {path: path.relative_to(folder).with_suffix("") for path in sorted(folder.rglob(f"*.{ending}"))}
+    return [path for path, place in places.items() if _is_among(place, jobs)]
 
 
 def _parameter(name: str) -> dict[str, Any]:

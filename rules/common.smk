@@ -148,6 +148,7 @@ def every_result():
     return [
         *weights,
         *latents,
+        *(path for name in experiments for path in every_instance(HISTORY, name)),
         *(f"results/summary/{name}.csv" for name in STUDY.experiments),
         *(f"results/dynamics/{name}/scores.csv" for name in STUDY.dynamics),
         *(
@@ -156,7 +157,11 @@ def every_result():
             if any(is_trained(name, predictor) for predictor in dynamics.predictors)
         ),
         *(f"results/climate/{name}/climate.csv" for name in STUDY.climate),
-        *(f"results/films/{name}.gif" for name in STUDY.dynamics),
+        *(
+            f"results/films/{name}.{ending}"
+            for name in STUDY.dynamics
+            for ending in ("gif", "mp4")
+        ),
         *(f"results/scores/{name}.csv" for name in STUDY.scores),
         *(
             f"results/scores/{name}_unlabelled.csv"
@@ -169,9 +174,18 @@ def every_result():
         *(f"results/density/{name}.csv" for name in STUDY.density),
         *(f"results/ring/{name}.csv" for name in STUDY.rings),
         *(path for name in STUDY.geometry for path in geometry_tables(name).values()),
+        *(
+            f"results/geometry/{name}/groups_summary.csv"
+            for name, geometry in STUDY.geometry.items()
+            if geometry.groups
+        ),
         *(f"results/directions/{name}.csv" for name in STUDY.directions),
         *(f"results/generation/{name}.csv" for name in STUDY.generation),
-        *(f"results/flows/{name}.csv" for name in STUDY.flows),
+        *(
+            f"results/flows/{name}{end}.csv"
+            for name in STUDY.flows
+            for end in ("", "_edits")
+        ),
         *(f"results/between/{name}.csv" for name in STUDY.between),
         *every_figure(),
         *(f"results/explorer/{name}.html" for name in STUDY.explorer),

@@ -180,9 +180,9 @@ def class_factors(wildcards):
 
 
 def class_names(wildcards):
-    """What the classes of halves are called; None where a factor's values are the classes."""
+    """What the classes of several factors' halves are called; None where they have numbers only."""
     factors = class_factors(wildcards)
-    if factors in (None, ["digit"]):
+    if factors is None or len(factors) == 1:
         return None
     return {
         number: ", ".join(
@@ -356,6 +356,13 @@ def page_parts():
     return [
         {"kind": kind, "name": name, **part} for (kind, name), part in parts.items()
     ]
+
+
+def study_jobs():
+    """The study's own jobs, or folders of them, beside which other configs may have left theirs."""
+    patterns = "\n".join(str(rule.benchmark or "") for rule in workflow.rules)
+    single = re.findall(r"results/benchmarks/([^{\n]+)\.tsv", patterns)
+    return [*single, *(job for part in page_parts() for job in part["jobs"])]
 
 
 def page_captions():

@@ -18,6 +18,7 @@ rule record_run:
         runtime=minutes(0.2),
     params:
         config=config,
+        jobs=lambda w: study_jobs(),
         code=code("record_run.py"),
     message:
         "recording the run"
@@ -44,6 +45,7 @@ rule write_page:
         runtime=minutes(0.3),
     params:
         parts=lambda w: page_parts(),
+        jobs=lambda w: study_jobs(),
         captions=lambda w: page_captions(),
         code=code("write_page.py", Path(workflow.basedir, "curvae/report/static")),
     message:

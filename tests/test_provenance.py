@@ -12,25 +12,37 @@ from curvae.provenance import ROOT, research_object, run_manifest
 
 CONFIG = {"data": {"d": {"kind": "uniform"}}, "experiments": {"e": {"data": "d", "grid": {"seed": [3, 4]}}, "f": {}}}
 
+JOBS = ["train/e", "record_run"]
+
 
 @pytest.fixture
 def results(tmp_path):
     folder = tmp_path / "results"
-    for place in ("logs", "benchmarks", "data/d.zarr", "train/e/stack~all"):
+    for place in (
+        "logs/train/e",
+        "benchmarks/train/e",
+        "data/d.zarr",
+        "data/gone.zarr",
+        "train/e/stack~all",
+        "train/gone/stack~all",
+    ):
         (folder / place).mkdir(parents=True)
     (folder / "data/d.zarr/0").write_bytes(b"numbers")
     (folder / "claims.csv").write_text("claim\n")
-    (folder / "logs/a.log").write_text("said")
-    for seconds in (1.5, 2.0):
+    (folder / "train/e/stack~all/weights").write_bytes(b"weights")
+    for job, seconds in (("train/e/1.5", 1.5), ("record_run", 2.0), ("train_gone", 4.0)):
+        (folder / f"logs/{job}.log").write_text("said")
         table = pd.DataFrame({"s": [seconds], "cpu_time": [1.0]})
-        table.to_csv(folder / f"benchmarks/{seconds}.tsv", sep="\t", index=False)
-    store.write_json(folder / "train/e/stack~all/manifest.json", {"environment": {"torch": "1", "device": "cpu"}})
+        table.to_csv(folder / f"benchmarks/{job}.tsv", sep="\t", index=False)
+    for name in ("e", "gone"):
+        about = {"environment": {"torch": "1", "device": "cpu"}}
+        store.write_json(folder / f"train/{name}/stack~all/manifest.json", about)
     return folder
 
 
 def recorded(results):
-    outputs = [str(results / "claims.csv"), str(results / "data/d.zarr")]
-    return run_manifest(results, CONFIG, outputs)
+    outputs = [str(results / place) for place in ("claims.csv", "data/d.zarr", "train/e/stack~all/weights")]
+    return run_manifest(results, CONFIG, outputs, JOBS)
 
 
 def test_the_manifest_says_code_config_seeds_sums_devices_and_cost(results):
@@ -49,7 +61,7 @@ def test_the_manifest_says_code_config_seeds_sums_devices_and_cost(results):
 def test_without_a_repository_the_commit_is_unknown(results, tmp_path):
     (tmp_path / "envs").mkdir()
     (tmp_path / "envs/lock.txt").write_text("")
-    code = run_manifest(results, CONFIG, [], tmp_path)["code"]
+    code = run_manifest(results, CONFIG, [], JOBS, tmp_path)["code"]
     assert code["commit"] is None
     assert code["changed"] is None
 
@@ -64,6 +76,6 @@ def test_the_research_object_is_read_by_its_library_and_links_workflow_run_and_o
     (run,) = crate.root_dataset["mentions"]
     assert run.type == "CreateAction"
     assert run["instrument"] is crate.mainEntity
-    assert {entity.id for entity in run["result"]} == {"claims.csv", "data/d.zarr/"}
+    assert {entity.id for entity in run["result"]} == {"claims.csv", "data/d.zarr/", "train/e/stack~all/weights"}
     assert [entity.id for entity in run["object"]] == ["run/config.yaml"]
     assert {part.id for part in crate.root_dataset["hasPart"]} >= {"claims.csv", "data/d.zarr/", "run/Snakefile"}

@@ -10,7 +10,7 @@ from curvae.provenance import ROOT, research_object, run_manifest
 
 with job.start(snakemake.log[0], snakemake.threads):
     results = Path(snakemake.output.crate).parent
-    manifest = run_manifest(results, snakemake.params.config, snakemake.input)
+    manifest = run_manifest(results, snakemake.params.config, snakemake.input, snakemake.params.jobs)
     store.write_json(snakemake.output.manifest, manifest)
     with store.atomic(snakemake.output.workflow) as part:
         shutil.copy2(ROOT / "Snakefile", part)

@@ -9,7 +9,8 @@ from curvae import job, report, store
 
 with job.start(snakemake.log[0], snakemake.threads):
     p, results, parts = snakemake.params, Path(snakemake.output.page).parent, []
-    run, jobs = json.loads(Path(snakemake.input.run).read_text()), report.read_benchmarks(results / "benchmarks")
+    run = json.loads(Path(snakemake.input.run).read_text())
+    jobs = report.jobs_of(report.read_benchmarks(results / "benchmarks"), p.jobs)
     for part in p.parts:
         figures = []
         for kind, name in part["figures"]:
@@ -20,17 +21,14 @@ with job.start(snakemake.log[0], snakemake.threads):
         where = report.environment(run, part["name"])
         said = yaml.safe_dump(part["settings"], sort_keys=False, default_flow_style=None, width=110)
         parts.append(report.Part(part["name"], part["kind"], figures, said, own, where, part["links"]))
-    tables = [
-        path for path in snakemake.input if path.endswith(".csv") and path not in (snakemake.input.get("claims") or ())
-    ]
-    manifests = {
-        str(path.parent.relative_to(results)): json.loads(path.read_text()) for path in results.rglob("manifest.json")
-    }
+    trained = [name for environment in run["environments"] for name in environment["jobs"]]
+    places = {name: results / name / "manifest.json" for name in trained}
+    manifests = {name: json.loads(path.read_text()) for name, path in places.items() if path.exists()}
     page = report.page(
         store.read_table(snakemake.input.claims[0]) if snakemake.input.get("claims") else None,
         parts,
         report.costs(jobs),
-        report.troubles(manifests, {str(Path(path).relative_to(results)): store.read_table(path) for path in tables}),
+        report.troubles(manifests, report.read_tables(results, snakemake.input)),
         report.about(run),
     )
     with store.atomic(snakemake.output.page) as part:

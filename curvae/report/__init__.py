@@ -4,7 +4,7 @@ from curvae.report.costs import costs, jobs_of, read_benchmarks
 from curvae.report.page import Figure, Part, page
 from curvae.report.run import about, environment
 from curvae.report.text import caption
-from curvae.report.troubles import troubles
+from curvae.report.troubles import read_tables, troubles
 
 __all__ = [
     "Figure",
@@ -16,5 +16,6 @@ __all__ = [
     "jobs_of",
     "page",
     "read_benchmarks",
+    "read_tables",
     "troubles",
 ]

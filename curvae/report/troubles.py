@@ -1,9 +1,26 @@
 """What failed, diverged or did not converge in a study: listed, never hidden."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
+
+from curvae import store
+
+REPEATED = ["claims.csv", "figures"]  # tables that say again what others say
+DRAW = ["subset", "draw", "distance"]  # a draw of codes, of which every score is a row
+
+
+def read_tables(results: Path, paths: Iterable[str]) -> dict[str, pd.DataFrame]:
+    """The tables that troubles are looked for in, by their place in the results, and no others.
+
+    Args:
+        results: folder of a study.
+        paths: of some of its results.
+    """
+    places = {path: Path(path).relative_to(results) for path in paths if path.endswith(".csv")}
+    return {str(place): store.read_table(path) for path, place in places.items() if place.parts[0] not in REPEATED}
 
 
 def troubles(manifests: Mapping[str, Mapping[str, Any]], tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
@@ -12,22 +29,32 @@ def troubles(manifests: Mapping[str, Mapping[str, Any]], tables: Mapping[str, pd
     Args:
         manifests: of what was trained, by name: ``diverged`` and ``collapsed``, such members as they say themselves.
             Those that have no such thing have no trouble.
-        tables: by name; counted are rows whose column ``converged`` is false or 0, whose ``status`` is not
-            "converged", and whose ``value`` is no number.
+        tables: by name; counted are rows whose columns ``converged`` or ``rest`` are less than true or 1, once a draw
+            of codes, whose ``status`` is not "converged", whose ``value`` is no number, and those of the ``statistic``
+            "converged" that are less than 1.
     """
     rows = []
     for name, manifest in sorted(manifests.items()):
         for kind in ("diverged", "collapsed"):
             rows += [(name, f"{kind}: {_said(member)}") for member in manifest.get(kind, ())]
     for name, table in sorted(tables.items()):
-        if "converged" in table and (lost := (table["converged"].dropna().astype(float) < 1).sum()):
-            rows.append((name, f"{lost} of {table['converged'].notna().sum()} not converged"))
+        for column, said in (("converged", "not converged"), ("rest", "not at rest")):
+            if column in table:
+                sure = _once(table.dropna(subset=column))[column].astype(float)
+                rows += [(name, f"{(sure < 1).sum()} of {len(sure)} {said}")] * bool((sure < 1).any())
+        if "statistic" in table:
+            shares = table.loc[table["statistic"] == "converged", "value"]
+            rows += [(name, f"{1 - share:.3g} of them not converged") for share in shares if share < 1]
         if "status" in table:
             counts = table.loc[table["status"] != "converged", "status"].value_counts()
             rows += [(name, f"{count} of {len(table)}: {status}") for status, count in counts.items()]
         if "value" in table and (bare := table["value"].isna().sum()):
             rows.append((name, f"{bare} of {len(table)} values are no number"))
     return pd.DataFrame(rows, columns=["where", "what"])
+
+
+def _once(table: pd.DataFrame) -> pd.DataFrame:
+    return table.drop_duplicates(DRAW) if set(DRAW) <= set(table) else table
 
 
 def _said(member: Mapping[str, Any]) -> str:

@@ -11,9 +11,10 @@ import pandas as pd
 import pytest
 from PIL import Image
 
+from curvae import store
 from curvae.claims import Claim, account, gather, judge
 from curvae.claims.sentences import Sentence
-from curvae.report import Figure, Part, caption, costs, jobs_of, page, read_benchmarks, troubles
+from curvae.report import Figure, Part, caption, costs, jobs_of, page, read_benchmarks, read_tables, troubles
 from curvae.report.page import number, preview, strip
 
 CAPTIONS = sorted((Path(__file__).parents[2] / "rules/captions").glob("*.rst"))
@@ -164,6 +165,27 @@ def test_troubles_are_listed():
         ["scores", "1 of 2 values are no number"],
     ]
     assert troubles({}, {}).empty
+
+
+def test_a_draw_counts_once_and_a_share_by_its_value():
+    draws = [("0 1", k, d, s) for k in (0, 1) for d in ("Riemannian", "Euclidean") for s in ("NMI", "accuracy")]
+    groups = pd.DataFrame(draws, columns=["subset", "draw", "distance", "score"]).assign(value=1.0, converged=1.0)
+    groups.loc[groups["draw"].eq(0) & groups["distance"].eq("Riemannian"), "converged"] = 0.9
+    groups["rest"] = [score == "NMI" and k == 1 if score == "NMI" else None for _, k, _, score in draws]
+    share = pd.DataFrame({"statistic": ["pairs", "converged"], "value": [100, 0.97]})
+    found = troubles({}, {"distances": share, "fine": share.assign(value=1.0), "groups": groups})
+    assert found.to_numpy().tolist() == [
+        ["distances", "0.03 of them not converged"],
+        ["groups", "1 of 4 not converged"],
+        ["groups", "2 of 4 not at rest"],
+    ]
+
+
+def test_tables_of_figures_and_claims_are_not_asked_for_troubles(tmp_path):
+    paths = [str(tmp_path / name) for name in ("scores/a.csv", "figures/scores/a.csv", "claims.csv", "a.zarr")]
+    for path in paths[:-1]:
+        store.write_table(path, pd.DataFrame({"value": [np.nan]}))
+    assert list(read_tables(tmp_path, paths)) == ["scores/a.csv"]
 
 
 @pytest.mark.parametrize("path", CAPTIONS, ids=lambda path: path.stem)
