@@ -16,11 +16,10 @@ from snakemake.api import SnakemakeApi
 from snakemake.logging import logger
 from snakemake.settings.types import ConfigSettings, OutputSettings, ResourceSettings
 
+from curvae.cost import FLOOR, NODE
 from curvae.report import costs, read_benchmarks
 
 ROOT = Path(__file__).parents[1]
-NODE = 400  # MB that the two Snakemakes hold which run a job inside an allocation (rules/common.smk)
-FLOOR = 2  # minutes that every job asks for at least
 
 
 def used(results: Path) -> pd.DataFrame:

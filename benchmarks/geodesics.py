@@ -149,7 +149,7 @@ def main() -> None:
         f"| table of {table.side} points a side, counted in every pair's share | {tabulated:.1f} CPU s |",
         f"| solving, beside the table | {1e3 * solved / arguments.pairs:.2f} CPU ms a pair, {clock:.0f} s elapsed |",
         f"| memory beyond what was held before, at its peak | {grown:.0f} MB |",
-        f"| compiling, once a machine | {compiling:.1f} CPU s |",
+        f"| first call, which loads what is compiled, or compiles it | {compiling:.1f} CPU s |",
         *(
             f"| all distances between {n} codes, {n * (n - 1) // 2} pairs, lengths only, by the table | "
             f"{2e3 * seconds / n / (n - 1):.2f} CPU ms a pair, {elapsed:.0f} s elapsed, {more:.0f} MB |"

@@ -19,6 +19,8 @@ STEP = 1.5e-3  # seconds of a step of no size
 FRAME = 1e-3  # seconds of a frame of a batch of sequences
 FLOW = 5  # times as long as that: the small convolutions of a flow of images
 PROGRAM = 380  # MB of Python and PyTorch before any data
+NODE = 400  # MB of the two Snakemakes that run a job inside an allocation
+FLOOR = 2  # minutes that every job asks for at least
 # Multiplications of the published convolutional networks on images of 64 px, encoder and decoder; of philion, whose
 # few channels use a core badly, as many as would take its time.
 CONVOLUTIONS = {"burgess": 12_500_000, "locatello": 12_000_000, "philion": 15_000_000}

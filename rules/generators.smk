@@ -158,7 +158,9 @@ rule measure_between:
         "../envs/curvae.yaml"
     threads: 1
     resources:
-        mem_mb=memory(480),
+        mem_mb=memory(
+            with_images(480, lambda w: STUDY.between[w.between].experiments[0])
+        ),
         runtime=minutes(0.5),
     params:
         settings=lambda w: dump(STUDY.between[w.between]),

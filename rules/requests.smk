@@ -2,9 +2,15 @@
 
 from math import ceil
 
-from curvae.cost import bounding, encoding, sequence_seconds, size_of, training
-
-NODE = 400  # MB of the two Snakemakes that run a job inside an allocation
+from curvae.cost import (
+    FLOOR,
+    NODE,
+    bounding,
+    encoding,
+    sequence_seconds,
+    size_of,
+    training,
+)
 
 
 def memory(used):
@@ -18,9 +24,9 @@ def memory(used):
 
 
 def minutes(needed):
-    """Minutes to ask for, given what such jobs take of one core, as above: twice that, and 2 at least."""
+    """Minutes to ask for, given what such jobs take of one core, as above: twice that, and `FLOOR` at least."""
     return lambda wildcards, attempt: asked(
-        max(2, 2 * told(needed, wildcards)), attempt
+        max(FLOOR, 2 * told(needed, wildcards)), attempt
     )
 
 
