@@ -124,6 +124,7 @@ class Ladder(Settings):
     likelihood: Literal["bernoulli", "gaussian"] = Field("bernoulli", description="as of a vae")
 
     encodes: ClassVar[bool] = True
+    decoder_activation: ClassVar[None] = None
     posterior: ClassVar[Layered] = Layered()
     network: ClassVar[str] = "ladder"
 
@@ -167,6 +168,7 @@ class Generator(Settings):
         None, description="widths of the inference network's hidden layers; without it the generator's reversed"
     )
     activation: Activation = Field("leaky_relu", description="after every hidden layer")
+    decoder_activation: ClassVar[None] = None
     posterior: ClassVar[None] = None
     network: ClassVar[str] = "generator"
     output: Literal["tanh", "linear"] = Field(

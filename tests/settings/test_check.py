@@ -125,6 +125,18 @@ BAD = [
     (["experiments", "digits_glow", "model", "grey"], 1, "experiments.digits_glow.model.grey = 1", "or equal to 2"),
     (["experiments", "digits_glow", "objective"], {"kind": "wae_mmd"}, "objective.kind = 'wae_mmd'", "glow: elbo"),
     (["experiments", "digits_glow", "grid"], {"latent": [2]}, "experiments.digits_glow.grid.latent = [2]", "nothing"),
+    (["experiments", "digits_glow", "grid"], {"anneal": ["linear"]}, "glow.grid.anneal = ['linear']", "nothing"),
+    (["experiments", "digits_glow", "grid"], {"beta": [1, 2]}, "digits_glow.grid.beta = [1.0, 2.0]", "one value"),
+    (["figures", "level_sets"], ["digits_ladder"], "figures.level_sets[0] = 'digits_ladder'", "network = mlp"),
+    (["figures", "level_sets"], ["sprites_infogan"], "figures.level_sets[0] = 'sprites_infogan'", "network = mlp"),
+    (["codes"], {"square1": {}}, "codes.square1 = 'square1'", "2 latents or more, not 1"),
+    (["codes"], {"digits_wide": {}}, "codes.digits_wide = 'digits_wide'", "beta, lam, seed alone, without anneal"),
+    (
+        ["experiments", "sprites_tcvae"],
+        {"data": "sprites", "model": {"kind": "vae", "posterior": {"kind": "point"}}},
+        "scores.sprites.beside[0] = 'sprites_tcvae'",
+        "with a Gaussian posterior",
+    ),
     (["experiments", "digits_gaia", "objective"], {"kind": "gan"}, "objective.kind = 'gan'", "interpolator: gaia"),
     (["experiments", "digits_gaia", "data"], "ring", "experiments.digits_gaia.data = 'ring'", "images, not points"),
     (["between", "digits", "experiments"], ["digits_glow"], "between.digits.experiments[0] = 'digits_glow'", "none"),
@@ -328,7 +340,7 @@ BAD = [
     (
         ["experiments", "ball", "model"],
         {"kind": "vae", "network": "burgess", "latent": 3},
-        "explorer[1] = 'ball'",
+        "explorer[2] = 'ball'",
         "allowed: network = 'mlp', not burgess",
     ),
     (["figures", "scatter"], [], "figures.scatter = []", "unknown key"),
@@ -350,6 +362,41 @@ def test_the_shipped_configs_are_good_and_ask_for_every_part(path):
     study = read_study(yaml.safe_load((ROOT / path).read_text()))
     assert all(getattr(study, part) for part in Study.model_fields)
     assert all(names for _, names in study.figures)
+
+
+@pytest.mark.parametrize(
+    ("model", "line"),
+    [
+        ({"kind": "ladder", "latents": [1, 1], "hidden": [8, 8]}, "tanh, sigmoid in its decoder, not leaky_relu"),
+        ({"kind": "generator", "latent": 2, "codes": 1, "activation": "elu"}, "in its decoder, not elu"),
+        ({"kind": "interpolator", "activation": "tanh"}, "cut off at 0 and 1"),
+    ],
+)
+def test_geometries_of_decoders_that_are_not_smooth_are_refused(model, line):
+    objectives = {"generator": {"kind": "infogan"}, "interpolator": {"kind": "gaia"}}
+    one = {"data": "digits", "model": model} | (
+        {"objective": objectives[model["kind"]]} if model["kind"] in objectives else {}
+    )
+    config = {
+        "data": {"digits": {"kind": "mnist"}},
+        "experiments": {"one": one},
+        "geometry": {"one": {"experiment": "one"}},
+    }
+    with pytest.raises(ConfigError, match=r"geometry\.one\.experiment = 'one': ") as caught:
+        read_study(config)
+    assert line in str(caught.value)
+
+
+def test_a_ladder_takes_images_of_any_size():
+    ladder = {"kind": "ladder", "latents": [3, 2], "hidden": [8, 8]}
+    config = {
+        "data": {"digits": {"kind": "mnist"}, "small": {"kind": "pooled", "source": "digits"}},
+        "experiments": {"small": {"data": "small", "model": ladder}},
+    }
+    assert read_study(config).experiments["small"].model.kind == "ladder"
+    config["experiments"]["small"]["model"] = {"kind": "vae", "network": "burgess"}
+    with pytest.raises(ConfigError, match=r"model\.network = 'burgess': allowed on images of 28, 32, 64 px"):
+        read_study(config)
 
 
 def test_the_full_size_config_is_good():

@@ -41,8 +41,11 @@ def check_claims(study: Study) -> None:
         axes = study.experiments[name].grid.axes() if name else {}
         if any(len(values) > 1 for axis, values in axes.items() if axis != "seed"):
             raise ConfigError(f"claims.{role}", name, "allowed: an experiment with the seed as its only axis")
-    if claims.disentanglement and study.experiments[claims.disentanglement].model.posterior:
-        raise ConfigError("claims.disentanglement", claims.disentanglement, "allowed: with a Gaussian posterior")
+    if name := claims.disentanglement:
+        for index, other in enumerate((name, *study.scores[name].beside)):
+            if study.experiments[other].model.posterior:
+                key = f"scores.{name}.beside[{index - 1}]" if index else "claims.disentanglement"
+                raise ConfigError(key, other, "allowed under claims.disentanglement: with a Gaussian posterior")
     if claims.sizes:
         encodes(study, "claims.sizes", claims.sizes)
         _check_axes(study, "claims.sizes", claims.sizes)

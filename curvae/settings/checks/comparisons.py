@@ -1,9 +1,11 @@
 """Experiments that stand beside one another in a figure or a table."""
 
-from curvae.settings.base import ConfigError, known
+from curvae.settings.base import ConfigError, known, listed
 from curvae.settings.checks.experiments import encodes
+from curvae.settings.experiment import Experiment
 from curvae.settings.study import Study
 
+TOLD = ("beta", "lam", "seed")  # axes that tables of the codes' shape tell
 FREE = ("seed", "anneal")  # axes that the figures of bounds tell apart, or average over
 
 
@@ -21,7 +23,15 @@ def check_comparisons(study: Study) -> None:
     for name, pair in study.pretraining.items():
         _check_pretraining(study, f"pretraining.{name}", pair.pretrained, pair.scratch)
     for name in study.codes:
-        encodes(study, f"codes.{name}", name)
+        _check_codes(f"codes.{name}", name, encodes(study, f"codes.{name}", name))
+
+
+def _check_codes(key: str, name: str, experiment: Experiment) -> None:
+    shown = experiment.model_of(experiment.shown()[0]).latent
+    if shown < 2:
+        raise ConfigError(key, name, f"allowed: 2 latents or more, not {shown}")
+    if others := [axis for axis, values in experiment.grid.axes().items() if axis not in TOLD and len(values) > 1]:
+        raise ConfigError(key, name, f"allowed: a grid of {listed(TOLD)} alone, without {others[0]}")
 
 
 def _check_bound(study: Study, key: str, name: str, first: str) -> None:

@@ -55,7 +55,7 @@ def check_experiment(study: Study, key: str, experiment: Experiment) -> None:
     side = image_side(study, data)
     if experiment.model.network == "philion" and side not in (None, 28):
         raise ConfigError(f"{key}.model.network", "philion", f"allowed on images of 28 px; on {data.kind}: 'mlp'")
-    if experiment.model.network != "mlp" and side not in (None, *SIDES):
+    if experiment.model.network not in ("mlp", "ladder") and side not in (None, *SIDES):
         allowed = f"allowed on images of {listed(SIDES)} px; on {data.kind}: 'mlp'"
         raise ConfigError(f"{key}.model.network", experiment.model.network, allowed)
 
@@ -107,9 +107,11 @@ def _check_flow(study: Study, key: str, experiment: Experiment) -> None:
         most = (side & -side).bit_length() - 1
         allowed = f"allowed on images of {side} px: at most {most}" if most else f"no number fits images of {side} px"
         raise ConfigError(f"{key}.model.levels", model.levels, allowed)
-    for axis in ("latent", "activation"):
+    for axis in ("latent", "activation", "anneal"):
         if (values := getattr(experiment.grid, axis)) is not None:
             raise ConfigError(f"{key}.grid.{axis}", list(values), "allowed: nothing with model glow")
+    if len(experiment.grid.beta) > 1:
+        raise ConfigError(f"{key}.grid.beta", list(experiment.grid.beta), "allowed: one value with model glow")
 
 
 def image_side(study: Study, data: Any) -> int | None:

@@ -3,7 +3,7 @@
 from curvae.settings.base import ConfigError, known, listed
 from curvae.settings.checks.experiments import POINTS, encodes
 from curvae.settings.experiment import Experiment
-from curvae.settings.model import VAE
+from curvae.settings.model import ModelSettings
 from curvae.settings.study import Study
 
 OF_SCORES = ("score_curves", "score_table", "kl_terms", "factor_latents", "metric_schematic", "metric_agreement")
@@ -21,7 +21,7 @@ def check_figures(study: Study) -> None:
     subjects |= {"position_errors": study.dynamics, "phase_portraits": study.dynamics}
     subjects |= {"ring": study.rings, "bound_curves": study.bound_curves, "ladders": study.ladders}
     subjects["pretraining"] = study.pretraining
-    subjects |= {"ring": study.rings, "attribute_edits": study.flows, "between": study.between}
+    subjects |= {"attribute_edits": study.flows, "between": study.between}
     for kind, names in study.figures:
         for index, name in enumerate(names):
             key = f"figures.{kind}[{index}]"
@@ -77,7 +77,7 @@ def _check_latents(study: Study, key: str, name: str) -> None:
         raise ConfigError(key, name, f"allowed: predictions of 2 latents or more, not {latent}")
 
 
-def _check_level_sets(key: str, name: str, model: VAE) -> None:
+def _check_level_sets(key: str, name: str, model: ModelSettings) -> None:
     activation = model.decoder_activation or model.activation
     if model.network != "mlp" or model.latent != 2 or activation == "relu":
         allowed = "allowed: network = mlp, 2 latents and a decoder's activation with an inverse (relu has none)"

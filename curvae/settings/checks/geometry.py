@@ -77,6 +77,8 @@ def _check_decoder(key: str, name: str, experiment: Experiment) -> None:
     shown = experiment.model_of(experiment.shown()[0])
     if shown.latent != 2:
         raise ConfigError(key, name, f"allowed: a shown member with 2 latents, not {shown.latent}")
+    if shown.kind == "interpolator":
+        raise ConfigError(key, name, "an interpolator, whose images are cut off at 0 and 1; allowed: a smooth decoder")
     activation = shown.decoder_activation or shown.activation
     if activation not in SMOOTH:
         raise ConfigError(key, name, f"allowed: a shown member with {listed(SMOOTH)} in its decoder, not {activation}")
