@@ -1,10 +1,11 @@
 """Models, one a file. A model owns no weights: it is settings and equations over named tensors.
 
 Every model has `shapes` (of one member's weights), `noise` (normal numbers a sample that a training step consumes),
-`activations` (numbers that it keeps of a sample) and
-`terms(weights, x, noise)`, which returns per-sample terms:
-``recon`` [member, sample] and ``kl`` [member, sample, latent]. One that starts from data has
-`begin(weights, x, noise)`, which changes fresh weights in place.
+`activations` (numbers that it keeps of a sample) and `terms(weights, x, noise)`, the terms that its objective reads:
+``recon`` [member, sample] and ``kl`` [member, sample, latent] where there is a likelihood, ``real`` and ``fake``
+observations [member, sample, feature] where there is a critic of them, and what else either needs. One that starts from
+data has `begin(weights, x, noise)`, which changes fresh weights in place; one whose codes have another variance than 1
+under the prior has `prior_variance`.
 """
 
 from importlib import import_module

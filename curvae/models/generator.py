@@ -24,7 +24,10 @@ class Model:
         noise: shape of the normal numbers that a step takes a sample.
         activations: numbers in a sample and in all layers' outputs for it, which a step keeps in memory.
         judged: width of what a critic sees, an observation.
+        prior_variance: of a code, uniform in (-1, 1).
     """
+
+    prior_variance = 1 / 3
 
     def __init__(self, settings: Generator, shape: tuple[int, ...]):
         self.settings, self.shape, self.judged = settings, shape, prod(shape)

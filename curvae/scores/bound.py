@@ -82,14 +82,14 @@ def bound_gains(table: pd.DataFrame) -> pd.DataFrame:
 
     Returns:
         The same rows with ``gain`` [nats], and of the mean over seeds, with 95 % intervals by Student's t, ``mean``,
-        ``low``, ``high`` (bound) and ``gain_mean``, ``gain_low``, ``gain_high``.
+        ``low``, ``high`` (bound) and ``gain_mean``, ``gain_low``, ``gain_high``. A bound that is NaN makes these NaN.
 
     Raises:
         ValueError: a model has other seeds or numbers of draws than the first one.
     """
     first = table["model"].iloc[0]
-    wide = table.pivot_table("bound", ["draws", "seed"], "model", "sum", dropna=False)
-    if wide.isna().any(axis=None):
+    wide = table.pivot_table("bound", ["draws", "seed"], "model", dropna=False)
+    if len(table) != wide.size:
         raise ValueError("table: models with different seeds or draws; allowed: the same for all")
     rows = []
     for model in table["model"].unique():

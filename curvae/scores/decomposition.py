@@ -125,14 +125,19 @@ def decompose_members(stacks: Sequence[xr.Dataset], *, samples: int, seed: int) 
 
     Returns:
         One row a member: its axes, ``mi``, ``tc``, ``dwkl`` and ``kl`` in nats, the standard errors ``mi_error``,
-        ``tc_error`` and ``dwkl_error``, ``n`` and ``d`` (samples and latents), and ``warnings``. A diverged member has
-        NaN and says so.
+        ``tc_error`` and ``dwkl_error``, ``n`` and ``d`` (samples and latents), and ``warnings``. A diverged member, and
+        one whose posterior is a point, has NaN and says so. The prior is N(0, v I) with the codes' attribute
+        ``prior_variance`` v, by default 1.
     """
     rows = []
     for member, row in tqdm(single(stacks), desc="decomposition", unit="member", disable=None):
         mean, logvar = (member[name].values[:samples] for name in ("mean", "logvar"))
+        variance = member.attrs.get("prior_variance", 1.0)
+        mean, logvar = mean / np.sqrt(variance), logvar - np.log(variance)
         values, warning = dict.fromkeys(COLUMNS, np.nan), "the member diverged: its codes are not finite or too large"
-        if _sound(mean, logvar):
+        if np.isneginf(logvar).all():
+            warning = "no density: the posterior is a point"
+        elif _sound(mean, logvar):
             found, warning = kl_decomposition(mean, logvar, seed), ""
             errors = {f"{name}_error": error for name, error in found.error._asdict().items()}
             values = {name: getattr(found, name) for name in ("mi", "tc", "dwkl", "kl")} | errors

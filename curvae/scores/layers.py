@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
-DEAD = 0.01  # nats; a latent with less is not active
+from curvae.scores.members import DEAD
 
 
 def layer_table(history: pd.DataFrame, sizes: Sequence[int], dead: float = DEAD) -> pd.DataFrame:

@@ -108,9 +108,18 @@ def without_dead(member: xr.Dataset, dead: float) -> tuple[NDArray, tuple[str, .
     codes = member["mean"].values
     if "logvar" not in member:
         return codes, ()
-    kl = latent_kl(codes, member["logvar"].values)
+    kl = nats(member)
     said = tuple(f"latent {j} is dead: its KL is {kl[j]:.2g} nats; set to its mean" for j in np.flatnonzero(kl < dead))
     return np.where(kl < dead, codes.mean(axis=0), codes), said
+
+
+def nats(member: xr.Dataset) -> NDArray[np.float64]:
+    """`latent_kl` of a member's codes to a Gaussian of their prior's variance.
+
+    Args:
+        member: ``mean`` and ``logvar`` (sample, latent); attribute ``prior_variance``, by default 1.
+    """
+    return latent_kl(member["mean"].values, member["logvar"].values, member.attrs.get("prior_variance", 1.0))
 
 
 _SHARED = ("bootstrap", "permutations")

@@ -95,12 +95,13 @@ def udr(
     return Ranking(np.nanmedian(pairs, axis=0), pairs, tuple(informative))
 
 
-def latent_kl(mean: ArrayLike, log_variance: ArrayLike) -> NDArray[np.float64]:
-    """[d] mean over samples of KL(N(mu, sigma^2) || N(0, 1)) = (mu^2 + sigma^2 - 1 - ln sigma^2) / 2, in nats.
+def latent_kl(mean: ArrayLike, log_variance: ArrayLike, prior_variance: float = 1.0) -> NDArray[np.float64]:
+    """[d] mean over samples of KL(N(mu, s) || N(0, v)) = ((mu^2 + s) / v - 1 - ln(s / v)) / 2, s = sigma^2, in nats.
 
     Args:
         mean: [n, d] mu.
         log_variance: [n, d] ln sigma^2.
+        prior_variance: v.
 
     Raises:
         ValueError: shapes that differ.
@@ -108,7 +109,8 @@ def latent_kl(mean: ArrayLike, log_variance: ArrayLike) -> NDArray[np.float64]:
     mu, logs = np.asarray(mean, dtype=np.float64), np.asarray(log_variance, dtype=np.float64)
     if mu.shape != logs.shape or mu.ndim != 2:
         raise ValueError(f"mean: shape {mu.shape}, log_variance: shape {logs.shape}: allowed: the same (samples, d)")
-    return ((mu**2 + np.exp(logs) - 1 - logs) / 2).mean(axis=0)
+    logs = logs - np.log(prior_variance)
+    return ((mu**2 / prior_variance + np.exp(logs) - 1 - logs) / 2).mean(axis=0)
 
 
 def agreement(similarity: NDArray) -> float:

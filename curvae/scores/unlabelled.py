@@ -8,8 +8,8 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
-from curvae.scores.members import DEAD, single, without_dead
-from curvae.scores.udr import SIMILARITIES, latent_kl, udr
+from curvae.scores.members import DEAD, nats, single, without_dead
+from curvae.scores.udr import SIMILARITIES, udr
 from curvae.scores.unsupervised import (
     gaussian_total_correlation,
     gaussian_wasserstein_correlation,
@@ -80,6 +80,6 @@ def _ranks(members: list[tuple[xr.Dataset, dict]], similarity: str, dead: float)
     for places in settings.values():
         if len(places) > 1:
             codes = [members[place][0]["mean"].values for place in places]
-            kl = [latent_kl(members[p][0]["mean"].values, members[p][0]["logvar"].values) for p in places]
+            kl = [nats(members[place][0]) for place in places]
             found[places] = udr(codes, kl, similarity=similarity, threshold=dead).scores
     return found

@@ -1,6 +1,7 @@
 """What a trained stack says: codes of a data set, and losses after the last epoch."""
 
 from collections.abc import Sequence
+from math import log, sqrt
 
 import numpy as np
 import pandas as pd
@@ -21,8 +22,8 @@ def encode(stack: Stack, data: xr.Dataset, batch: int = 10000) -> xr.Dataset:
 
     Returns:
         ``mean`` and ``logvar`` (member, sample, latent), with the members' axes as coordinates,
-        and ``split`` (sample). A member that diverged has the codes
-        of its last sound weights.
+        and ``split`` (sample); attribute ``prior_variance`` of a code before anything is seen. A member that diverged
+        has the codes of its last sound weights.
     """
     parts = [
         stack.encode(data["images"][first : first + batch].values) for first in range(0, data.sizes["sample"], batch)
@@ -39,18 +40,22 @@ def encode(stack: Stack, data: xr.Dataset, batch: int = 10000) -> xr.Dataset:
             "split": data["split"].variable,
         },
         coords=axes,
-        attrs={"title": f"codes of {data.attrs.get('title', 'a data set')}"},
+        attrs={
+            "title": f"codes of {data.attrs.get('title', 'a data set')}",
+            "prior_variance": getattr(stack.model, "prior_variance", 1.0),
+        },
     )
 
 
 def latent_kl(codes: xr.Dataset) -> np.ndarray:
-    """Mean over samples of the KL of each latent, in nats.
+    """Mean over samples of the KL of each latent to a Gaussian of the prior's variance, in nats.
 
     Args:
-        codes: ``mean`` and ``logvar`` of one member (sample, latent).
+        codes: ``mean`` and ``logvar`` of one member (sample, latent), and what else `encode` returns.
     """
     mean, logvar = (torch.as_tensor(codes[name].values)[None] for name in ("mean", "logvar"))
-    return gaussian_kl(mean, logvar).mean((0, 1)).numpy()
+    variance = codes.attrs.get("prior_variance", 1.0)
+    return gaussian_kl(mean / sqrt(variance), logvar - log(variance)).mean((0, 1)).numpy()
 
 
 def final_losses(histories: Sequence[pd.DataFrame]) -> pd.DataFrame:

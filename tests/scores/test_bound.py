@@ -60,6 +60,13 @@ def test_gains_are_taken_seed_by_seed_with_students_interval():
     assert own[["gain_mean", "gain_low", "gain_high"]].iloc[0].tolist() == pytest.approx([gains.mean(), *expected])
     assert own["mean"].iloc[0] == pytest.approx(-89 + gains.mean())
     assert all(math.isnan(end) for end in mean_interval(np.array([3.0]))[1:])
+    table.loc[(table["model"] == "b") & (table["seed"] == 1) & (table["draws"] == 10), "bound"] = math.nan
+    lost = (
+        bound_gains(table.sort_values("model", kind="stable")).set_index(["model", "draws"]).sort_index(kind="stable")
+    )
+    assert lost.loc[("b", 10), "gain"].isna().tolist() == [False, True, False]
+    assert lost.loc[("b", 10), ["mean", "low", "gain_mean", "gain_high"]].isna().all(axis=None)
+    assert lost.loc[[("a", 1), ("a", 10), ("b", 1)]].notna().all(axis=None)
     with pytest.raises(ValueError, match="models with different seeds or draws"):
         bound_gains(table[(table["model"] == "a") | (table["seed"] < 2)])
 

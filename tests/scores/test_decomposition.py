@@ -153,6 +153,11 @@ def test_a_sweep_has_one_row_a_member_and_a_diverged_one_says_so():
         coords = {"beta": ("member", betas), "seed": ("member", [0] * len(betas))}
         return xr.Dataset({"mean": (dims, means), "logvar": (dims, np.stack([logvar] * len(betas)))}, coords=coords)
 
+    points = stack(mean[None], [2.0])
+    points["logvar"] = points["logvar"] - np.inf
+    told = decompose_members([points], samples=30, seed=2)
+    assert told["warnings"].tolist() == ["no density: the posterior is a point"]
+    assert told[["mi", "tc", "dwkl", "kl"]].isna().all(axis=None)
     table = decompose_members(
         [stack(np.stack([mean, broken]), [1.0, 4.0]), stack(mean[None], [9.0])], samples=30, seed=2
     )

@@ -5,7 +5,10 @@ import pytest
 import xarray as xr
 
 from curvae.scores import METRICS, evaluate, over_seeds, score_members, settings_of
+from curvae.scores.decomposition import decompose_members
+from curvae.scores.members import nats, without_dead
 from curvae.settings.scoring import presets
+from curvae.sweep import latent_kl as sweep_kl
 
 
 def stack(codes, betas, seeds):
@@ -64,6 +67,27 @@ def test_a_dead_latent_is_held_constant_and_named():
     assert kept.loc[0, "value"] == pytest.approx(1, abs=0.01)
     assert held.loc[0, "value"] == pytest.approx(0.5, abs=0.01)
     assert held.loc[0, "warnings"].startswith("latent 1 is dead: its KL is 8.9e-06 nats; set to its mean; ")
+
+
+def test_a_code_that_tells_nothing_is_dead_whatever_its_prior():
+    """Of codes uniform in (-1, 1) the best blind guess is N(0, 1/3), .216 nats from N(0, 1)."""
+    rng = np.random.default_rng(4)
+    codes = rng.uniform(-1, 1, (900, 2)) * [0.99, 1e-3]
+    logvar = np.log([1e-4, 1 / 3]) + np.zeros((1, 900, 2))
+    told = stack(codes[None], [1.0], [0]).assign(logvar=(("member", "sample", "latent"), logvar))
+    uniform = told.assign_attrs(prior_variance=1 / 3)
+    assert nats(told.isel(member=0))[1] == pytest.approx((1 / 3 - 1 + np.log(3)) / 2, abs=1e-5)
+    assert nats(uniform.isel(member=0))[1] == pytest.approx(0, abs=1e-5)
+    assert nats(uniform.isel(member=0))[0] > 1
+    np.testing.assert_allclose(sweep_kl(uniform.isel(member=0)), nats(uniform.isel(member=0)), atol=1e-12)
+    kept, held = (without_dead(codes.isel(member=0), 0.01) for codes in (told, uniform))
+    assert kept[1] == ()
+    assert held[1][0].startswith("latent 1 is dead")
+    assert np.ptp(held[0][:, 1]) == 0
+    parts = decompose_members([told, uniform], samples=900, seed=0)
+    assert parts["kl"].tolist() == pytest.approx([nats(of.isel(member=0)).sum() for of in (told, uniform)])
+    assert parts["mi"].diff()[1] == pytest.approx(0, abs=0.02)
+    assert parts["tc"].diff()[1] == pytest.approx(0, abs=0.02)
 
 
 def test_a_preset_is_of_all_metrics_or_of_those_that_are_named():

@@ -1,12 +1,13 @@
 """A stack survives the disk, and its members are plain functions."""
 
 import numpy as np
+import pytest
 import torch
 import xarray as xr
 
 from curvae import store
 from curvae.models import build
-from curvae.settings.model import VAE
+from curvae.settings.model import VAE, Generator
 from curvae.settings.train import Budget
 from curvae.sweep import Stack, encode, final_losses, latent_kl, open_stack, save_stack, train
 
@@ -47,6 +48,16 @@ def test_codes_are_named_and_do_not_depend_on_the_batch(tmp_path):
     np.testing.assert_allclose(back["logvar"], logvar, rtol=1e-5, atol=1e-6)
     kl = 0.5 * (mean[1] ** 2 + np.exp(logvar[1]) - 1 - logvar[1])
     np.testing.assert_allclose(latent_kl(codes.isel(member=1)), kl.mean(0), rtol=1e-5)
+
+
+def test_codes_say_how_wide_their_prior_is():
+    data = xr.Dataset({"images": (("sample", "row", "column"), images()), "split": ("sample", np.zeros(50, np.int8))})
+    assert encode(stack_of_two()[0], data).attrs["prior_variance"] == 1
+    model = build(Generator(kind="generator", hidden=(4,), latent=3, codes=2), (3, 3))
+    weights = {name: torch.zeros(2, *shape) for name, shape in model.shapes.items()}
+    drawn = model.prior(torch.randn(1, 100_000, 3, generator=torch.Generator().manual_seed(0)))[..., :2]
+    found = encode(Stack(model, weights, MEMBERS), data).attrs["prior_variance"]
+    assert found == pytest.approx(drawn.var().item(), rel=0.01)
 
 
 def test_a_members_decoder_is_the_stacks():
