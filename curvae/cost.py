@@ -46,7 +46,8 @@ class Size:
         return self.megabytes * self.bytes / 4
 
 
-UNKNOWN = Size(4096, 50_000, 70_000)  # of data that are not read yet
+GUESSED = (50_000, 10_000, 10_000)  # samples of each split of data that are not read yet
+UNKNOWN = Size(4096, GUESSED[0], sum(GUESSED))
 
 
 def size_of(study: Any, name: str) -> Size:
@@ -57,31 +58,43 @@ def size_of(study: Any, name: str) -> Size:
         name: of the data set.
     """
     data = study.data[name]
+    splits = _splits(study, data)
+    train, every = splits[0], sum(splits)
     match data.kind:
         case "mnist":
-            return Size(784, data.train, data.train + data.validation + data.test)
-        case "bouncing_ball" | "lorenz" | "kuramoto_sivashinsky":
-            films = data.trajectories
-            features = data.size**2 if data.kind == "bouncing_ball" else data.width
-            train = films.train * data.frames
-            return Size(features, train, train + films.validation * data.frames + films.test * data.test_frames)
+            return Size(784, train, every)
+        case "bouncing_ball":
+            return Size(data.size**2, train, every)
+        case "lorenz" | "kuramoto_sivashinsky":
+            return Size(data.width, train, every)
         case "uniform" | "ring" | "one_hot":
-            sizes = data.samples.train, data.samples.validation, data.samples.test
-            return Size(getattr(data, "points", 2), sizes[0], sum(sizes))
+            return Size(getattr(data, "points", 2), train, every)
         case "sprites":
-            sizes = data.samples.train, data.samples.validation, data.samples.test
-            return Size(4096, sizes[0], sum(sizes), bytes=1)
+            return Size(4096, train, every, bytes=1)
         case "pooled":
-            source = size_of(study, data.source)
-            train, every = source.train, source.samples
-            if data.samples:
-                train, every = min(train, data.samples.train), min(every, sum(size for _, size in data.samples))
-            return Size(source.features // data.block**2, train, every)
+            return Size(size_of(study, data.source).features // data.block**2, train, every)
         case "codes":
             experiment = study.experiments[data.experiment]
             source = size_of(study, experiment.data)
             return Size(experiment.model_of(experiment.shown()[0]).latent, source.train, source.samples)
     return UNKNOWN
+
+
+def _splits(study: Any, data: Any) -> tuple[int, ...]:
+    """Samples of each split of a data set; of a kind whose size is not known, `GUESSED`."""
+    match data.kind:
+        case "mnist":
+            return data.train, data.validation, data.test
+        case "bouncing_ball" | "lorenz" | "kuramoto_sivashinsky":
+            films = data.trajectories
+            return films.train * data.frames, films.validation * data.frames, films.test * data.test_frames
+        case "uniform" | "ring" | "one_hot" | "sprites":
+            return tuple(size for _, size in data.samples)
+        case "pooled":
+            own = _splits(study, study.data[data.source])
+            asked = own if data.samples is None else (size for _, size in data.samples)
+            return tuple(map(min, own, asked))
+    return GUESSED
 
 
 def multiplications(model: Any, objective: Any, features: int) -> int:
@@ -95,7 +108,8 @@ def multiplications(model: Any, objective: Any, features: int) -> int:
     if model.kind == "glow":
         return _flow(model, features)
     critic = getattr(objective, "critic", None)
-    adversary = _chain(model.latent, *[critic.width] * critic.depth, 2) if hasattr(critic, "depth") else 0
+    judged = features if model.kind == "generator" else model.latent
+    adversary = _chain(judged, *[critic.width] * critic.depth, 2) if hasattr(critic, "depth") else 0
     if objective.kind == "gaia":  # three kinds of images go through its critic
         adversary = 6 * _chain(features, *[critic.width] * critic.depth, critic.code)
     if getattr(model, "network", "mlp") in CONVOLUTIONS:

@@ -17,9 +17,10 @@ from curvae.cost import (
     training_seconds,
 )
 from curvae.data import make, split
+from curvae.settings.adversarial import GAN
 from curvae.settings.check import read_study
 from curvae.settings.dynamics import RecurrentPredictor
-from curvae.settings.model import VAE, Glow, Ladder
+from curvae.settings.model import VAE, Generator, Glow, Ladder
 from curvae.settings.objective import Elbo, FactorVAE
 from curvae.settings.train import Budget
 
@@ -59,6 +60,13 @@ def test_multiplications_are_the_products_of_neighbouring_widths():
     assert multiplications(vae([50, 50], 2), Elbo(), 784) == there + back
     critic = FactorVAE(kind="factorvae", critic={"width": 10, "depth": 2})
     assert multiplications(vae([50, 50], 2), critic, 784) == there + back + 2 * 10 + 10 * 10 + 10 * 2
+
+
+def test_a_generators_critic_sees_observations():
+    generator = Generator(kind="generator", hidden=(20,), latent=7)
+    gan = GAN(kind="gan", critic={"width": 10, "depth": 2})
+    network = 784 * 20 + 20 * 14 + 7 * 20 + 20 * 784
+    assert multiplications(generator, gan, 784) == network + 784 * 10 + 10 * 10 + 10 * 2
 
 
 def test_beyond_start_and_steps_cost_is_proportional_to_members_epochs_and_samples():
@@ -111,7 +119,10 @@ def test_codes_are_as_many_as_what_they_are_of():
 
 
 def test_a_flow_of_pooled_images_is_asked_for_by_their_size():
-    assert size_of(read_study(yaml.safe_load(CONFIG)), "small") == Size(256, 30, 50)
+    study = read_study(yaml.safe_load(CONFIG))
+    made = make(study.data["small"], source=make(study.data["sprites"]))
+    sizes = split(made, "train").sizes["sample"], made.sizes["sample"]
+    assert size_of(study, "small") == Size(256, *sizes) == Size(256, 30, 46)
     glow = Glow(kind="glow", levels=1, depth=3, width=8)
     step = 2 * 8 * 9 + 8 * 8 + 8 * 4 * 9  # a pixel of the maps of 4 channels, 2 of which go in
     assert multiplications(glow, Elbo(), 196) == 3 * 49 * step

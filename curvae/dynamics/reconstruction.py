@@ -53,13 +53,14 @@ def path_shape(
         codes: posterior means.
         centres: where the ball is [px].
         decode: codes to images in [0, 1].
-        pairs: of successive frames whose midpoint is decoded, evenly taken from all.
+        pairs: of successive frames whose midpoint is decoded, evenly taken from all straight steps, the first and the
+            last among them.
 
     Returns:
         ``tear``: the .999 quantile of |step of the code| / |step of the ball| over its median, large where the sheet of
         codes is torn; ``bend``: the median of |m_t - 2 m_{t-1} + m_{t-2}| over that of |m_t - m_{t-1}|, both where the
         ball flies straight; ``halfway``: the .99 quantile of the distance of the ball decoded halfway between two
-        successive codes from the point halfway between the two balls [px].
+        successive codes from the point halfway between the two balls [px]. NaN where no step is to be measured.
     """
     moved, change = np.diff(centres, axis=1), np.diff(codes.astype(np.float64), axis=1)
     far, length = np.linalg.norm(moved, axis=-1), np.linalg.norm(change, axis=-1)
@@ -67,10 +68,14 @@ def path_shape(
     straight = np.abs(np.diff(moved, axis=1)).max(-1) < STRAIGHT
     bent = np.linalg.norm(np.diff(change, axis=1), axis=-1)[straight]
     steps = np.flatnonzero(np.pad(straight, ((0, 0), (0, 1))))
-    chosen = steps[:: max(1, len(steps) // pairs)][:pairs]
+    shape = dict.fromkeys(("tear", "bend", "halfway"), np.nan)
+    if len(rate):
+        shape["tear"] = float(np.quantile(rate, 0.999) / np.median(rate))
+    if not len(steps):
+        return shape
+    chosen = steps[np.linspace(0, len(steps) - 1, min(pairs, len(steps))).round().astype(int)]
     middle, place = (((x[:, 1:] + x[:, :-1]) / 2).reshape(-1, x.shape[-1])[chosen] for x in (codes, centres))
-    return {
-        "tear": float(np.quantile(rate, 0.999) / np.median(rate)),
+    return shape | {
         "bend": float(np.median(bent) / np.median(length[:, 1:][straight])),
         "halfway": float(np.quantile(_distances(decode(middle), place), 0.99, method="inverted_cdf")),
     }

@@ -66,7 +66,7 @@ class Fit(NamedTuple):
     misfit: Float[np.ndarray, "trajectory time"]  # |image - blob| / |image|, 0 to 1
 
 
-def fit_blob(frames: Frames, radius: float, steps: int = 8) -> Fit:
+def fit_blob(frames: Frames, radius: float, steps: int = 8, start: Positions | None = None) -> Fit:
     """Least squares of a Gaussian blob: height A and centre c with the smallest |I - A g(c)|^2.
 
     g_ij(c) = exp(-((j - c_x)^2 + (i - c_y)^2) / (2 radius^2))
@@ -79,13 +79,14 @@ def fit_blob(frames: Frames, radius: float, steps: int = 8) -> Fit:
         frames: decoded images.
         radius: standard deviation of the true blob [px].
         steps: of Gauss-Newton.
+        start: where it starts [px]; by default the centroids.
 
     Raises:
         ValueError: a radius that is not positive.
     """
     if not radius > 0:
         raise ValueError(f"radius = {radius}: allowed: above 0")
-    centres = positions(frames)
+    centres = (positions(frames) if start is None else start).copy()
     images, centre = np.asarray(frames).reshape(-1, *np.shape(frames)[2:]), centres.reshape(-1, 2)
     height, misfit = np.full(len(images), np.nan), np.full(len(images), np.nan)
     for first in range(0, len(images), 4096):
@@ -140,7 +141,7 @@ def look(frames: Frames, radius: float | None = None) -> Seen:
     for first in range(0, max(1, len(frames)), FILMS):
         part = np.asarray(frames[first : first + FILMS])
         path, unseen = positions(part), np.full(part.shape[:2], np.nan)
-        fit = fit_blob(part, radius) if radius is not None else Fit(np.full(path.shape, np.nan), unseen, unseen)
+        fit = Fit(np.full(path.shape, np.nan), unseen, unseen) if radius is None else fit_blob(part, radius, start=path)
         parts.append((path, mass(part), *fit))
     path, light, *fit = (np.concatenate(side) for side in zip(*parts, strict=True))
     return Seen(path, light, Fit(*fit))

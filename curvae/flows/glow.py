@@ -5,6 +5,7 @@ Bengio (2017), Density Estimation Using Real NVP, for squeeze and split.
 """
 
 import math
+from typing import Any
 
 import torch
 from jaxtyping import Float
@@ -230,28 +231,27 @@ class Glow(nn.Module):
 
 
 def dequantise(
-    levels: Float[Tensor, "*shape"], generator: torch.Generator, count: int = 256
+    levels: Float[Tensor, "*shape"], u: Float[Tensor, "*shape"], count: int = 256
 ) -> Float[Tensor, "*shape"]:
-    """(k + u) / count - 1/2 with u uniform in [0, 1): a density of these bounds the probability of the levels k.
+    """(k + u) / count - 1/2: with u uniform in [0, 1) a density of these bounds the probability of the levels k.
 
     Args:
         levels: whole numbers from 0 to count - 1.
-        generator: of u, on the CPU.
+        u: where in its level a number lies, from 0 to 1.
         count: of levels.
 
     Reference: Theis, van den Oord & Bethge (2016), A Note on the Evaluation of Generative Models, section 3.1.
     """
-    noise = torch.rand(levels.shape, generator=generator).to(levels.device)
-    return (levels + noise) / count - 0.5
+    return (levels + u) / count - 0.5
 
 
-def bits_per_dimension(log_prob: Tensor, dim: int, count: int = 256) -> Tensor:
+def bits_per_dimension(log_prob: Any, dim: int, count: int = 1) -> Any:
     """-log2 of the probability of the levels, a dimension: (-log p / dim + ln count) / ln 2.
 
     Args:
-        log_prob: of dequantised images in nats.
+        log_prob: of dequantised images, or of the levels, in nats.
         dim: numbers in an image.
-        count: of levels.
+        count: of levels, if the images are dequantised.
     """
     return (-log_prob / dim + math.log(count)) / math.log(2)
 

@@ -6,6 +6,8 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Float
 
+from curvae.flows.glow import bits_per_dimension
+
 Pictures = Float[np.ndarray, "sample h w"]
 ENDS = {"bits": "bound", "low": "high", "high": "low"}  # of bits from those of nats, whose sign is the other
 
@@ -40,6 +42,6 @@ def bits_table(bounds: pd.DataFrame, apart: Float[np.ndarray, " sample"], dim: i
     mean, half = apart.mean(), 1.96 * apart.std(ddof=1) / math.sqrt(len(apart))
     last = {"bound": -mean, "low": -mean - half, "high": -mean + half, "n": len(apart)}
     table = pd.concat([bounds.assign(density="flow"), pd.DataFrame([{"density": "pixels apart", **last}])])
-    bits = {name: -table[other] / (dim * math.log(2)) for name, other in ENDS.items()}
+    bits = {name: bits_per_dimension(table[other], dim) for name, other in ENDS.items()}
     axes = [name for name in bounds.columns if name not in ("bound", "low", "high", "n")]
     return table.assign(**bits)[["density", *axes, *ENDS, "n"]].reset_index(drop=True)

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.func import functional_call
 
 from curvae.flows.glow import Glow as Flow
+from curvae.flows.glow import dequantise
 from curvae.settings.model import Glow
 from curvae.types import Images, Latents, PerSample, Weights
 
@@ -113,7 +114,7 @@ class Model:
         """(k + u) / count - 1/2, [member, sample, 1, row, column]."""
         count = self.settings.grey
         level = torch.round(x * (count - 1))
-        return ((level + u) / count - 0.5).unflatten(-1, (1, *self.shape))
+        return dequantise(level, u, count).unflatten(-1, (1, *self.shape))
 
     def _through(self, way: str, weights: Weights, x: Tensor) -> Tensor:
         """What a method of the flow makes of every member's samples."""

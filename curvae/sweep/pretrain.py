@@ -17,6 +17,7 @@ log = logging.getLogger(__name__)
 
 KEPT = "pretraining/"  # prefix of its tensors in a kept state
 START = 0.5  # momentum in the first epoch of a machine
+LEAST = -100.0  # nats; logarithms of probabilities that are rounded to 0
 
 
 class Pretraining:
@@ -24,6 +25,7 @@ class Pretraining:
 
     A machine starts from the weights that the encoder's layer would start from, with visible biases of 0. One step,
     with batch means g of contrastive divergence: s <- momentum s + lr (g - decay W), W <- W + s; biases do not decay.
+    A machine that is not finite after an epoch is put back to where that epoch started, at rest.
 
     Args:
         model: equations of an autoencoder whose settings have `pretrain`.
@@ -47,6 +49,7 @@ class Pretraining:
             visible = weight.new_zeros(len(self.seeds), weight.shape[1])
             self.machines.append({"weight": weight, "visible": visible, "hidden": bias})
         self.speed = [{name: torch.zeros_like(w) for name, w in machine.items()} for machine in self.machines]
+        self.sound = [{name: w.clone() for name, w in machine.items()} for machine in self.machines]
         self.layer, self.epoch, self.first = 0, 1, 0
 
     @torch.no_grad()
@@ -75,6 +78,7 @@ class Pretraining:
                     if checkpoint.stopped:
                         log.warning("%s: stopped by %s in machine %d", title, checkpoint.stopped, self.layer + 1)
                         raise Interrupted(REQUEUE)
+            self._put_back(title)
             log.info("%s: machine %d, epoch %d: %s", title, self.layer + 1, self.epoch, self._said())
             self.epoch, self.first = self.epoch + 1, 0
             if self.epoch > self.settings.epochs:
@@ -84,16 +88,30 @@ class Pretraining:
     def tensors(self) -> dict[str, Tensor]:
         """The state as named tensors on the CPU."""
         kept = {"place": torch.tensor([self.layer, self.epoch, self.first])}
-        for kind, stack in (("machine", self.machines), ("speed", self.speed)):
+        for kind, stack in self._stacks().items():
             kept |= {f"{kind}.{i}.{name}": w.cpu() for i, own in enumerate(stack) for name, w in own.items()}
         return {KEPT + name: w for name, w in kept.items()}
 
     def _restore(self, kept: dict[str, Tensor]) -> None:
         self.layer, self.epoch, self.first = kept[f"{KEPT}place"].tolist()
-        for kind, stack in (("machine", self.machines), ("speed", self.speed)):
+        for kind, stack in self._stacks().items():
             for i, own in enumerate(stack):
                 for name, w in own.items():
                     w.copy_(kept[f"{KEPT}{kind}.{i}.{name}"])
+
+    def _stacks(self) -> dict[str, list[Weights]]:
+        return {"machine": self.machines, "speed": self.speed, "sound": self.sound}
+
+    def _put_back(self, title: str) -> None:
+        """The machine in training of a seed where it is not finite, as the epoch found it; the others are kept."""
+        machine, speed, sound = (stack[self.layer] for stack in self._stacks().values())
+        lost = ~torch.stack([w.flatten(1).isfinite().all(1) for w in machine.values()]).all(0)
+        for name, w in machine.items():
+            w[lost], speed[name][lost] = sound[name][lost], 0.0
+            sound[name].copy_(w)
+        for seed in torch.tensor(self.seeds)[lost.cpu()].tolist():
+            about = title, seed, self.layer + 1, self.epoch
+            log.warning("%s: seed %d, machine %d diverged in epoch %d and is put back to its start", *about)
 
     def _step(self, chosen: Tensor) -> None:
         machine, speed, settings = self.machines[self.layer], self.speed[self.layer], self.settings
@@ -128,8 +146,9 @@ class Pretraining:
         x = self.data["validation"].to(self.dtype)
         v = self._below(x.expand(len(self.seeds), *x.shape))
         back = visible_mean(machine, hidden_mean(machine, v, last))
-        nats = torch.nn.functional.binary_cross_entropy(back, v, reduction="none").sum(-1).mean(1)
-        return f"{nats.median().item():.4g} nats there and back"
+        on, off = (p.log().clamp(min=LEAST) for p in (back, 1 - back))
+        nats = -(v * on + (1 - v) * off).sum(-1).mean(1)
+        return f"{nats.nanmedian().item():.4g} nats there and back"
 
     def _count(self) -> int:
         """Epochs of all machines, for the random streams."""

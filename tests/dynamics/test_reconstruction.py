@@ -55,6 +55,28 @@ def test_codes_that_are_the_place_are_straight_and_whole(ball):
     assert found["halfway"] < 0.05
 
 
+@pytest.mark.parametrize("less", [0, 1])
+def test_the_last_steps_are_decoded_too(ball, less):
+    asked = []
+    straight = np.abs(np.diff(ball, n=2, axis=1)).max(-1) < 1e-6
+    path_shape(ball, ball, lambda z: blobs(asked.append(z) or z), pairs=int(straight.sum()) - less)
+    assert len(asked[0]) == straight.sum() - less
+    middle = (ball[:, 1:] + ball[:, :-1])[:, :-1][straight] / 2
+    np.testing.assert_array_equal(asked[0][[0, -1]], middle[[0, -1]])
+    path_shape(ball, ball, lambda z: blobs(asked.append(z) or z), pairs=10)
+    np.testing.assert_array_equal(asked[1][[0, -1]], middle[[0, -1]])
+
+
+def test_what_no_step_shows_is_nan(ball):
+    still = np.repeat(ball[:2, :1], 5, axis=1)
+    found = path_shape(still[:, :2], still[:, :2], blobs)
+    assert all(np.isnan(value) for value in found.values())
+    turning = 13.5 + np.stack([np.cos(np.arange(5.0)), np.sin(np.arange(5.0))], -1)[None]
+    found = path_shape(turning, turning, blobs)
+    assert found["tear"] == pytest.approx(1)
+    assert np.isnan([found["bend"], found["halfway"]]).all()
+
+
 def test_a_torn_sheet_and_a_bent_one_show_where_they_should(ball):
     torn = ball.copy()
     right = torn[..., 0] > 13.5

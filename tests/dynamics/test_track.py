@@ -5,7 +5,7 @@ import pytest
 from ball_simulator import HIGH, LOW, RADIUS, SIZE, render, simulate, starts
 from scipy.stats import norm
 
-from curvae.dynamics.track import bounces, fit_blob, mass, positions
+from curvae.dynamics.track import bounces, fit_blob, look, mass, positions
 
 
 def test_centroids_of_exact_blobs_are_within_a_hundredth_of_a_pixel():
@@ -23,6 +23,18 @@ def test_fits_of_exact_blobs_are_exact_at_the_walls_too():
     np.testing.assert_allclose(found.positions, points, atol=1e-6)
     np.testing.assert_allclose(found.height, height, atol=1e-6)
     assert found.misfit.max() < 1e-6
+
+
+def test_a_fit_starts_where_it_is_told():
+    points = np.random.default_rng(5).uniform(LOW, HIGH, (2, 50, 2))
+    start, frames = points + 0.8, render(points)
+    kept = start.copy()
+    found = fit_blob(frames, RADIUS, start=start)
+    np.testing.assert_allclose(found.positions, points, atol=1e-6)
+    np.testing.assert_array_equal(start, kept)
+    whole, seen = fit_blob(frames, RADIUS), look(frames, RADIUS)
+    np.testing.assert_array_equal(seen.fit.positions, whole.positions)
+    np.testing.assert_array_equal(seen.positions, positions(frames))
 
 
 def test_a_fit_sees_through_light_that_moves_the_centroid():

@@ -110,7 +110,7 @@ def test_squeeze_and_split_lose_nothing():
 def test_bits_per_dimension_of_known_densities():
     """Uniform noise needs log2 of the number of levels; a uniform density on the cube says exactly so."""
     levels = torch.randint(0, 16, (50, 6), generator=torch.Generator().manual_seed(0))
-    x = dequantise(levels, torch.Generator().manual_seed(1), 16)
+    x = dequantise(levels, torch.rand(50, 6, generator=torch.Generator().manual_seed(1)), 16)
     assert torch.equal(((x + 0.5) * 16).floor().long(), levels)
     assert x.min() >= -0.5
     assert x.max() < 0.5

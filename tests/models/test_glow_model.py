@@ -71,10 +71,13 @@ def test_probabilities_of_all_images_add_up_to_at_most_one():
     every = torch.cartesian_prod(*[torch.arange(2.0)] * 4).double()
     noise = normal(2000, 4).expand(16, 2000, 4).flatten(0, 1)
     weights = drawn(glow, members=3, size=0.05)
+    for name, w in weights.items():
+        if name.endswith("scale"):
+            w += 1  # a density narrow enough to lie in the cube, but for a little
     x = every.repeat_interleave(2000, 0).expand(3, -1, -1)
     mass = (-glow.terms(weights, x, noise.expand(3, -1, -1))["recon"]).exp().view(3, 16, 2000).mean(2).sum(1)
     assert (mass < 1.02).all()
-    assert (mass > 0.01).all()
+    assert (mass > 0.9).all()
 
 
 def test_a_sweep_starts_with_normalised_channels_and_couplings_that_do_nothing():

@@ -21,7 +21,12 @@ KINDS = {
     "gan": ({"kind": "gan", **SMALL}, {}),
     "wgan": ({"kind": "wgan", "steps": 3, "clip": 0.05, **SMALL}, {"optimiser": "rmsprop", "betas": (0.0, 0.99)}),
     "wgan_gp": ({"kind": "wgan_gp", "steps": 2, **SMALL}, {"betas": (0.0, 0.9)}),
+    "infogan": ({"kind": "infogan", "steps": 2, "penalty": 10.0, "instance_noise": 0.1, **SMALL}, {}),
     "gaia": ({"kind": "gaia", "critic": {"width": 8, "code": 2}}, {}),
+}
+MODELS = {
+    "infogan": Generator(kind="generator", hidden=(6, 7), latent=3, codes=2),
+    "gaia": Interpolator(kind="interpolator", hidden=(6, 7), latent=3),
 }
 X = torch.rand(130, 5, generator=torch.Generator().manual_seed(1))
 DATA = {"train": X[:100], "validation": X[100:]}
@@ -30,8 +35,7 @@ MEMBERS = [{"beta": 1.0, "lam": lam, "seed": seed} for seed, lam in ((0, 0.0), (
 
 def run(kind, members=MEMBERS, dtype=torch.float64, epochs=3, **about):
     settings, budget = KINDS[kind]
-    kind, chosen = (Interpolator, "interpolator") if kind == "gaia" else (Generator, "generator")
-    model = build(kind(kind=chosen, hidden=(6, 7), latent=3), (5,))
+    model = build(MODELS.get(kind, Generator(kind="generator", hidden=(6, 7), latent=3)), (5,))
     chosen = TypeAdapter(ObjectiveSettings).validate_python(settings)
     objective = build_objective(chosen, model.judged, len(DATA["train"]))
     budget = Budget(epochs=epochs, batch=9, lr=1e-3, **budget)

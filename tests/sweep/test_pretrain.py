@@ -1,5 +1,6 @@
 """Pretraining by machines: seeded, stacked, interrupted and resumed; better than no training of them."""
 
+import math
 import os
 import signal
 
@@ -92,6 +93,35 @@ def test_an_interrupted_run_goes_on_to_the_same_bits(tmp_path, monkeypatch, save
     resumed = train(model(), DATA, MEMBERS, BUDGET, scratch=tmp_path, interval=0.0)
     assert resumed.history.equals(whole.history)
     assert all(torch.equal(resumed.weights[name], w) for name, w in whole.weights.items())
+
+
+@pytest.mark.parametrize("layer", [0, 2])
+def test_a_machine_that_diverges_is_put_back_and_harms_no_other(layer, monkeypatch, caplog):
+    _, sound = machines([3, 1, 0])
+    step = Pretraining._step
+
+    def broken(self, chosen):
+        step(self, chosen)
+        if (self.layer, self.epoch, self.first) == (layer, 2, 40):
+            self.machines[layer]["weight"][1, 0, 0] = math.inf
+
+    monkeypatch.setattr(Pretraining, "_step", broken)
+    _, found = machines([3, 1, 0])
+    for name, w in sound.items():
+        assert torch.equal(found[name][[0, 2]], w[[0, 2]])
+        assert found[name].isfinite().all()
+    name = f"encoder.{layer}.weight"
+    assert not torch.equal(found[name][1], sound[name][1])
+    said = [record.message for record in caplog.records if record.levelname == "WARNING"]
+    assert said == [f"test: seed 1, machine {layer + 1} diverged in epoch 2 and is put back to its start"]
+
+
+def test_machines_that_are_always_lost_stay_where_they_started():
+    start, _ = machines([1, 0], lr=1e-300, code_lr=1e-300)
+    lost, _ = machines([1, 0], lr=1e300, code_lr=1e300, decay=1e300)
+    for mine, theirs in zip(lost.machines, start.machines, strict=True):
+        assert all(torch.equal(w, theirs[name]) for name, w in mine.items() if name != "visible")
+        assert mine["visible"].abs().max() == 0
 
 
 def test_uniform_numbers_are_uniform_and_of_their_seed():

@@ -1,5 +1,8 @@
 """Runs of consecutive frames in the order of an epoch, and training on them."""
 
+import os
+import signal
+
 import numpy as np
 import pytest
 import torch
@@ -10,7 +13,8 @@ from curvae.objectives import build as build_objective
 from curvae.settings.model import VAE
 from curvae.settings.objective import Elbo, Smooth
 from curvae.settings.train import Budget
-from curvae.sweep import train
+from curvae.sweep import Interrupted, train
+from curvae.sweep.checkpoint import Checkpoint
 from curvae.sweep.runs import films_for, following, run_orders
 from curvae.sweep.streams import orders
 
@@ -73,17 +77,36 @@ def films():
     return {"train": x[:600], "validation": x[600:]}, {"train": number[:600], "validation": number[600:]}
 
 
-def trained(films, epochs=30, **said):
+def trained(films, epochs=30, kept=None, **said):
     model = build(VAE(kind="vae", hidden=(24,), latent=2, activation="tanh", likelihood="gaussian"), (20,))
     objective = build_objective(Smooth(kind="smooth", **said), 2, 600)
     members = [{"beta": 0.02, "lam": 0.0, "seed": seed} for seed in range(2)]
     budget = Budget(epochs=epochs, batch=50, lr=3e-3)
-    return model, train(model, films[0], members, budget, objective=objective, films=films[1])
+    return model, train(model, films[0], members, budget, objective=objective, films=films[1], **(kept or {}))
 
 
 def test_the_order_of_a_term_without_weight_changes_no_bit(films):
     first, second = (trained(films, epochs=3, weight=0, order=order)[1] for order in (1, 2))
     assert all(torch.equal(w, second.weights[name]) for name, w in first.weights.items())
+
+
+def test_a_stopped_run_goes_on_to_the_same_bits(films, tmp_path, monkeypatch):
+    """Of 12 steps an epoch the 17th is amid the second one."""
+    (_, whole), count, save = trained(films, epochs=3), [0], Checkpoint.save
+
+    def counted(self, tensors):
+        count[0] += 1
+        if count[0] == 17:
+            os.kill(os.getpid(), signal.SIGTERM)
+        save(self, tensors)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Checkpoint, "save", counted)
+        with pytest.raises(Interrupted):
+            trained(films, epochs=3, kept={"scratch": tmp_path, "interval": 0.0})
+    _, resumed = trained(films, epochs=3, kept={"scratch": tmp_path})
+    assert resumed.history.equals(whole.history)
+    assert all(torch.equal(resumed.weights[name], w) for name, w in whole.weights.items())
 
 
 def test_a_weight_makes_paths_smoother_and_the_history_says_so(films):
