@@ -4,12 +4,13 @@ import importlib.util
 import sys
 from types import ModuleType
 
+import numpy as np
 import pytest
 import torch
 from numba.core.caching import CacheImpl
 
 import curvae.geometry
-from curvae.geometry import MetricTable, PullbackMetric, Status, compiled, geodesics, kernels
+from curvae.geometry import Graph, MetricTable, PullbackMetric, Status, compiled, geodesics, kernels
 from curvae.geometry import table as table_module
 from curvae.geometry.judge import judge
 from curvae.geometry.lines import constant_speed
@@ -149,3 +150,17 @@ def test_a_numba_that_does_not_fit_leaves_the_table_to_torch(monkeypatch):
     spec.loader.exec_module(another)
     assert another.compiled is None
     assert another.MetricTable(PullbackMetric(sheet), -CORNER, CORNER, side=16).packed is None
+
+
+def test_a_graph_without_a_path_leaves_the_straight_line_on_finer_pieces():
+    table = MetricTable(PullbackMetric(egg_box), -CORNER, CORNER, side=96)
+    islands = 0.9 * torch.stack([-CORNER, -0.99 * CORNER, 0.99 * CORNER, CORNER])
+    graph = Graph(table, islands, edges=np.array([[0, 1], [2, 3]]))
+    starts = torch.tensor([[-0.0088, -0.6222], [-0.1274, 0.6416], [0.383, -0.0991]], dtype=torch.float64)
+    ends = torch.tensor([[0.6187, 0.3335], [-0.5145, -0.531], [-0.7695, 0.6533]], dtype=torch.float64)
+    assert graph.paths(starts, ends)[1].isinf().all()
+    assert geodesics(table, starts, ends, table=table, graph=graph).converged.all()
+
+
+def egg_box(z):
+    return torch.cat([z, 2 / 3 * torch.sin(9 * z).prod(1, keepdim=True)], 1)
