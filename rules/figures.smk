@@ -279,7 +279,7 @@ rule figure_level_sets:
         "../envs/curvae.yaml"
     threads: 1
     resources:
-        mem_mb=memory(500),
+        mem_mb=memory(600),
         runtime=minutes(0.3),
     params:
         member=lambda w: shown_member(w.experiment),
