@@ -31,7 +31,7 @@ def test_log_threads_and_terminal(tmp_path, capsys):
     assert "quiet" not in terminal
     assert "WARNING: loud" in terminal
     seconds, peak = map(float, re.search(r"finished: ([\d.]+) CPU seconds, (\d+) MB at its peak", log).groups())
-    assert 0 < seconds <= time.process_time()
+    assert 0 < seconds <= time.process_time() + 0.05  # the log has one decimal
     assert psutil.Process().memory_info().rss / 2**20 <= peak + 1
 
 
