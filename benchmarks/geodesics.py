@@ -1,10 +1,11 @@
 """Milliseconds a geodesic on a trained MNIST decoder: curvae beside stochman, singly and batched, in one run.
 
-    PYTHONPATH=. python benchmarks/geodesics.py [--threads 2] [--pairs 10000] [--peer-pairs 16] [--write]
+    PYTHONPATH=. python benchmarks/geodesics.py [--threads 2] [--pairs 10000] [--write]
 
-stochman is left out where it is not installed (``pip install --no-deps stochman==0.3.0``). Lengths of every
-contestant's curves are measured by one rule, the decoded polyline of 1,025 points. Times are the processor's (of all
-threads), which other programs on the machine disturb less than the clock.
+stochman, which is left out where it cannot be imported (``pip install --no-deps stochman==0.3.0``), solves the first
+pairs of the same list: some one after the other, more in batches. Lengths of every contestant's curves are measured by
+one rule, the decoded polyline of 1,025 points. Times are the processor's (of all threads), which other programs on the
+machine disturb less than the clock.
 """
 
 import argparse
@@ -78,7 +79,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--threads", type=int, default=2, help="threads of every contestant (default: 2)")
     parser.add_argument("--pairs", type=int, default=10000, help="of curvae (default: 10000)")
-    parser.add_argument("--peer-pairs", type=int, default=16, help="of stochman, the first ones (default: 16)")
+    parser.add_argument("--peer-pairs", type=int, default=128, help="of stochman in batches (default: 128)")
+    parser.add_argument("--peer-batch", type=int, default=64, help="pairs a batch of stochman's (default: 64)")
+    parser.add_argument("--peer-singly", type=int, default=16, help="of stochman one by one (default: 16)")
     parser.add_argument("--epochs", type=int, default=20, help="of the decoder's training (default: 20)")
     parser.add_argument("--reference", type=int, default=20, help="pairs solved without a table (default: 20)")
     parser.add_argument("--codes", type=int, nargs=2, default=(64, 142), help="of all distances (default: 64 142)")
@@ -114,17 +117,18 @@ def main() -> None:
         (f"curvae, {arguments.pairs} pairs", ours, None),
         ("curvae, without a table, to a residual of 1e-3", direct / arguments.reference, None),
     ]
-    some = slice(0, arguments.peer_pairs)
     t = torch.linspace(0, 1, 1025, dtype=starts.dtype)
-    best = decoded_lengths(decoder, found[some](t))
     try:
         name = f"stochman {version('stochman')}"
     except PackageNotFoundError:
         print("stochman is not installed: left out\n")
     else:
-        for how, batch in (("singly", 1), ("batched", arguments.peer_pairs)):
-            curves, seconds = timed(lambda batch=batch: with_stochman(decoder, starts[some], ends[some], batch))[:2]
-            rows.append((f"{name}, {how}", seconds / arguments.peer_pairs, decoded_lengths(decoder, curves) / best - 1))
+        singly, many, batch = arguments.peer_singly, arguments.peer_pairs, arguments.peer_batch
+        for how, count, size in (("singly", singly, 1), (f"in batches of {batch}", many, batch)):
+            few = starts[:count], ends[:count], size
+            curves, seconds = timed(lambda few=few: with_stochman(decoder, *few))[:2]
+            excess = decoded_lengths(decoder, curves) / decoded_lengths(decoder, found[:count](t)) - 1
+            rows.append((f"{name}, {how}, {count} pairs", seconds / count, excess))
     models = re.findall(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
     where = f"{models[0] if models else platform.processor()}, torch {torch.__version__}, {date.today()}"
     lines = [
