@@ -200,10 +200,14 @@ function pathOver({ codes, edges }, a, b) {
 }
 
 /** A polyline cut into segments that are equally long in images. */
-function evenPolyline(decoder, corners, segments) {
+function* evenPolyline(decoder, corners, segments) {
   const steps = corners.slice(1).flatMap((z, k) => lineFrom(corners[k], z, 8).slice(1));
   const points = [corners[0], ...steps];
-  const images = points.map((z) => decoder.decode(z));
+  const images = [];
+  for (const z of points) {
+    images.push(decoder.decode(z));
+    yield;
+  }
   const run = [0];
   for (let k = 1; k < points.length; k++) run.push(run[k - 1] + distance(images[k], images[k - 1]));
   let at = 0;
@@ -217,7 +221,7 @@ function evenPolyline(decoder, corners, segments) {
 
 /** The curve of least energy from a polyline, and its length. Yields curves on the way. */
 function* settle(decoder, corners) {
-  const coarse = yield* relax(decoder, evenPolyline(decoder, corners, COARSE));
+  const coarse = yield* relax(decoder, yield* evenPolyline(decoder, corners, COARSE));
   const curve = yield* relax(decoder, resample(coarse, FINE));
   return { curve, length: yield* lengthOf(decoder, curve) };
 }

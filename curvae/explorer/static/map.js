@@ -121,7 +121,7 @@ class MapView {
     const hidden = z.filter((_, axis) => !plane.includes(axis));
     const key = [member, width, height, window.devicePixelRatio, isDark(), plane, box, ...hidden].join();
     if (!this.drawn || this.drawn.key !== key || this.drawn.colours !== colours) {
-      const canvas = document.createElement("canvas");
+      const canvas = this.drawn ? this.drawn.canvas : document.createElement("canvas");
       const { context } = sharp(canvas, width, height);
       this.codes(context);
       this.names(context);

@@ -1,7 +1,9 @@
 // The whole page: its panels, what they share, and the loop that works and draws.
 "use strict";
 
-const BUDGETS = { dragging: 9, idle: 24 }; // ms of long work in a frame
+const BUDGETS = { active: 8, idle: 24 }; // ms of a turn: what is drawn, and long work in what is left
+const ACTIVE = 200; // ms after an input in which turns stay short
+const INPUTS = ["pointerdown", "pointermove", "keydown", "input", "wheel"];
 
 const signed = (value) => value.toFixed(2).replace("-", "\u2212");
 
@@ -11,6 +13,7 @@ class Page {
     this.panels = [];
     this.dirty = new Set();
     this.awake = false;
+    this.touched = -Infinity;
     this.factors = data.factors.map((factor) => ({ ...factor, values: floatsOf(factor.values) }));
     document.getElementById("about").textContent = data.about;
     this.find = (selector) => document.querySelector(selector);
@@ -25,6 +28,10 @@ class Page {
     this.find("#compare").addEventListener("click", () => this.compare(this.panels.length < 2));
     this.find("#link").addEventListener("change", () => this.follow(this.panels[0]));
     document.addEventListener("keydown", (event) => this.key(event));
+    const touch = (event) => {
+      if (event.type !== "pointermove" || event.buttons) this.touched = performance.now();
+    };
+    for (const kind of INPUTS) document.addEventListener(kind, touch, { capture: true, passive: true });
     this.theme(wish.matches);
     this.choose(0);
     this.player = data.rollouts && new RolloutPlayer(this, data.rollouts);
@@ -96,7 +103,7 @@ class Page {
       panel.recolour();
       panel.filmed = null;
     }
-    this.wake(...this.panels);
+    this.wake(...this.parts);
   }
 
   describe(sample) {
@@ -159,9 +166,19 @@ class Page {
     return this.player && panel.member === this.data.shown ? this.player.trails() : [];
   }
 
+  /** All that is drawn. */
+  get parts() {
+    return this.player ? [...this.panels, this.player] : this.panels;
+  }
+
+  /** Whether somebody is at it, so that every frame counts. */
+  get active() {
+    return performance.now() - this.touched < ACTIVE || Boolean(this.player && this.player.playing);
+  }
+
   /** Draws again what changed, and goes on working. */
-  wake(...panels) {
-    for (const panel of panels) this.dirty.add(panel);
+  wake(...parts) {
+    for (const part of parts) this.dirty.add(part);
     if (this.awake) return;
     this.awake = true;
     requestAnimationFrame(() => this.turn());
@@ -169,20 +186,16 @@ class Page {
 
   turn() {
     const { panels, player } = this;
-    let busy = false;
-    const budget = panels.some((panel) => panel.view.held) ? BUDGETS.dragging : BUDGETS.idle;
-    panels.forEach((panel, k) => {
-      if (!panel.jobs || !Object.keys(panel.jobs).length) return;
-      busy = panel.work(performance.now() + budget / panels.length) || busy;
-      this.dirty.add(panel);
-    });
-    if (player) {
-      player.advance();
-      player.draw();
-      busy ||= player.playing;
-    }
-    for (const panel of this.dirty) if (panels.includes(panel)) panel.draw();
+    const until = performance.now() + (this.active ? BUDGETS.active : BUDGETS.idle);
+    if (player) player.advance();
+    for (const panel of panels) if (panel.news) this.dirty.add(panel);
+    for (const part of this.parts) if (this.dirty.has(part)) part.draw();
     this.dirty.clear();
+    let busy = Boolean(player && player.playing);
+    panels.forEach((panel, k) => {
+      const rest = Math.max(0, until - performance.now());
+      busy = panel.work(performance.now() + rest / (panels.length - k)) || panel.news || busy;
+    });
     this.awake = false;
     if (busy) this.wake();
   }

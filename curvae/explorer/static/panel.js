@@ -84,8 +84,16 @@ class Panel {
 
   /** Starts what depends on the latents that the plane does not show. */
   slice() {
+    this.moving = false;
     const work = (side) => magnification(this.decoder, this.z.slice(), this.plane, this.box, side);
     this.jobs = { ...this.jobs, coarse: work(SIDES[0]), fine: work(SIDES[1]) };
+    this.moved();
+  }
+
+  /** The same while those latents move: the coarse map under way is finished first, so that one is seen at all. */
+  slide() {
+    if (!this.jobs.coarse) return this.slice();
+    this.moving = true;
     this.moved();
   }
 
@@ -120,7 +128,7 @@ class Panel {
       slider.dataset.axis = axis;
       slider.addEventListener("input", () => {
         this.z[axis] = Number(slider.value);
-        this.slice();
+        this.slide();
         this.page.follow(this);
       });
       label.append(`z${axis + 1}`, slider, document.createElement("output"));
@@ -146,7 +154,7 @@ class Panel {
   put(z) {
     const other = z.some((value, axis) => !this.plane.includes(axis) && value !== this.z[axis]);
     this.z = Float64Array.from(z);
-    if (other) this.slice();
+    if (other) this.slide();
     else this.moved();
   }
 
@@ -219,9 +227,11 @@ class Panel {
   }
 
   take(name, { value, done }) {
+    this.news = true;
     if (name !== "path") {
       this.map = { values: value, side: Math.sqrt(value.length) };
       this.recolour();
+      if (this.moving) this.slice();
     } else if (value.curve) [this.curve, this.found, this.complete] = [value.curve, value, done];
     else if (!done && !this.found) this.curve = value;
   }
@@ -254,6 +264,7 @@ class Panel {
 
   draw() {
     const { shape, span } = this.page.data;
+    this.news = false;
     this.view.draw();
     [this.image.width, this.image.height] = [shape[1], shape[0]];
     this.pixels = this.decoder.decode(this.z);

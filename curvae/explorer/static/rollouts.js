@@ -17,6 +17,8 @@ class RolloutPlayer {
     this.codes = floatsOf(packed.codes);
     this.errors = floatsOf(packed.errors);
     this.films = bytesOf(packed.films);
+    const finite = this.errors.filter(Number.isFinite).sort();
+    this.most = Math.max(1, finite[Math.floor(0.98 * (finite.length - 1))] || 0);
     this.playing = false;
     this.started = false;
     this.find(".name").append(...this.names.map((name) => new Option(name)));
@@ -26,8 +28,11 @@ class RolloutPlayer {
       this.find(`.${name}`).addEventListener("input", () => this.show(Number(this.find(".frame").value)));
     }
     this.find(".play").addEventListener("click", () => this.play(!this.playing));
-    new ResizeObserver(() => page.wake()).observe(this.find(".error"));
+    new ResizeObserver(() => page.wake(this)).observe(this.find(".error"));
     this.frame = 0;
+    for (const name of ["true", "predicted"]) {
+      [this.find(`.${name}`).height, this.find(`.${name}`).width] = page.data.shape;
+    }
   }
 
   play(on) {
@@ -36,14 +41,14 @@ class RolloutPlayer {
     this.find(".play").setAttribute("aria-pressed", String(on));
     this.since = performance.now() - (1000 * (this.frame % (this.frames - 1))) / RATE;
     this.started = true;
-    this.page.wake(...this.page.panels);
+    this.page.wake(...this.page.parts);
   }
 
   show(frame) {
     this.frame = frame;
     this.started = true;
     this.since = performance.now() - (1000 * frame) / RATE;
-    this.page.wake(...this.page.panels);
+    this.page.wake(...this.page.parts);
   }
 
   get choice() {
@@ -58,8 +63,10 @@ class RolloutPlayer {
 
   advance() {
     if (!this.playing) return;
-    this.frame = Math.floor(((performance.now() - this.since) / 1000) * RATE) % this.frames;
-    this.page.wake(...this.page.panels);
+    const frame = Math.floor(((performance.now() - this.since) / 1000) * RATE) % this.frames;
+    if (frame === this.frame) return;
+    this.frame = frame;
+    this.page.wake(...this.page.parts);
   }
 
   /** What is predicted and true so far, as codes. */
@@ -81,9 +88,6 @@ class RolloutPlayer {
     const truth = this.films.subarray(row * pixels, (row + 1) * pixels);
     const code = this.predicted.slice(this.row(this.frame) * this.latents, (this.row(this.frame) + 1) * this.latents);
     const { decoder } = opened(members[shown]);
-    for (const name of ["true", "predicted"]) {
-      [this.find(`.${name}`).width, this.find(`.${name}`).height] = [shape[1], shape[0]];
-    }
     drawImage(this.find(".true"), truth, shape, [0, 255]);
     drawImage(this.find(".predicted"), decoder.decode(Float64Array.from(code)), shape, span);
     this.find(".frame").value = this.frame;
@@ -95,8 +99,7 @@ class RolloutPlayer {
 
   plot() {
     const { context, width, height } = sharp(this.find(".error"));
-    const finite = Array.from(this.errors).filter(Number.isFinite).sort((p, q) => p - q);
-    const most = Math.max(1, finite[Math.floor(0.98 * (finite.length - 1))]);
+    const { most } = this;
     const [left, bottom, top] = [30, 18, 10];
     const x = (k) => left + (k / Math.max(1, this.frames - 1)) * (width - left - 8);
     const y = (value) => height - bottom - (Math.min(value, most) / most) * (height - bottom - top);
