@@ -49,7 +49,8 @@ def lay_out(
         if std is not None:
             arrays = arrays.merge(_arrays("precision", vars(std)), combine_attrs="no_conflicts")
         if codes.shape[1] == 2:
-            z1, z2 = (torch.linspace(a, b, grid).to(codes) for a, b in zip(table.low, table.high, strict=True))
+            edges = zip(table.low.tolist(), table.high.tolist(), strict=True)
+            z1, z2 = (torch.linspace(a, b, grid, dtype=codes.dtype) for a, b in edges)
             magnification = torch.linalg.det(table.matrix(torch.cartesian_prod(z2, z1).flip(-1))).clamp_min(0).sqrt()
             arrays["magnification"] = (("z2", "z1"), magnification.reshape(grid, grid).numpy())
             arrays = arrays.assign_coords(z1=z1.numpy(), z2=z2.numpy())

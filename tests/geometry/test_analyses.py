@@ -237,6 +237,9 @@ def test_a_space_comes_back_from_disk(tmp_path):
     assert (torch.linalg.det(true) > torch.linalg.det(PullbackMetric(wall).matrix(z))).all()
     torch.testing.assert_close(table.matrix(z), true, rtol=0.05, atol=0.05)
     assert arrays["magnification"].shape == (7, 7)
+    assert np.isfinite(arrays["magnification"]).all()
+    for axis, name in enumerate(("z1", "z2")):  # a corner rounded outwards has no metric
+        assert arrays[name].values[[0, -1]].tolist() == [table.low[axis].item(), table.high[axis].item()]
     found = geodesics(metric, z[:4], z[4:8], table=table)
     assert found.converged.all()
 
