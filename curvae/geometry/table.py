@@ -22,6 +22,7 @@ except ImportError as error:  # of numba, where there is none for this Python; t
     logger.info("no compiled geodesics: %s", error)
     compiled = None
 
+EDGE = 1e-9  # cells beyond the last node that are still inside, for places are rounded
 MARGIN = 8  # cells around the box, where the spline's end conditions die out by a factor 4 a cell
 CHUNK = 8192  # points at a time: their arrays stay in the processor's cache
 PROBES = 512  # points at which the table is compared with the metric
@@ -178,7 +179,7 @@ class MetricTable:
     def _spline(self, z: Tensor, order: int) -> list[Tensor]:
         """What is interpolated, and its derivatives, in the shapes of `_factor`."""
         place = (z - self.low[:, None]) / self.step[:, None]
-        outside = ~((place >= 0) & (place <= self.side - 1)).all(0)
+        outside = ~((place >= -EDGE) & (place <= self.side - 1 + EDGE)).all(0)
         cell = torch.where(outside, 0, place).floor_().clamp_(0, self.side - 2)
         weights = _weights(torch.where(outside, torch.nan, place - cell), self.step[:, None], order)
         start = cell.long() + MARGIN - 1

@@ -244,6 +244,15 @@ def test_a_space_comes_back_from_disk(tmp_path):
     assert found.converged.all()
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_the_map_of_the_magnification_ends_where_the_table_does(seed):
+    codes = normal(30, 2, seed=seed)
+    arrays = lay_out(lambda z: 2 * z, codes, codes, precision=None, grid=5)
+    for axis, name in enumerate(("z1", "z2")):
+        assert arrays[name].values[[0, -1]].tolist() == [arrays[f"table_{end}"].values[axis] for end in ("low", "high")]
+    np.testing.assert_allclose(arrays["magnification"], 4, rtol=1e-9)
+
+
 def test_one_latent_needs_no_plane():
     codes = torch.linspace(-1, 1, 5).double()[:, None]
     arrays = lay_out(lambda z: torch.cat([2 * z, z.sin()], 1), codes, codes, precision=None, grid=4)
