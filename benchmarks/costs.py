@@ -106,6 +106,8 @@ def main() -> None:
     parser.add_argument("--requests", action="store_true", help="what was asked for beside what was used")
     parser.add_argument("--write", action="store_true", help="put the table into docs: benchmarks.md, or cluster.md")
     chosen = parser.parse_args()
+    if not any((chosen.results / "benchmarks").rglob("*.tsv")):
+        raise SystemExit(f"{chosen.results}/benchmarks: no benchmark files; allowed: results of a finished study")
     if chosen.requests:
         jobs = used(chosen.results)
         requested = asked(chosen.results / "run/config.yaml")

@@ -26,7 +26,12 @@ LICENSE = "https://spdx.org/licenses/MIT"
 
 
 def run_manifest(
-    results: Path, config: dict[str, Any], outputs: Iterable[str], jobs: Iterable[str], root: Path = ROOT
+    results: Path,
+    config: dict[str, Any],
+    outputs: Iterable[str],
+    manifests: Iterable[str],
+    jobs: Iterable[str],
+    root: Path = ROOT,
 ) -> dict[str, Any]:
     """What a run was made from and with, and what came out; what other configs have left is no part of it.
 
@@ -34,24 +39,24 @@ def run_manifest(
         results: folder of a finished study.
         config: the study's.
         outputs: paths of files and folders that it made.
+        manifests: paths of what its trainings say of themselves.
         jobs: their names, or those of folders of them, as they stand under the logs and benchmarks.
         root: folder of the workflow, a git checkout or not.
 
     Returns:
         code (version, commit, changed files, SHA-256 of the lock), config, seeds of every experiment, SHA-256 of every
-        data set and output, environments (versions, device) with the jobs that ran in them, times and cost.
+        data set and output, environments (versions, device) with the jobs that ran in them; times and cost of the jobs
+        whose logs and benchmark files lie beside the results (`jobs`), None for times where there are no logs.
     """
     outputs, jobs = sorted(outputs), {Path(job) for job in jobs}
     data = [path for path in sorted((results / "data").glob("*.zarr")) if path.stem in config["data"]]
-    folders = {folder for path in outputs if len((folder := Path(path).relative_to(results).parent).parts) > 1}
     environments: dict[str, list[str]] = {}
-    for path in sorted(results.rglob("manifest.json")):
-        said, place = json.loads(path.read_text()).get("environment"), path.parent.relative_to(results)
-        if said is not None and _is_among(place, folders):
-            environments.setdefault(json.dumps(said, sort_keys=True), []).append(str(place))
+    for path in sorted(map(Path, manifests)):
+        said = json.dumps(json.loads(path.read_text())["environment"], sort_keys=True)
+        environments.setdefault(said, []).append(str(path.parent.relative_to(results)))
     logs = [path.stat().st_mtime for path in _of_jobs(results / "logs", "log", jobs)]
     costs = [pd.read_csv(path, sep="\t", na_values="-") for path in _of_jobs(results / "benchmarks", "tsv", jobs)]
-    times = [datetime.fromtimestamp(t, UTC).isoformat(timespec="seconds") for t in (min(logs), max(logs))]
+    times = [datetime.fromtimestamp(time, UTC).isoformat(timespec="seconds") for time in sorted(logs)]
     return {
         "code": {"version": curvae.__version__, "lock_sha256": sha256(root / "envs/lock.txt"), **_commit(root)},
         "config": config,
@@ -59,8 +64,9 @@ def run_manifest(
         "data": {path.stem: sha256(path) for path in data},
         "outputs": {str(path): sha256(path) for path in outputs},
         "environments": [json.loads(said) | {"jobs": jobs} for said, jobs in sorted(environments.items())],
-        "first_log": times[0],
-        "last_log": times[1],
+        "first_log": times[0] if times else None,
+        "last_log": times[-1] if times else None,
+        "jobs": len(costs),
         "job_seconds": round(sum(float(cost["s"].sum()) for cost in costs), 1),
         "cpu_seconds": round(sum(float(cost["cpu_time"].sum()) for cost in costs), 1),
     }
@@ -76,7 +82,8 @@ def research_object(results: Path, manifest: dict[str, Any]) -> dict[str, Any]:
     crate = ROCrate(gen_preview=False)
     crate.name, crate.license = "curvae: a study of autoencoder latent spaces", LICENSE
     crate.description = "Data, trained members, codes, measures, figures and claims of one run of the workflow."
-    crate.datePublished = datetime.fromisoformat(manifest["last_log"])
+    begun, ended = manifest["first_log"], manifest["last_log"]
+    crate.datePublished = datetime.fromisoformat(ended) if ended else datetime.now(UTC)
     for name in PROFILES:
         crate.add(ContextEntity(crate, name, {"@type": "CreativeWork", "name": name.split("/")[-2] + " run crate"}))
     crate.root_dataset["conformsTo"] = [{"@id": name} for name in PROFILES]
@@ -103,8 +110,7 @@ def research_object(results: Path, manifest: dict[str, Any]) -> dict[str, Any]:
         result=made,
         properties={
             "name": f"curvae {manifest['code']['version']}, commit {manifest['code']['commit'] or 'unknown'}",
-            "startTime": manifest["first_log"],
-            "endTime": manifest["last_log"],
+            **({"startTime": begun, "endTime": ended} if ended else {}),
             "actionStatus": "http://schema.org/CompletedActionStatus",
         },
     )
@@ -128,15 +134,20 @@ def _parameter(name: str) -> dict[str, Any]:
 
 
 def _commit(root: Path) -> dict[str, Any]:
-    """The commit that is checked out and the files that differ from it; None where there is no repository."""
+    """The commit that is checked out and the files that differ from it; None where the folder is no repository's own.
+
+    A copy inside another repository says nothing: that one's commit is not where its files are from.
+    """
+    unknown = {"commit": None, "changed": None}
     try:
-        commit = subprocess.run(["git", "-C", root, "rev-parse", "HEAD"], capture_output=True, text=True, check=True)
-        changed = subprocess.run(
-            ["git", "-C", root, "status", "--porcelain", "--untracked-files=no"],
-            capture_output=True,
-            text=True,
-            check=True,
-        )
+        if Path(_git(root, "rev-parse", "--show-toplevel").strip()).resolve() != root.resolve():
+            return unknown
+        commit = _git(root, "rev-parse", "HEAD").strip()
+        changed = _git(root, "status", "--porcelain", "--untracked-files=no").splitlines()
     except (OSError, subprocess.CalledProcessError):
-        return {"commit": None, "changed": None}
-    return {"commit": commit.stdout.strip(), "changed": [line[3:] for line in changed.stdout.splitlines()]}
+        return unknown
+    return {"commit": commit, "changed": [line[3:] for line in changed]}
+
+
+def _git(root: Path, *words: str) -> str:
+    return subprocess.run(["git", "-C", root, *words], capture_output=True, text=True, check=True).stdout

@@ -135,6 +135,24 @@ def claims_table():
     return ["results/claims.csv"] if any(names for _, names in STUDY.claims) else []
 
 
+def every_manifest():
+    """What every training says of itself."""
+    return [
+        *(p for name in STUDY.experiments for p in every_instance(MANIFEST, name)),
+        *(
+            f"results/dynamics/{name}/trained/{predictor}/manifest.json"
+            for name, dynamics in STUDY.dynamics.items()
+            for predictor in dynamics.predictors
+            if is_trained(name, predictor)
+        ),
+        *(
+            f"results/climate/{name}/{learner}/manifest.json"
+            for name, climate in STUDY.climate.items()
+            for learner in climate.learners
+        ),
+    ]
+
+
 def every_result():
     """Everything that the study asks for."""
     experiments = STUDY.experiments
@@ -195,4 +213,5 @@ def every_result():
 
 WEIGHTS = "results/train/{experiment}/{instance}/weights.safetensors"
 HISTORY = "results/train/{experiment}/{instance}/history.parquet"
+MANIFEST = "results/train/{experiment}/{instance}/manifest.json"
 LATENTS = "results/encode/{experiment}/{instance}/latents.zarr"

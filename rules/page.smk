@@ -1,6 +1,7 @@
 rule record_run:
     input:
-        every_result(),
+        results=every_result(),
+        manifests=every_manifest(),
     output:
         manifest="results/run/manifest.json",
         workflow="results/run/Snakefile",
@@ -30,6 +31,7 @@ rule write_page:
     input:
         every_result(),
         run="results/run/manifest.json",
+        manifests=every_manifest(),
         claims=lambda w: claims_table(),
     output:
         page="results/index.html",

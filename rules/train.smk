@@ -4,7 +4,7 @@ rule train:
     output:
         weights=WEIGHTS,
         history=HISTORY,
-        manifest="results/train/{experiment}/{instance}/manifest.json",
+        manifest=MANIFEST,
     log:
         "results/logs/train/{experiment}/{instance}.log",
     benchmark:

@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import shutil
+import subprocess
 
 import pandas as pd
 import pytest
@@ -9,6 +11,7 @@ from rocrate.rocrate import ROCrate
 
 from curvae import store
 from curvae.provenance import ROOT, research_object, run_manifest
+from curvae.report import about
 
 CONFIG = {"data": {"d": {"kind": "uniform"}}, "experiments": {"e": {"data": "d", "grid": {"seed": [3, 4]}}, "f": {}}}
 
@@ -42,7 +45,7 @@ def results(tmp_path):
 
 def recorded(results):
     outputs = [str(results / place) for place in ("claims.csv", "data/d.zarr", "train/e/stack~all/weights")]
-    return run_manifest(results, CONFIG, outputs, JOBS)
+    return run_manifest(results, CONFIG, outputs, [str(results / "train/e/stack~all/manifest.json")], JOBS)
 
 
 def test_the_manifest_says_code_config_seeds_sums_devices_and_cost(results):
@@ -53,17 +56,47 @@ def test_the_manifest_says_code_config_seeds_sums_devices_and_cost(results):
     inside = hashlib.sha256(b"numbers").hexdigest()
     assert manifest["data"] == {"d": hashlib.sha256(f"0 {inside}\n".encode()).hexdigest()}
     assert manifest["environments"] == [{"torch": "1", "device": "cpu", "jobs": ["train/e/stack~all"]}]
+    assert manifest["jobs"] == 2
     assert manifest["job_seconds"] == 3.5
     assert manifest["cpu_seconds"] == 2.0
     assert manifest["code"]["lock_sha256"] == hashlib.sha256((ROOT / "envs/lock.txt").read_bytes()).hexdigest()
 
 
+def test_where_no_log_lies_times_are_unknown_and_nothing_is_added_up(results):
+    for folder in ("logs", "benchmarks"):
+        shutil.rmtree(results / folder)
+    manifest = recorded(results)
+    assert (manifest["first_log"], manifest["last_log"]) == (None, None)
+    assert (manifest["jobs"], manifest["job_seconds"], manifest["cpu_seconds"]) == (0, 0, 0)
+    (run,) = (one for one in research_object(results, manifest)["@graph"] if one["@id"] == "#run")
+    assert not {"startTime", "endTime"} & run.keys()
+    assert about(manifest)["first and last log"] == "none lies here"
+
+
 def test_without_a_repository_the_commit_is_unknown(results, tmp_path):
     (tmp_path / "envs").mkdir()
     (tmp_path / "envs/lock.txt").write_text("")
-    code = run_manifest(results, CONFIG, [], JOBS, tmp_path)["code"]
+    code = run_manifest(results, CONFIG, [], [], JOBS, tmp_path)["code"]
     assert code["commit"] is None
     assert code["changed"] is None
+
+
+def test_the_commit_is_that_of_the_workflows_own_repository(results, tmp_path):
+    def git(*words):
+        done = subprocess.run(["git", "-C", tmp_path, *words], capture_output=True, text=True, check=True)
+        return done.stdout.strip()
+
+    inside = tmp_path / "inside"
+    for folder in (tmp_path, inside):
+        (folder / "envs").mkdir(parents=True)
+        (folder / "envs/lock.txt").write_text("a\n")
+    git("init", "--quiet")
+    git("add", "envs")
+    git("-c", "user.name=a", "-c", "user.email=a@b", "commit", "--quiet", "--message", "all")
+    (tmp_path / "envs/lock.txt").write_text("b\n")
+    own, copied = (run_manifest(results, CONFIG, [], [], JOBS, root)["code"] for root in (tmp_path, inside))
+    assert (own["commit"], own["changed"]) == (git("rev-parse", "HEAD"), ["envs/lock.txt"])
+    assert (copied["commit"], copied["changed"]) == (None, None)
 
 
 def test_the_research_object_is_read_by_its_library_and_links_workflow_run_and_outputs(results):

@@ -9,11 +9,11 @@ from curvae import job, store
 from curvae.provenance import ROOT, research_object, run_manifest
 
 with job.start(snakemake.log[0], snakemake.threads):
-    results = Path(snakemake.output.crate).parent
-    manifest = run_manifest(results, snakemake.params.config, snakemake.input, snakemake.params.jobs)
+    results, made, p = Path(snakemake.output.crate).parent, snakemake.input, snakemake.params
+    manifest = run_manifest(results, p.config, made.results, made.manifests, p.jobs)
     store.write_json(snakemake.output.manifest, manifest)
     with store.atomic(snakemake.output.workflow) as part:
         shutil.copy2(ROOT / "Snakefile", part)
     with store.atomic(snakemake.output.config) as part:
-        part.write_text(yaml.safe_dump(snakemake.params.config, sort_keys=False))
+        part.write_text(yaml.safe_dump(p.config, sort_keys=False))
     store.write_json(snakemake.output.crate, research_object(results, manifest))

@@ -21,9 +21,8 @@ with job.start(snakemake.log[0], snakemake.threads):
         where = report.environment(run, part["name"])
         said = yaml.safe_dump(part["settings"], sort_keys=False, default_flow_style=None, width=110)
         parts.append(report.Part(part["name"], part["kind"], figures, said, own, where, part["links"]))
-    trained = [name for environment in run["environments"] for name in environment["jobs"]]
-    places = {name: results / name / "manifest.json" for name in trained}
-    manifests = {name: json.loads(path.read_text()) for name, path in places.items() if path.exists()}
+    places = {str(path.parent.relative_to(results)): path for path in map(Path, snakemake.input.manifests)}
+    manifests = {name: json.loads(path.read_text()) for name, path in places.items()}
     page = report.page(
         store.read_table(snakemake.input.claims[0]) if snakemake.input.get("claims") else None,
         parts,

@@ -19,8 +19,9 @@ def about(run: Manifest) -> dict[str, str]:
         "commit": (code["commit"] or "unknown") + (f", and changes in {', '.join(changed)}" if changed else ""),
         "lock": f"SHA-256 {code['lock_sha256']}",
         "environment": "; ".join(kinds),
-        "first and last log": f"{run['first_log']} to {run['last_log']}",
-        "jobs": f"{run['job_seconds']} s elapsed in all, {run['cpu_seconds']} s of the processor",
+        "first and last log": f"{run['first_log']} to {run['last_log']}" if run["first_log"] else "none lies here",
+        "jobs": f"{run['jobs']} whose benchmark files lie here: {run['job_seconds']} s elapsed in all, "
+        f"{run['cpu_seconds']} s of the processor",
         "outputs": f"{len(run['outputs'])} files and stores, each with its SHA-256 in run/manifest.json",
         "everything asked for": "run/config.yaml",
         "research object": "ro-crate-metadata.json",
