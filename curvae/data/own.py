@@ -49,8 +49,6 @@ def make(settings: Own) -> xr.Dataset:
         ValueError: a file or an array is missing or breaks the contract above.
     """
     path = Path(settings.path)
-    if settings.factor_names is not None and settings.factors is None:
-        raise ValueError(f"factor_names = {list(settings.factor_names)}: allowed only where `factors` is set")
     wanted = [name for name in (settings.images, settings.factors) if name is not None]
     arrays = _reader(path, settings)(path, wanted)
     images = _images(arrays[settings.images], f"{path}: {settings.images}")

@@ -95,6 +95,8 @@ class Own(Settings):
             raise ValueError(
                 f"validation = {self.validation}, test = {self.test}: allowed: both above 0, together below 1"
             )
+        if self.factor_names is not None and self.factors is None:
+            raise ValueError(f"factor_names = {list(self.factor_names)}: allowed only where `factors` is set")
         return self
 
 

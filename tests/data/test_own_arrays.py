@@ -134,7 +134,6 @@ GOOD = np.zeros((12, 2))
             {"factors": "f", "factor_names": ("x", "x")},
             r"factor_names = \['x', 'x'\]: allowed: 2 different names",
         ),
-        ({"images": GOOD}, {"factor_names": ("x",)}, r"allowed only where `factors` is set"),
     ],
 )
 def test_refusals_take_one_line(tmp_path, arrays, settings, message):

@@ -3,6 +3,7 @@
 import copy
 from pathlib import Path
 
+import numpy as np
 import pytest
 import yaml
 
@@ -422,9 +423,10 @@ def test_scientific_notation_without_a_point_is_a_number():
 
 
 @pytest.mark.parametrize("kind", ["latent_scatter", "interpolation", "geodesics"])
-def test_figures_that_show_labels_need_factors(kind):
+def test_figures_that_show_labels_need_factors(kind, tmp_path):
+    np.savez(tmp_path / "mine.npz", images=0, factors=0)
     config = {
-        "data": {"mine": {"kind": "own", "path": "mine.npz"}},
+        "data": {"mine": {"kind": "own", "path": str(tmp_path / "mine.npz")}},
         "experiments": {"mine": {"data": "mine", "model": {"kind": "vae", "activation": "tanh"}}},
         "geometry": {"mine": {"experiment": "mine"}},
         "figures": {kind: ["mine"]},

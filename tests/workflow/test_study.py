@@ -217,16 +217,20 @@ def test_a_bad_config_ends_before_any_work(house, old, new, line):
     assert not (house.folder / "results").exists()
 
 
-def test_a_failing_job_says_why_on_the_terminal_and_in_its_log(house):
+def test_a_failing_job_says_why_on_the_terminal_and_in_its_log(house, tmp_path):
+    import numpy as np
+
+    np.savez(tmp_path / "few.npz", images=np.zeros((3, 2)))
     config = {
-        "data": {"mine": {"kind": "own", "path": "nowhere.npz"}},
+        "data": {"mine": {"kind": "own", "path": str(tmp_path / "few.npz")}},
         "experiments": {"mine": {"data": "mine", "model": {"kind": "vae"}}},
     }
     (house.folder / "config.yaml").write_text(yaml.safe_dump(config))
     done = house.run("results/data/mine.zarr")
     assert done.returncode != 0
-    assert "nowhere.npz" in done.stdout
-    assert "nowhere.npz" in (house.folder / "results/logs/make_data/mine.log").read_text()
+    line = "few.npz: images: 3 samples; allowed: at least 10"
+    assert line in done.stdout
+    assert line in (house.folder / "results/logs/make_data/mine.log").read_text()
     assert not (house.folder / "results/data/mine.zarr").exists()
 
 
@@ -247,6 +251,18 @@ def test_own_arrays_go_the_whole_way(house, tmp_path):
     assert done.returncode == 0, done.stdout[-3000:]
     codes = xr.open_zarr(house.folder / "results/encode/mine/stack~all/latents.zarr")
     assert codes["mean"].shape == (1, 300, 2)
+
+
+def test_the_profile_for_clusters_without_cards_names_every_rule_that_asks_for_one(house):
+    asking = set()
+    for path in (house.folder / "rules").glob("*.smk"):
+        parts = re.split(r"^rule (\w+):", path.read_text(), flags=re.MULTILINE)
+        asking |= {name for name, body in zip(parts[1::2], parts[2::2], strict=True) if "gpu=1" in body}
+    profile = (house.folder / "profiles/slurm/config.yaml").read_text()
+    (block,) = re.findall(r"^# set-resources:\n(?:#   .*\n)+", profile, flags=re.MULTILINE)
+    assert yaml.safe_load(re.sub("^# ", "", block, flags=re.MULTILINE)) == {
+        "set-resources": {name: {"gpu": 0} for name in asking}
+    }
 
 
 def test_lint_is_clean(house):
