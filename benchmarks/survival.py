@@ -1,16 +1,19 @@
 """Kill the whole workflow at random instants and run it again; the end is compared with an undisturbed run.
 
-PYTHONPATH=. python benchmarks/survival.py [--kills 20] [--config benchmarks/survival.yaml] [--folder .scratch/survival]
+PYTHONPATH=. python benchmarks/survival.py [--kills 20] [--config FILE] [--folder .scratch/survival] [--write]
 
-Every time Snakemake and all its jobs get SIGKILL at once. Before it is started again, `snakemake --unlock` is called:
-the one command that a user needs. A workflow that ends before the next kill is compared, and begun anew. What is done
-stands in the folder: the same command goes on with the kills that are left.
+The kills are spread over the whole run: of N jobs and K kills, the k-th comes after a random number of jobs between
+(k - 1) N / K and k N / K is done, and then a random time up to `DELAY` seconds later, also while Snakemake starts. Each
+time Snakemake and all its jobs get SIGKILL at once. Before it is started again, `snakemake --unlock` is called: the one
+command that a user needs. A workflow that ends before the next kill is compared, and begun anew. What is done stands in
+the folder: the same command goes on with the kills that are left.
 """
 
 import argparse
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -18,12 +21,14 @@ import sys
 import time
 from pathlib import Path
 
+from page import put
+
 from curvae import store
 
 ROOT = Path(__file__).parents[1]
 PARTS = ("Snakefile", "rules", "workflow_scripts", "curvae", "profiles", "envs")
 OTHER = ("logs", "benchmarks", "run", "ro-crate-metadata.json", "index.html")  # hold times
-LOST = 8  # seconds that a kill costs: Snakemake's start, and half of the jobs that ran
+DELAY = 6.0  # seconds, about those of a job
 
 
 def house(folder: Path, config: Path) -> Path:
@@ -89,16 +94,34 @@ def compare(whole: Path, killed: Path) -> dict:
     }
 
 
-def kill_once(killed: Path, cores: str, wait: float) -> bool:
-    """Start the workflow and kill it after some seconds; False if it ended before."""
+def done_jobs(folder: Path) -> int:
+    """How many jobs have ended well."""
+    return len(list((folder / "results/benchmarks").rglob("*.tsv")))
+
+
+def working(folder: Path) -> list[str]:
+    """Rules whose scripts run in a folder."""
+    found = []
+    for process in processes(folder):
+        try:
+            found += re.findall(r"/\.snakemake/scripts/\w+\.(\w+)\.py", Path(f"/proc/{process}/cmdline").read_text())
+        except OSError:
+            continue
+    return sorted(set(found))
+
+
+def kill_once(killed: Path, cores: str, jobs: int, delay: float) -> list[str] | None:
+    """Start the workflow, kill it some seconds after some jobs are done; the rules then at work, None if it ended."""
     finish(killed, "--unlock")
     running = snakemake(killed, "--cores", cores)
     try:
-        if running.wait(wait) != 0:
+        while running.poll() is None and done_jobs(killed) < jobs:
+            time.sleep(0.1)
+        if running.wait(delay) != 0:
             raise SystemExit(f"{killed}/said: " + (killed / "said").read_text()[-3000:])
-        return False
+        return None
     except subprocess.TimeoutExpired:
-        return True
+        return working(killed)
     finally:
         if running.poll() is None:
             os.killpg(running.pid, signal.SIGKILL)
@@ -115,24 +138,27 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, default=ROOT / ".scratch/survival")
     parser.add_argument("--cores", default="2")
     parser.add_argument("--seed", type=int, default=0, help="of the instants")
+    parser.add_argument("--write", action="store_true", help="put the table into docs/reliability.md")
     chosen = parser.parse_args()
     whole, killed, state = chosen.folder / "whole", chosen.folder / "killed", chosen.folder / "state.json"
     if not state.exists():
         shutil.rmtree(chosen.folder, ignore_errors=True)
         seconds = finish(house(whole, chosen.config), "--cores", chosen.cores)
-        state.write_text(json.dumps({"undisturbed": seconds, "kills": [], "ends": []}))
+        state.write_text(json.dumps({"undisturbed": seconds, "jobs": done_jobs(whole), "kills": [], "ends": []}))
     said = json.loads(state.read_text())
-    print(f"undisturbed: {said['undisturbed']:.0f} s", flush=True)
+    print(f"undisturbed: {said['undisturbed']:.0f} s, {said['jobs']} jobs", flush=True)
     rng = random.Random(chosen.seed)
-    waits = [rng.uniform(2, 2 + 2 * (said["undisturbed"] / chosen.kills + LOST)) for _ in range(100 * chosen.kills)]
+    instants = [
+        ((k + rng.random()) * (said["jobs"] - 1) / chosen.kills, rng.uniform(0, DELAY)) for k in range(chosen.kills)
+    ]
     while True:
         if not killed.exists():
             house(killed, chosen.config)
         count = len(said["kills"])
-        if count < chosen.kills and kill_once(killed, chosen.cores, wait := waits[count + len(said["ends"])]):
-            done = len(list((killed / "results/benchmarks").rglob("*.tsv")))
-            said["kills"].append([round(wait, 1), done])
-            print(f"kill {count + 1} after {wait:.1f} s, {done} jobs done", flush=True)
+        rules = kill_once(killed, chosen.cores, *instants[count]) if count < chosen.kills else None
+        if rules is not None:
+            said["kills"].append([done_jobs(killed), rules])
+            print(f"kill {count + 1}: {done_jobs(killed)} jobs done, at work: {', '.join(rules)}", flush=True)
         else:
             finish(killed, "--unlock")
             finish(killed, "--cores", chosen.cores)
@@ -144,6 +170,10 @@ def main() -> None:
             break
     bad = [end for end in said["ends"] if end["differ"] or end["torn"] or end["left"]]
     print(f"{len(said['kills'])} kills of a running workflow, {len(said['ends'])} ends, {len(bad)} not as expected")
+    if chosen.write:
+        rows = [f"| {done} | {', '.join(rules) or 'Snakemake alone'} |" for done, rules in said["kills"]]
+        head = [f"| jobs done, of {said['jobs']} | at work |", "|---|---|"]
+        put(head + rows, "reliability.md", "benchmarks/survival.py")
     raise SystemExit(bool(bad))
 
 

@@ -50,7 +50,7 @@ WRITERS = {
     "data, codes, geometry": lambda folder, count: store.write_arrays(folder / "a.zarr", arrays(count)),
     "rollouts": lambda folder, count: store.write_parts(folder / "p.zarr", [arrays(count), arrays(count)], "n"),
     "weights": lambda folder, count: store.write_weights(folder / "w.safetensors", {"w": torch.ones(count)}, {}),
-    "state of a training": lambda folder, count: Checkpoint(folder, 0).save({"w": torch.ones(count)}),
+    "state of a training": lambda folder, count: Checkpoint(folder, 0.0).save({"w": torch.ones(count)}),
     "history": lambda folder, count: store.write_table(folder / "h.parquet", table(count)),
     "scores, claims": lambda folder, count: store.write_table(folder / "s.csv", table(count)),
     "figures": figure,

@@ -3,8 +3,10 @@
 import gzip
 import struct
 import threading
+import time
+from contextlib import contextmanager
 from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler, SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import numpy as np
 import pytest
@@ -91,6 +93,66 @@ def test_the_error_lists_everything_tried_and_what_to_do(no_sources, tmp_path):
     assert "npm is not on the PATH" in tried
     assert str(no_sources) in lines[-1]
     assert not [path for path in no_sources.iterdir() if path.name != LABELS]
+
+
+@contextmanager
+def served(answer):
+    """A server on the loopback whose every request is answered by a function; yields its address."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            answer(self)
+
+        def log_message(self, *arguments):
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()
+
+
+@pytest.mark.parametrize("said", ["whole", "half"])
+def test_a_download_that_is_cut_off_is_refused(no_sources, monkeypatch, said):
+    content = gzip.compress(np.random.default_rng(0).bytes(1000))
+    half = content[: len(content) // 2]
+
+    def answer(request):
+        request.send_response(200)
+        request.send_header("Content-Length", str(len(content if said == "whole" else half)))
+        request.end_headers()
+        request.wfile.write(half)
+
+    with served(answer) as address:
+        monkeypatch.setattr(mnist_files, "MIRRORS", (address,))
+        with pytest.raises(DataUnavailable) as caught:
+            raw_files(None, no_sources)
+    (line,) = (line for line in str(caught.value).splitlines() if address in line)
+    assert ("IncompleteRead" if said == "whole" else "EOFError") in line
+    assert not no_sources.exists()
+
+
+def test_a_download_that_stalls_ends_after_the_time_limit(no_sources, monkeypatch):
+    over = threading.Event()
+
+    def answer(request):
+        request.send_response(200)
+        request.send_header("Content-Length", "1000")
+        request.end_headers()
+        request.wfile.write(b"a few bytes")
+        over.wait(60)
+
+    with served(answer) as address:
+        monkeypatch.setattr(mnist_files, "MIRRORS", (address,))
+        monkeypatch.setattr(mnist_files, "READ_SECONDS", 0.2)
+        begun = time.monotonic()
+        with pytest.raises(DataUnavailable) as caught:
+            raw_files(None, no_sources)
+        assert time.monotonic() - begun < 30
+        over.set()
+    (line,) = (line for line in str(caught.value).splitlines() if address in line)
+    assert "Read timed out" in line
+    assert not no_sources.exists()
 
 
 def test_mirrors_are_tried_in_turn_and_fill_the_cache(published, no_sources, tmp_path, monkeypatch):
