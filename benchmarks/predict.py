@@ -20,7 +20,7 @@ from pathlib import Path
 import yaml
 from page import put
 
-from curvae.cost import multiplications, sequence_seconds, size_of, training_seconds
+from curvae.cost import multiplications, sequence_seconds, size_of, training, with_pretraining
 from curvae.settings.check import read_study
 from curvae.settings.study import Study
 
@@ -46,11 +46,13 @@ def jobs(study: Study, flops: float, step: float, alone: bool = False) -> list[J
         if alone:
             experiment = experiment.model_copy(update={"stack": ()})
         for job in experiment.jobs():
-            members, budget = len(experiment.members(job)), experiment.train
-            count = multiplications(experiment.model_of(job), experiment.objective, size.features)
+            members, model = len(experiment.members(job)), experiment.model_of(job)
+            core, _ = training(size, model, experiment.objective, members, experiment.train)
+            budget = with_pretraining(model, experiment.train)
+            count = multiplications(model, experiment.objective, size.features)
             operations = 6 * count * members * budget.epochs * size.train
             card = max(operations / flops, budget.epochs * ceil(size.train / budget.batch) * step)
-            found.append(Job(training_seconds(count, members, budget, size.train), card, members))
+            found.append(Job(core, card, members))
     for dynamics in study.dynamics.values():
         data = study.data[study.experiments[dynamics.experiment].data]
         found += [_recurrent(data, p, dynamics.seeds) for p in dynamics.predictors.values() if hasattr(p, "train")]

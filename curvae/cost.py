@@ -1,6 +1,6 @@
 """What jobs ask of a machine: seconds and memory from the settings alone, before anything is made.
 
-On one core a sample passes forward and backward through a member in about 19 us (W / 84,000)^.8, where W is the number
+On one core a sample passes forward and backward through a member in about 16 us (W / 84,000)^.8, where W is the number
 of multiplications of one forward pass: fitted to measured jobs from 2,000 to 14 million multiplications, within a
 factor of two of each (docs/benchmarks.md). Larger matrices use a core better, hence the exponent. A step costs a
 millisecond or two however small it is, and so does every frame of a batch of sequences.
@@ -11,19 +11,19 @@ from itertools import pairwise
 from math import ceil, prod
 from typing import Any
 
-PASS = 19e-6  # seconds of a sample through a network of REFERENCE multiplications, forward and backward
+PASS = 16e-6  # seconds of a sample through a network of REFERENCE multiplications, forward and backward
 REFERENCE = 84_000
 EXPONENT = 0.8
 START = 4  # seconds until Python and PyTorch are there
-STEP = 1.5e-3  # seconds of a step of no size
-FRAME = 1e-3  # seconds of a frame of a batch of sequences
+STEP = 1.2e-3  # seconds of a step of no size
+FRAME = 0.55e-3  # seconds of a frame of a batch of sequences
 FLOW = 5  # times as long as that: the small convolutions of a flow of images
 PROGRAM = 380  # MB of Python and PyTorch before any data
 NODE = 400  # MB of the two Snakemakes that run a job inside an allocation
 FLOOR = 2  # minutes that every job asks for at least
 # Multiplications of the published convolutional networks on images of 64 px, encoder and decoder; of philion, whose
 # few channels use a core badly, as many as would take its time.
-CONVOLUTIONS = {"burgess": 12_500_000, "locatello": 12_000_000, "philion": 15_000_000}
+CONVOLUTIONS = {"burgess": 12_500_000, "locatello": 12_000_000, "philion": 30_000_000}
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def size_of(study: Any, name: str) -> Size:
     train, every = splits[0], sum(splits)
     match data.kind:
         case "mnist":
-            return Size(784, train, every)
+            return Size(784, train, every, bytes=1 if data.binarize else 4)
         case "bouncing_ball":
             return Size(data.size**2, train, every)
         case "lorenz" | "kuramoto_sivashinsky":
@@ -105,20 +105,13 @@ def multiplications(model: Any, objective: Any, features: int) -> int:
         objective: settings of the objective.
         features: numbers of an observation.
     """
-    if model.kind == "glow":
-        return _flow(model, features)
-    critic = getattr(objective, "critic", None)
-    judged = features if model.kind == "generator" else model.latent
-    adversary = _chain(judged, *[critic.width] * critic.depth, 2) if hasattr(critic, "depth") else 0
-    if objective.kind == "gaia":  # three kinds of images go through its critic
-        adversary = 6 * _chain(features, *[critic.width] * critic.depth, critic.code)
-    if getattr(model, "network", "mlp") in CONVOLUTIONS:
-        return adversary + CONVOLUTIONS[model.network] * features // 64**2
-    if model.kind == "ladder":
-        return adversary + sum(_chain(*widths) for widths in model.widths(features).values())
-    hidden = model.hidden
-    back = getattr(model, "decoder_hidden", None) or hidden[::-1]
-    return adversary + _chain(features, *hidden, 2 * model.latent) + _chain(model.latent, *back, features)
+    return _network(model, features) + _adversary(model, objective, features)
+
+
+def with_pretraining(model: Any, budget: Any) -> Any:
+    """What is spent on a member, and on its machines before: a pass of all of them costs about one of the network."""
+    pretrain = getattr(model, "pretrain", None)
+    return budget.model_copy(update={"epochs": budget.epochs + pretrain.epochs}) if pretrain else budget
 
 
 def training_seconds(multiplications: int, members: int, budget: Any, samples: int) -> float:
@@ -136,8 +129,11 @@ def training_seconds(multiplications: int, members: int, budget: Any, samples: i
 
 
 def training_memory(multiplications: int, members: int, size: Size) -> float:
-    """MB: the program, the data with its copies, and weights with gradient, moments and last sound state."""
-    return PROGRAM + 2.5 * size.held + 6 * 4 * members * multiplications / 2**20
+    """MB: the program, the data with its copies, and twelve numbers a weight.
+
+    Those are the weight, its gradient and moments, their last sound state, and what a step makes of them.
+    """
+    return PROGRAM + 2.5 * size.held + 12 * 4 * members * multiplications / 2**20
 
 
 def training(size: Size, model: Any, objective: Any, members: int, budget: Any) -> tuple[float, float]:
@@ -151,22 +147,19 @@ def training(size: Size, model: Any, objective: Any, members: int, budget: Any) 
         budget: what is spent on each.
     """
     count = multiplications(model, objective, size.features)
-    if pretrain := getattr(model, "pretrain", None):  # a pass of all machines costs about one of the whole network
-        budget = budget.model_copy(update={"epochs": budget.epochs + pretrain.epochs})
-    seconds = training_seconds(count, members, budget, size.train)
+    seconds = training_seconds(count, members, with_pretraining(model, budget), size.train)
     return seconds * (FLOW if model.kind == "glow" else 1), training_memory(count, members, size)
 
 
-def encoding(size: Size, model: Any, objective: Any, members: int) -> tuple[float, float]:
+def encoding(size: Size, model: Any, members: int) -> tuple[float, float]:
     """Seconds and MB of encoding a whole data set with every member of a stack: half a pass forward, none back."""
-    count = multiplications(model, objective, size.features)
-    seconds = members * size.samples * PASS / 6 * (count / REFERENCE) ** EXPONENT
-    return START + seconds, PROGRAM + 1.2 * size.megabytes
+    seconds = members * size.samples * PASS / 6 * (_network(model, size.features) / REFERENCE) ** EXPONENT
+    return START + seconds, PROGRAM + 1.2 * size.megabytes + 32 * members * size.samples / 2**20
 
 
-def bounding(features: int, model: Any, objective: Any, draws: int) -> float:
+def bounding(features: int, model: Any, draws: int) -> float:
     """Seconds of weighing draws from posteriors: a third of a pass each, most of it the decoder and its likelihood."""
-    return START + draws * PASS / 3 * (multiplications(model, objective, features) / REFERENCE) ** EXPONENT
+    return START + draws * PASS / 3 * (_network(model, features) / REFERENCE) ** EXPONENT
 
 
 def sequence_seconds(films: int, frames: int, settings: Any) -> float:
@@ -175,11 +168,35 @@ def sequence_seconds(films: int, frames: int, settings: Any) -> float:
     Args:
         films: for training.
         frames: of a film.
-        settings: window, stride and the budget `train`.
+        settings: window, stride and the budget `train`; rollouts cost as much again, a mixture half as much.
     """
     parts = films * ((frames - settings.window) // settings.stride + 1)
     batches = settings.train.epochs * ceil(parts / settings.train.batch)
-    return START + FRAME * batches * settings.window
+    times = 1 + (getattr(settings, "rollout", 1) > 1) + getattr(settings, "mixtures", 0) / 2
+    return START + FRAME * times * batches * settings.window
+
+
+def _network(model: Any, features: int) -> int:
+    """Of a member alone."""
+    if model.kind == "glow":
+        return _flow(model, features)
+    if getattr(model, "network", "mlp") in CONVOLUTIONS:
+        return CONVOLUTIONS[model.network] * features // 64**2
+    if model.kind == "ladder":
+        return sum(_chain(*widths) for widths in model.widths(features).values())
+    back = getattr(model, "decoder_hidden", None) or model.hidden[::-1]
+    return _chain(features, *model.hidden, 2 * model.latent) + _chain(model.latent, *back, features)
+
+
+def _adversary(model: Any, objective: Any, features: int) -> int:
+    """Of the critic that a member is trained against; none where the objective has none."""
+    critic = getattr(objective, "critic", None)
+    if objective.kind == "gaia":  # three kinds of images go through its critic
+        return 6 * _chain(features, *[critic.width] * critic.depth, critic.code)
+    if not hasattr(critic, "depth"):
+        return 0
+    judged = features if model.kind == "generator" else model.latent
+    return getattr(objective, "steps", 1) * _chain(judged, *[critic.width] * critic.depth, 2)
 
 
 def _flow(model: Any, features: int) -> int:

@@ -13,7 +13,7 @@ rule measure_square:
         "../envs/curvae.yaml"
     threads: 1
     resources:
-        mem_mb=memory(420),
+        mem_mb=memory(500),
         runtime=minutes(0.3),
     params:
         code=lambda w: code("measure_square.py", model_module(w.experiment)),

@@ -41,7 +41,7 @@ rule measure_climate:
         "../envs/curvae.yaml"
     threads: 1
     resources:
-        mem_mb=memory(520),
+        mem_mb=memory(orbit_memory),
         runtime=minutes(orbit_minutes),
     params:
         settings=lambda w: dump(STUDY.climate[w.climate], *MEASURED),

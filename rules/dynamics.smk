@@ -85,7 +85,7 @@ rule roll_out_fitted:
         "../envs/curvae.yaml"
     threads: 1
     resources:
-        mem_mb=memory(rollout_memory),
+        mem_mb=memory(fitted_memory),
         runtime=minutes(fitted_minutes),
     params:
         settings=rollout_params,

@@ -147,7 +147,7 @@ rule figure_regularisation:
         "../envs/curvae.yaml"
     threads: 1
     resources:
-        mem_mb=memory(500),
+        mem_mb=memory(regularisation_memory),
         runtime=minutes(0.3),
     params:
         seed=lambda w: STUDY.experiments[w.experiment].show.get(

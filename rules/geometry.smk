@@ -83,7 +83,7 @@ rule measure_distances:
         "../envs/curvae.yaml"
     threads: 1
     resources:
-        mem_mb=memory(640),
+        mem_mb=memory(760),
         runtime=minutes(distance_minutes),
     params:
         settings=lambda w: dump(STUDY.geometry[w.geometry], "codes", "groups", "seed"),

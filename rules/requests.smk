@@ -65,7 +65,9 @@ def training_cost(wildcards):
 
 
 def encoding_cost(wildcards):
-    return encoding(*trained(wildcards))
+    """Predicted seconds and MB of encoding with a stack."""
+    data, model, _, members = trained(wildcards)
+    return encoding(data, model, members)
 
 
 def data_memory(wildcards):
@@ -111,12 +113,26 @@ def learner_minutes(wildcards):
     return sequence_seconds(data.trajectories.train, data.frames, learner) / 60
 
 
+def orbit_memory(wildcards):
+    """The truth has no network; a reservoir's are wide."""
+    if wildcards.system == "truth":
+        return 480
+    kind = learner_kind(wildcards.climate, wildcards.system)
+    return 800 if kind == "reservoir" else 660
+
+
 def orbit_minutes(wildcards):
     """Minutes of a closed loop: 5 ms a frame, and as many again for every exponent."""
     settings = STUDY.climate[wildcards.climate]
     tangent = (settings.discard + settings.steps) * settings.exponents
     frames = settings.warmup + settings.horizon + settings.free + tangent
     return (frames + settings.whole) * 5e-3 / 60
+
+
+def regularisation_memory(wildcards):
+    """Figures of all codes of all members: 140 bytes each."""
+    codes = members_of(wildcards.experiment) * experiment_size(wildcards).samples
+    return 500 + 140 * codes / 2**20
 
 
 def rollout_memory(wildcards):
@@ -127,19 +143,29 @@ def rollout_memory(wildcards):
     return 420 + 4 * numbers * features / 2**20
 
 
+def fitted_memory(wildcards):
+    """As above, and of a reservoir what its units did in training, in double precision, with two copies."""
+    settings = STUDY.dynamics[wildcards.dynamics]
+    units = predictor(wildcards).units if predictor(wildcards).kind == "reservoir" else 0
+    data = STUDY.data[STUDY.experiments[settings.experiment].data]
+    frames = data.trajectories.train * data.frames * len(settings.seeds)
+    return rollout_memory(wildcards) + 3 * 8 * frames * units / 2**20
+
+
 def members_of(name):
     experiment = STUDY.experiments[name]
     return sum(len(experiment.members(job)) for job in experiment.jobs())
 
 
-# Seconds of scoring a sample of codes; other metrics fit something and take a millisecond.
+# Seconds of scoring a sample of codes; other metrics fit something.
 QUICK = {"higgins": 6e-5, "mig": 6e-5}
+FITTED = 3.3e-4
 
 
 def scored_minutes(name, representations):
     """Minutes of scoring codes."""
     settings = STUDY.scores[name]
-    each = sum(QUICK.get(metric, 1e-3) for metric in settings.metrics)
+    each = sum(QUICK.get(metric, FITTED) for metric in settings.metrics)
     return 0.1 + representations * settings.samples * each / 60
 
 
@@ -162,16 +188,16 @@ def decompose_minutes(wildcards):
 
 
 def fitted_minutes(wildcards):
-    """Minutes of fitting a predictor in closed form: the billiard looks for its coordinates, 20 s a seed."""
+    """Minutes of fitting a predictor in closed form: the billiard looks for its coordinates, 8 s a seed."""
     seeds = len(STUDY.dynamics[wildcards.dynamics].seeds)
-    return 0.3 + (seeds / 3 if predictor(wildcards).kind == "billiard" else 0.2)
+    return 0.2 + (seeds * 8 / 60 if predictor(wildcards).kind == "billiard" else 0.3)
 
 
-GEODESIC = 2e-3 / 60  # minutes of one, among many, by compiled code
+GEODESIC = 0.7e-3 / 60  # minutes of one, among many, by compiled code
 
 
 def distance_minutes(wildcards):
-    return 0.5 + STUDY.geometry[wildcards.geometry].codes ** 2 / 2 * GEODESIC
+    return 0.3 + STUDY.geometry[wildcards.geometry].codes ** 2 / 2 * GEODESIC
 
 
 def group_minutes(wildcards):
@@ -179,7 +205,7 @@ def group_minutes(wildcards):
     groups = STUDY.geometry[wildcards.geometry].groups
     drawn = [groups.codes * len(subset) for subset in groups.subsets]
     within = sum(groups.repeats * count**2 / 2 for count in drawn)
-    return 0.5 + (within + groups.map**2 * drawn[0]) * GEODESIC
+    return 0.3 + (within + groups.map**2 * drawn[0]) * GEODESIC
 
 
 def mixture_minutes(wildcards):
@@ -187,7 +213,7 @@ def mixture_minutes(wildcards):
     groups = STUDY.geometry[wildcards.geometry].groups
     mixtures = groups.mixtures
     codes = mixtures.codes * sum(len(subset) for subset in groups.subsets)
-    return 0.5 + mixtures.iterations * codes * mixtures.samples * 5e-6
+    return 0.3 + mixtures.iterations * codes * mixtures.samples * 1e-6
 
 
 def bound_minutes(wildcards):
@@ -203,7 +229,6 @@ def bound_minutes(wildcards):
             bounding(
                 features,
                 experiment.model_of(job),
-                experiment.objective,
                 draws * len(experiment.members(job)),
             )
             for job in experiment.jobs()
