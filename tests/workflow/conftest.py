@@ -59,6 +59,12 @@ def house(tmp_path):
     return House(tmp_path)
 
 
+@pytest.fixture
+def second(tmp_path_factory):
+    """Another such copy, as on another machine."""
+    return House(tmp_path_factory.mktemp("second"))
+
+
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory):
     """The quick study, run to its end. Tests that edit it go through `edited`."""

@@ -1,5 +1,6 @@
 """Results on an S3-compatible store: nothing is shared but the bucket."""
 
+import json
 import os
 import subprocess
 import sys
@@ -47,15 +48,29 @@ def run(house, where, *arguments):
     return subprocess.run(command, cwd=house.folder, env=environment, text=True, capture_output=True, check=False)
 
 
-def test_the_results_lie_in_the_bucket_and_a_second_machine_has_nothing_to_do(house, bucket):
+def test_the_results_lie_in_the_bucket_and_a_second_machine_goes_on_with_them(house, second, bucket):
     where, client = bucket
     (house.folder / "config.yaml").write_text(yaml.safe_dump(STUDY))
     done = run(house, where)
     assert done.returncode == 0, done.stderr[-3000:]
     held = {entry["Key"] for entry in client.list_objects_v2(Bucket="study")["Contents"]}
     assert {"results/summary/square.csv", "results/data/square.zarr/.zmetadata", "results/run/manifest.json"} <= held
+    assert {"results/benchmarks/encode/square/stack~all.tsv", "results/logs/encode/square/stack~all.log"} <= held
     body = client.get_object(Bucket="study", Key="results/summary/square.csv")["Body"]
     assert pd.read_csv(body)["member"].tolist() == [0, 0]
     assert {path.name for path in (house.folder / "results").iterdir()} == {"logs"}, "TensorBoard writes beside"
-    again = run(house, where, "--dry-run")
+    first = json.loads(client.get_object(Bucket="study", Key="results/run/manifest.json")["Body"].read())
+
+    (second.folder / "config.yaml").write_text(yaml.safe_dump(STUDY))
+    again = run(second, where, "--dry-run")
     assert "Nothing to be done" in again.stdout + again.stderr, again.stdout[-3000:]
+    client.delete_object(Bucket="study", Key="results/summary/square.csv")
+    done = run(second, where)
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert "summarising square" in done.stdout + done.stderr
+    assert "training square" not in done.stdout + done.stderr
+    manifest = json.loads(client.get_object(Bucket="study", Key="results/run/manifest.json")["Body"].read())
+    assert manifest["environments"] == first["environments"] != []
+    summary = {path.split("results/")[1]: digest for path, digest in manifest["outputs"].items()}["summary/square.csv"]
+    assert summary in first["outputs"].values()
+    assert manifest["jobs"] < first["jobs"], "costs are of the jobs whose files lie on the machine"
