@@ -72,6 +72,8 @@ rule check_claims:
         mem_mb=memory(220),
         runtime=minutes(0.2),
     params:
+        runs=claimed_runs(),
+        recurrent=recurrent_predictors(),
         code=code("check_claims.py"),
     message:
         "checking the claims"

@@ -264,6 +264,37 @@ def claims_input(wildcards):
     return found
 
 
+def claimed_runs():
+    """The experiments, or the climate, that every role of the claims stands for."""
+    found = {}
+    for role, said in STUDY.claims:
+        names = [said] if isinstance(said, str) else said or ()
+        section = {"ball": "dynamics", "ring": "rings"}.get(role, role)
+        things = getattr(STUDY, section, {})
+        found[role] = [run for name in names for run in runs_behind(things, name)]
+    if name := STUDY.claims.disentanglement:
+        found["disentanglement"] += STUDY.scores[name].beside
+    return found | {"axes": found["digits"]}
+
+
+def runs_behind(things, name):
+    """Experiments that a thing of a section names; its own name where it names none."""
+    thing = things.get(name) if isinstance(things, dict) else None
+    keys = ("experiment", "experiments", "pretrained", "scratch")
+    said = [getattr(thing, key) for key in keys if hasattr(thing, key)]
+    return [
+        run for one in said for run in ([one] if isinstance(one, str) else one)
+    ] or [name]
+
+
+def recurrent_predictors():
+    """The predictors under the claims' dynamics that are networks with a memory, trained by gradients."""
+    if not (name := STUDY.claims.ball):
+        return []
+    predictors = STUDY.dynamics[name].predictors
+    return [one for one, s in predictors.items() if s.kind in ("elman", "gru", "lstm")]
+
+
 def bounds_of(names):
     """The bounds of several experiments."""
     return [f"results/bounds/{name}.csv" for name in names]

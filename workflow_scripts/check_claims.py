@@ -8,6 +8,11 @@ import pandas as pd
 from curvae import claims, data, job, store
 
 
+def judge(role, *tables, **asked):
+    """Rows of a role's claims, with the runs that it stands for."""
+    return claims.used(getattr(claims, f"{role}_claims")(*tables, **asked), snakemake.params.runs[role])
+
+
 def codes_of(name):
     """Codes of the test images, one array a seed, and their digits."""
     test = data.split(store.open_arrays(snakemake.input[f"{name}_data"]).drop_vars("images"), "test")
@@ -18,23 +23,25 @@ def codes_of(name):
 with job.start(snakemake.log[0], snakemake.threads):
     results, rows = dict(snakemake.input.items()), []
     if "square" in results:
-        rows += claims.square_claims(pd.concat(map(store.read_table, snakemake.input.square)))
+        rows += judge("square", pd.concat(map(store.read_table, snakemake.input.square)))
     if "digits" in results:
-        rows += claims.digits_claims(store.read_table(results["digits"]), *codes_of("digits"))
+        rows += judge("digits", store.read_table(results["digits"]), *codes_of("digits"))
     if "convolutional_data" in results:
-        rows += claims.convolutional_claims(*codes_of("convolutional"))
-    for name in ("axes", "ball", "sizes", "ring", "directions", "generation", "flow", "pretraining", "codes"):
+        rows += judge("convolutional", *codes_of("convolutional"))
+    if "ball" in results:
+        rows += judge("ball", store.read_table(results["ball"]), recurrent=snakemake.params.recurrent)
+    for name in ("axes", "sizes", "ring", "directions", "generation", "flow", "pretraining", "codes"):
         if name in results:
-            rows += getattr(claims, f"{name}_claims")(store.read_table(results[name]))
+            rows += judge(name, store.read_table(results[name]))
     if "density" in results:
-        rows += claims.density_claims({Path(path).stem: store.read_table(path) for path in snakemake.input.density})
+        rows += judge("density", {Path(path).stem: store.read_table(path) for path in snakemake.input.density})
     for name in ("joint", "climate", "posterior"):
         if name in results:
-            rows += getattr(claims, f"{name}_claims")(*map(store.read_table, snakemake.input[name]))
+            rows += judge(name, *map(store.read_table, snakemake.input[name]))
     parts = ("geodesics", "groups", "mixtures", "walks", "distances")
     if geometry := {p: store.read_table(results[f"geometry_{p}"]) for p in parts if f"geometry_{p}" in results}:
-        rows += claims.geometry_claims(**geometry)
+        rows += judge("geometry", **geometry)
     if "disentanglement_members" in results:
         found = (snakemake.input[f"disentanglement_{part}"] for part in ("members", "baselines", "terms"))
-        rows += claims.disentanglement_claims(*(pd.concat(map(store.read_table, paths)) for paths in found))
+        rows += judge("disentanglement", *(pd.concat(map(store.read_table, paths)) for paths in found))
     store.write_table(snakemake.output.table, claims.account(claims.gather(rows)))

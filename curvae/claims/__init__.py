@@ -13,7 +13,7 @@ import pandas as pd
 from curvae.claims.account import account
 from curvae.claims.axes import axes_claims
 from curvae.claims.ball import ball_claims
-from curvae.claims.claim import COLUMNS, Claim, Evidence, NotTestable, judge, judge_all
+from curvae.claims.claim import COLUMNS, Claim, Evidence, NotTestable, judge, judge_all, used
 from curvae.claims.climate import climate_claims
 from curvae.claims.deep import codes_claims, pretraining_claims
 from curvae.claims.density import density_claims
@@ -58,6 +58,7 @@ __all__ = [
     "ring_claims",
     "sizes_claims",
     "square_claims",
+    "used",
 ]
 
 

@@ -67,4 +67,6 @@ def _of(
             raise ValueError(f"sentence {sentence.key}: see = {sentence.see}; allowed: a sentence that sees no other")
         answer, note = answers[sentence.see], SEE + sentence.see
     row = {"claim": sentence.key, "source": sentence.document, "sentence": sentence.text, "verdict": answer}
-    return pd.DataFrame([dict.fromkeys(COLUMNS) | row | {"note": note, "seeds": 0} | said | {"answer": answer}])
+    return pd.DataFrame(
+        [dict.fromkeys(COLUMNS) | row | {"note": note, "seeds": 0, "runs": ""} | said | {"answer": answer}]
+    )

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 RESAMPLES = 5000
 COLUMNS = (
     *("claim", "source", "sentence", "statistic", "unit", "value", "low", "high"),
-    *("comparison", "threshold", "margin", "seeds", "holds", "verdict", "note"),
+    *("comparison", "threshold", "margin", "seeds", "repeats", "holds", "verdict", "runs", "note"),
 )
 
 
@@ -57,50 +57,54 @@ class NotTestable(Exception):
 
 
 class Evidence(NamedTuple):
-    """One number a seed, and how they were obtained."""
+    """One number a seed or another repetition, how they were obtained, and what is repeated (a singular)."""
 
     values: ArrayLike
     note: str = ""
+    repeats: str = "seed"
 
 
 Tested = Sequence[tuple[Claim, Callable[..., Evidence]]]
 
 
-def judge(claim: Claim, values: ArrayLike, seed: int = 0, note: str = "") -> dict[str, Any]:
+def judge(claim: Claim, values: ArrayLike, seed: int = 0, note: str = "", repeats: str = "seed") -> dict[str, Any]:
     """One row about one claim.
 
     value is the median over seeds; low and high are the 95 % percentile bootstrap interval of the median
     over seeds. holds is the share of seeds that satisfy the claim. "reproduced": more than half of the
     seeds satisfy it, and so does the interval's worse end; "partly": the first alone; "not reproduced":
-    otherwise; "not testable": there is no finite number. A seed without a finite number does not satisfy
-    the claim; it enters neither value nor interval.
+    otherwise; "not testable": there is no value. A seed without a finite number (it diverged, or the ball
+    is not there) counts as infinitely far on the wrong side, in value and interval too.
 
     Args:
         claim: to judge.
         values: one number a seed, in the claim's unit.
         seed: of the bootstrap.
         note: how the numbers were obtained, or why there are none.
+        repeats: what the values are repetitions of, if not of seeds.
 
     Returns:
-        The columns `COLUMNS`. margin is signed, at least 0 on the right side; seeds counts the values.
+        The columns `COLUMNS`. margin is signed, at least 0 on the right side; seeds counts the values; runs is empty.
     """
     values = np.asarray(values, dtype=np.float64).ravel()
-    finite = values[np.isfinite(values)]
-    if lost := values.size - finite.size:
-        note = "; ".join(filter(None, (note, f"{lost} of {values.size} seeds gave no finite number")))
+    finite = np.isfinite(values)
+    if lost := values.size - finite.sum():
+        said = f"{lost} of {values.size} {repeats}s gave no finite number and count as the worst"
+        note = "; ".join(filter(None, (note, said)))
     value = low = high = holds = np.nan
     verdict = "not testable"
-    if finite.size:
-        value = np.median(finite)
-        low, high = _interval(finite, seed)
-        holds = (claim.margin(finite) >= 0).sum() / values.size
+    if values.size:
+        ranked = np.where(finite, values, -np.inf if claim.comparison == ">=" else np.inf)
+        value = np.median(ranked)
+        low, high = _interval(ranked, seed)
+        holds = (claim.margin(ranked) >= 0).mean()
         certain = claim.margin([low, high]).min() >= 0
         verdict = "not reproduced" if holds <= 0.5 else "reproduced" if certain else "partly"
     elif not note:
         note = "there are no values"
     said = (claim.key, claim.source, claim.sentence, claim.statistic, claim.unit)
     found = (*map(float, (value, low, high)), claim.comparison, claim.threshold, float(claim.margin(value)))
-    row = (*said, *found, int(values.size), float(holds), verdict, note)
+    row = (*said, *found, int(values.size), repeats, float(holds), verdict, "", note)
     return dict(zip(COLUMNS, row, strict=True))
 
 
@@ -115,11 +119,21 @@ def judge_all(tested: Tested, *tables: Any, seed: int = 0) -> list[dict[str, Any
     rows = []
     for claim, measure in tested:
         try:
-            values, note = measure(*tables)
+            found = measure(*tables)
         except NotTestable as reason:
-            values, note = (), str(reason)
-        rows.append(judge(claim, values, seed, note))
+            found = Evidence((), str(reason))
+        rows.append(judge(claim, found.values, seed, found.note, found.repeats))
     return rows
+
+
+def used(rows: Iterable[dict[str, Any]], runs: Iterable[str]) -> list[dict[str, Any]]:
+    """Rows that say which runs they were measured on.
+
+    Args:
+        rows: of `judge`.
+        runs: names of experiments or climates.
+    """
+    return [row | {"runs": ", ".join(runs)} for row in rows]
 
 
 def require(name: str, table: pd.DataFrame, columns: Iterable[str]) -> None:
@@ -152,5 +166,7 @@ def one_a_seed(name: str, rows: pd.DataFrame, column: str) -> NDArray:
 
 def _interval(values: NDArray, seed: int) -> tuple[float, float]:
     drawn = np.random.default_rng(seed).integers(values.size, size=(RESAMPLES, values.size))
-    low, high = np.quantile(np.median(values[drawn], axis=1), [0.025, 0.975])
+    medians = np.median(values[drawn], axis=1)
+    # Samples, for what lies between infinity and a number is none.
+    low, high = np.quantile(medians, [0.025, 0.975], method="inverted_cdf")
     return low, high

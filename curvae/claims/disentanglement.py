@@ -36,7 +36,7 @@ def ground_truth(members: pd.DataFrame, baselines: pd.DataFrame, kl_terms: pd.Da
     found = baselines.loc[baselines["representation"] == "ground_truth", "value"]
     if found.empty:
         raise NotTestable("the true factors were not scored")
-    return Evidence([100 * found.min()], f"{len(found)} runs")
+    return Evidence([100 * found.min()], f"{len(found)} runs", "pool")
 
 
 def beyond_untrained(protocol: str) -> Any:
@@ -119,7 +119,7 @@ def pca_over(other: str) -> Any:
 def parts_add_up(members: pd.DataFrame, baselines: pd.DataFrame, kl_terms: pd.DataFrame) -> Evidence:
     """Largest distance of the three parts' sum from the KL divergence, over members."""
     apart = (kl_terms["mi"] + kl_terms["tc"] + kl_terms["dwkl"] - kl_terms["kl"]).abs()
-    return Evidence([apart.max()], f"{len(kl_terms)} members")
+    return Evidence([apart.max()], f"{len(kl_terms)} members", "pool")
 
 
 def _by_seed(table: pd.DataFrame, protocol: str, row: str | None = None) -> pd.Series:

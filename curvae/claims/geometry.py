@@ -24,9 +24,9 @@ def geometry_claims(
 ) -> list[dict[str, Any]]:
     """One row a claim about one decoder's geometry.
 
-    What counts as a seed: of geodesics a decoder, for its pairs share their errors (without a column ``seed`` all
+    What is repeated: of geodesics a decoder, for its pairs share their errors (without a column ``seed`` all
     pairs are of one, and the interval is the value); of groups a draw of codes; of mixtures a set of classes; of
-    walks a path.
+    walks a path. All but the first are of one decoder.
 
     Args:
         geodesics: one row a pair of codes: length, straight_length (of the straight latent line, in the
@@ -61,13 +61,13 @@ def saving(geodesics: pd.DataFrame, *_: Table) -> Evidence:
         raise NotTestable("no pair converged")
     low, high = np.quantile(pooled, [0.25, 0.75])
     note = f"quartiles over {pooled.size} converged pairs: {low:.3f}, {high:.3f}"
-    return Evidence([np.median(gain) if gain.size else np.nan for gain in gains], note)
+    return Evidence([np.median(gain) if gain.size else np.nan for gain in gains], note, "decoder")
 
 
 def solved(geodesics: pd.DataFrame, *_: Table) -> Evidence:
     """Share of the pairs whose curve solves the geodesic equation."""
     shares = [pairs["converged"].astype(bool).mean() for pairs in _decoders(geodesics)]
-    return Evidence(shares, f"{len(geodesics)} pairs")
+    return Evidence(shares, f"{len(geodesics)} pairs", "decoder")
 
 
 def longer_than_detours(
@@ -77,14 +77,16 @@ def longer_than_detours(
     if distances is None:
         raise NotTestable("no distances between codes")
     said = distances.set_index("statistic")["value"]
-    return Evidence([said["triangle violation"]], f"{said['pairs']:.0f} distances, {said['converged']:.2%} converged")
+    note = f"{said['pairs']:.0f} distances, {said['converged']:.2%} converged"
+    return Evidence([said["triangle violation"]], note, "decoder")
 
 
 def less_empty(geodesics: pd.DataFrame, *_: Table) -> Evidence:
     """Empty share of the straight line less that of the geodesic, mean over pairs."""
     both = [pairs["empty_straight"].mean() - pairs["empty_geodesic"].mean() for pairs in _decoders(geodesics)]
     straight, bent = geodesics["empty_straight"].mean(), geodesics["empty_geodesic"].mean()
-    return Evidence(both, f"mean empty share of lines {straight:.4f}, of geodesics {bent:.4f}; {len(geodesics)} pairs")
+    note = f"mean empty share of lines {straight:.4f}, of geodesics {bent:.4f}; {len(geodesics)} pairs"
+    return Evidence(both, note, "decoder")
 
 
 def riemannian_lead(method: str, score: str) -> Callable[..., Evidence]:
@@ -98,7 +100,7 @@ def riemannian_lead(method: str, score: str) -> Callable[..., Evidence]:
         if table.empty:
             raise NotTestable(f"no {score} of {method}")
         means = ", ".join(f"{name} {table[name].mean():.3f}" for name in ("Riemannian", "Euclidean"))
-        return Evidence((table["Riemannian"] - table["Euclidean"]).to_numpy(), f"means over draws: {means}")
+        return Evidence((table["Riemannian"] - table["Euclidean"]).to_numpy(), f"means over draws: {means}", "draw")
 
     return measure
 
@@ -108,20 +110,19 @@ def land_gain(geodesics: pd.DataFrame, groups: Table, mixtures: Table, walks: Ta
     if mixtures is None:
         raise NotTestable("no mixtures were fitted")
     rows = mixtures[mixtures["model"] == "LAND"]
-    return Evidence(
-        rows["gain"], "; ".join(f"classes {s}: {t}" for s, t in zip(rows["subset"], rows["status"], strict=True))
-    )
+    note = "; ".join(f"classes {s}: {t}" for s, t in zip(rows["subset"], rows["status"], strict=True))
+    return Evidence(rows["gain"], note, "class set")
 
 
 def empty_share(geodesics: pd.DataFrame, groups: Table, mixtures: Table, walks: Table, *_: Table) -> Evidence:
     """Empty share of Brownian paths by the metric, a path each."""
     own = _walk(walks, "brownian")
-    return Evidence(own, f"Euclidean walks: {np.median(_walk(walks, 'euclidean')):.3f}")
+    return Evidence(own, f"Euclidean walks: {np.median(_walk(walks, 'euclidean')):.3f}", "path")
 
 
 def empty_lead(geodesics: pd.DataFrame, groups: Table, mixtures: Table, walks: Table, *_: Table) -> Evidence:
     """Empty share of Euclidean paths less that of Brownian paths by the metric from the same start."""
-    return Evidence(_walk(walks, "euclidean") - _walk(walks, "brownian"))
+    return Evidence(_walk(walks, "euclidean") - _walk(walks, "brownian"), repeats="path")
 
 
 def _walk(walks: Table, name: str) -> np.ndarray:

@@ -97,7 +97,7 @@ def fall(statistic: str, before: Choice, after: Choice) -> Callable:
     """Measure how far a statistic of two latents falls from one beta to another, lam = 0, a seed each."""
 
     def measure(table: pd.DataFrame) -> Evidence:
-        (high, said), (low, _) = (at(statistic, beta=beta)(table) for beta in (before, after))
+        (high, said, _), (low, *_) = (at(statistic, beta=beta)(table) for beta in (before, after))
         return Evidence(
             np.asarray(high) - np.asarray(low), f"medians {np.median(high):.3f}, {np.median(low):.3f}; {said}"
         )
@@ -107,7 +107,7 @@ def fall(statistic: str, before: Choice, after: Choice) -> Callable:
 
 def between(table: pd.DataFrame) -> Evidence:
     """|kurtosis - 2.4|, the middle of a uniform distribution's 1.8 and a Gaussian's 3."""
-    values, note = at("kurtosis", beta=_LOW)(table)
+    values, note, _ = at("kurtosis", beta=_LOW)(table)
     return Evidence(np.abs(np.asarray(values) - 2.4), f"kurtosis {_listed(np.asarray(values))}; {note}")
 
 

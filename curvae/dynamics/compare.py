@@ -32,7 +32,7 @@ def compare(
         high: wall at the large coordinates [px].
         radius: standard deviation of the true blob [px].
         seed: of the bootstrap.
-        bootstrap: number of resamples for the interval of the median.
+        bootstrap: number of resamples of every interval.
 
     Returns:
         Scores, one row a predictor, seed and score (see `ball_scores`); and position errors, one row a
@@ -48,11 +48,12 @@ def compare(
         trajectories, frames = films.sizes["trajectory"], films["frame"].values
         true = states[:trajectories, frames]
         distances = []
-        for seed in films["seed"].values:
-            about = {"low": low, "high": high, "radius": radius, "true_mass": light[:trajectories, frames]}
-            table = ball_scores(films.sel(seed=seed)["frames"], true[..., :2], true[..., 2:], **about)
-            scores.append(table.assign(predictor=predictor, seed=seed))
-            distances.append(position_error(films.sel(seed=seed)["positions"].values, true[..., :2]))
+        about = {"low": low, "high": high, "radius": radius, "true_mass": light[:trajectories, frames]}
+        for member in films["seed"].values:
+            film = films.sel(seed=member)
+            table = ball_scores(film["frames"], true[..., :2], true[..., 2:], **about, seed=seed, bootstrap=bootstrap)
+            scores.append(table.assign(predictor=predictor, seed=member))
+            distances.append(position_error(film["positions"].values, true[..., :2]))
         # A missing position is infinitely far off; quantiles that are samples can be infinite too.
         distances = np.nan_to_num(distances, nan=np.inf)
         quartiles = np.quantile(distances, [0.25, 0.5, 0.75], axis=(0, 1), method="inverted_cdf")

@@ -5,7 +5,7 @@ from typing import Any
 SPECTRA = {
     # Pathak et al. 2017: one reservoir of 300 units with spectral radius 1.2.
     ("lorenz", "reservoir"): (0.90, 0.0, -10.5),
-    # A GRU of 40 units, trained on sequences of 30 frames with noise of 1e-3.
+    # README of github.com/pvlachas/RNN-Lyapunov-Spectrum, beside Vlachas et al. 2020: one GRU of 40 units.
     ("lorenz", "gru"): (0.9075, -0.0043, -14.31),
 }
 

@@ -81,16 +81,26 @@ class Model:
         """
         inputs = x + self.settings.noise * noise[..., :-1]
         own = torch.special.ndtr(noise[..., -1:]) < self.share if self.settings.sampling else None
-        state, errors, predicted = self.start(weights, x.shape[1]), [], inputs[:, :, 0]
         loop, warmup = x.shape[2] - self.rollout, self.settings.warmup
-        for frame in range(x.shape[2] - 1):
-            fed = inputs[:, :, frame] if frame < loop else predicted
-            if own is not None and warmup <= frame < loop:
-                fed = torch.where(own[:, :, frame], predicted, fed)
+        known = loop if own is None else min(loop, warmup)
+        state, hidden = self.start(weights, x.shape[1]), []
+        for frame in range(known):
+            state = cell_step(self.settings.cell, weights, state, inputs[:, :, frame])
+            hidden.append(state[0])
+        # Frames that enter as they are need no prediction before the next: all that count are read out at once.
+        first = min(warmup, known) - 1
+        shown, followed = inputs[:, :, first:known].flatten(1, 2), x[:, :, first + 1 : known + 1].flatten(1, 2)
+        out = linear(weights, "readout.0", torch.stack(hidden[first:], dim=2).flatten(1, 2))
+        errors = list(self._misfit(shown, out, followed).unflatten(1, (x.shape[1], -1)).unbind(-1))
+        predicted = self._predicted(shown, out).unflatten(1, (x.shape[1], -1))[:, :, -1]
+        for frame in range(known, x.shape[2] - 1):
+            fed = predicted
+            if own is not None and frame < loop:
+                fed = torch.where(own[:, :, frame], predicted, inputs[:, :, frame])
             state, out = self._read(weights, state, fed)
             predicted = self._predicted(fed, out)
             errors.append(self._misfit(fed, out, x[:, :, frame + 1]))
-        recon = torch.stack(errors, dim=-1)[..., warmup - 1 :].mean(-1)
+        recon = torch.stack(errors, dim=-1)[..., warmup - 1 - first :].mean(-1)
         return {"recon": recon, "kl": recon.new_zeros(*recon.shape, 0)}
 
     def evaluate(self, weights: Weights, x: Sequences, noise: Draws) -> dict[str, Tensor]:

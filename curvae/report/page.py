@@ -95,6 +95,7 @@ def page(
         said=dict(zip(sentences["assertion"], sentences["said"], strict=True)),
         documents=[_document(*one) for one in account.groupby("document", sort=False)],
         parts=parts,
+        anchors={part.name: f"{part.kind}-{part.name}" for part in parts if part.kind != "data"},
         costs=costs,
         troubles=troubles.to_dict("records"),
         about=about,
@@ -103,8 +104,10 @@ def page(
 
 def number(value: Any) -> str:
     """Three digits that matter; nothing for no number."""
-    if value is None or not np.isfinite(value):
+    if value is None or np.isnan(value):
         return ""
+    if np.isinf(value):
+        return "∞" if value > 0 else "\u2212∞"
     plain = f"{value:.3g}" if abs(value) < 1000 else f"{value:,.0f}"
     return (f"{value:.1e}" if "e" in plain else plain).replace("-", "\u2212")
 
@@ -123,13 +126,14 @@ def preview(picture: bytes) -> str:
 
 
 def strip(row: Mapping[str, Any]) -> dict[str, float] | None:
-    """Where value and interval lie from the threshold, in -1 to 1, positive where the claim holds."""
-    if not np.isfinite(row["value"]):
+    """Where value and interval lie from the threshold, in -1 to 1, infinity at an end, positive where it holds."""
+    if np.isnan(row["value"]):
         return None
     sign = 1 if row["comparison"] == ">=" else -1
     value, low, high = (sign * (float(row[name]) - row["threshold"]) for name in ("value", "low", "high"))
-    reach = max(map(abs, (value, low, high))) or 1.0
-    return {"value": value / reach, "low": min(low, high) / reach, "high": max(low, high) / reach}
+    reach = max([abs(x) for x in (value, low, high) if np.isfinite(x)], default=1.0) or 1.0
+    value, low, high = (float(np.clip(x / reach, -1, 1)) for x in (value, min(low, high), max(low, high)))
+    return {"value": value, "low": low, "high": high}
 
 
 def _counts(verdicts: pd.Series) -> dict[str, int]:
@@ -143,12 +147,19 @@ def _document(name: str, rows: pd.DataFrame) -> dict[str, Any]:
             **{key: group.iloc[0][key] for key in ("assertion", "place", "said", "answer")},
             **_unmeasured(group.iloc[0]),
             "rows": [
-                row | {"strip": strip(row)} for row in group.to_dict("records") if row["claim"] != row["assertion"]
+                row | {"strip": strip(row), "runs": _names(row["runs"])}
+                for row in group.to_dict("records")
+                if row["claim"] != row["assertion"]
             ],
         }
         for _, group in rows.groupby("assertion", sort=False)
     ]
     return {"name": name, "sentences": sentences, "counts": _counts([s["answer"] for s in sentences])}
+
+
+def _names(runs: Any) -> list[str]:
+    """Names of a list that a table holds; an empty one comes back from a file as no number."""
+    return runs.split(", ") if isinstance(runs, str) and runs else []
 
 
 def _unmeasured(row: pd.Series) -> dict[str, str]:

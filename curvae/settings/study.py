@@ -71,7 +71,8 @@ class Claims(Settings):
         None, description="experiment on `bouncing_ball` with several sizes of latents, the seed its only other axis"
     )
     joint: tuple[Name, Name] | None = Field(
-        None, description="experiments on the same `bouncing_ball`: one, and the same with objective `smooth`"
+        None,
+        description="experiments on the same `bouncing_ball` with objective `smooth`: of weight 0, and with a weight",
     )
     climate: Name | None = Field(None, description="a name under `climate`")
     geometry: Name | None = Field(None, description="a name under `geometry`")

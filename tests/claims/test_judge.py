@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from curvae.claims import COLUMNS, Claim, NotTestable, gather, judge, judge_all
+from curvae.claims import COLUMNS, Claim, Evidence, NotTestable, gather, judge, judge_all, used
 
 
 def claim(comparison=">=", threshold=2.0, key="room.thing"):
@@ -50,17 +50,39 @@ def test_half_of_the_seeds_are_no_majority():
 
 def test_a_seed_without_a_number_does_not_satisfy_the_claim():
     row = judge(claim(), [3.0, np.nan, np.inf, 3.0])
-    assert (row["value"], row["low"], row["high"]) == (3.0, 3.0, 3.0)
+    assert (row["value"], row["low"], row["high"]) == (-np.inf, -np.inf, 3.0)
     assert (row["seeds"], row["holds"], row["verdict"]) == (4, 0.5, "not reproduced")
-    assert "2 of 4" in row["note"]
+    assert "2 of 4 seeds gave no finite number" in row["note"]
 
 
-@pytest.mark.parametrize("values", [[], [np.nan, np.nan]])
-def test_no_number_is_not_testable(values):
-    row = judge(claim(), values)
-    assert row["verdict"] == "not testable"
-    assert row["note"]
+@pytest.mark.parametrize("lost", [np.inf, -np.inf, np.nan])
+def test_a_claim_whose_ball_vanishes_in_two_of_five_seeds_is_not_certain(lost):
+    row = judge(claim("<=", 1.0), [0.3, 0.3, 0.3, lost, lost])
+    # resampling five values, three or more of the two lost ones make the median: 31.7 % > 2.5 %
+    assert (row["value"], row["low"], row["high"], row["margin"]) == (0.3, 0.3, np.inf, 0.7)
+    assert (row["holds"], row["verdict"]) == (0.6, "partly")
+    # one of nine makes 0.1 % of the medians
+    row = judge(claim("<=", 1.0), [0.3] * 8 + [lost])
+    assert (row["high"], row["verdict"]) == (0.3, "reproduced")
+
+
+def test_a_claim_whose_every_seed_is_lost_is_not_reproduced():
+    row = judge(claim(), [np.nan, np.nan])
+    assert (row["value"], row["margin"], row["holds"]) == (-np.inf, -np.inf, 0)
+    assert row["verdict"] == "not reproduced"
+
+
+def test_no_value_is_not_testable():
+    row = judge(claim(), [])
+    assert (row["verdict"], row["note"]) == ("not testable", "there are no values")
     assert all(math.isnan(row[name]) for name in ("value", "low", "high", "margin", "holds"))
+
+
+def test_rows_say_what_is_repeated_and_on_which_runs_they_were_measured():
+    (row,) = used(judge_all([(claim(), lambda: Evidence([3.0, np.nan], "twice", "path"))]), ["ball", "sprites"])
+    assert (row["seeds"], row["repeats"], row["runs"]) == (2, "path", "ball, sprites")
+    assert row["note"] == "twice; 1 of 2 paths gave no finite number and count as the worst"
+    assert judge(claim(), [3.0])["repeats"] == "seed"
 
 
 def test_what_cannot_be_tested_says_why():

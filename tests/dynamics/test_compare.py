@@ -1,6 +1,7 @@
 """Films of predictors beside the truth: perfect ones score perfectly, planted errors show."""
 
 import numpy as np
+import pandas as pd
 import pytest
 import xarray as xr
 
@@ -58,6 +59,21 @@ def test_a_perfect_film_has_perfect_scores_and_a_late_one_the_error_of_its_delay
     assert (errors["median"] <= errors["most"]).all()
     assert errors["frame"].min() == 1
     assert (errors[errors["predictor"] == "perfect"]["high"] < 0.06).all()
+
+
+def test_every_member_has_the_same_resamples(truth):
+    late, later = film_of(truth, 2), film_of(truth, 3)
+    both = xr.concat([late, later.assign_coords(seed=[7])], "seed")
+    asked = {"low": 3, "high": 24, "bootstrap": 20}
+    (scores, errors), (again, same) = (compare({"late": both}, truth, **asked, seed=seed) for seed in (0, 0))
+    pd.testing.assert_frame_equal(scores, again)
+    pd.testing.assert_frame_equal(errors, same)
+    other, moved = compare({"late": both}, truth, **asked, seed=1)
+    assert not scores["low"].equals(other["low"])
+    assert not errors["least"].equals(moved["least"])
+    alone, _ = compare({"late": later}, truth, **asked)
+    own = scores[scores["seed"] == 7].drop(columns="seed").reset_index(drop=True)
+    pd.testing.assert_frame_equal(own, alone.drop(columns="seed"))
 
 
 def test_a_film_that_is_not_finite_is_dark_and_does_not_crash(truth):

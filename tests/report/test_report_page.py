@@ -94,11 +94,24 @@ def test_a_study_without_claims_has_a_page(whole):
     assert 'class="sentence' not in text
 
 
+def test_rows_name_their_runs_what_is_repeated_and_seeds_that_are_lost(whole):
+    claim = Claim("room.x", "S", "It is.", "size", "px", ">=", 2.0)
+    rows = gather([judge(claim, [5.0, 3.0, np.nan], repeats="path") | {"runs": "ball, other"}])
+    text = whole(account(rows, [Sentence("x", "Somebody 1999", "page 1", "It is so.", rows=("room.x",))]))
+    assert '<a href="#experiment-ball">ball</a>, other' in text
+    assert 'id="experiment-ball"' in text
+    assert '<td data-name="repeated">3 paths, 2 hold</td>' in text
+    assert "[\u2212\u221e, 5]" in text
+
+
 @pytest.mark.parametrize(("comparison", "sign"), [(">=", 1), ("<=", -1)])
 def test_the_strip_is_right_of_its_line_where_the_claim_holds(comparison, sign):
     row = judge(Claim("a", "S", "It is.", "size", "px", comparison, 2.0), [2.0 + sign, 2.0 + 3 * sign, 2.0 + 2 * sign])
     assert strip(row) == {"value": pytest.approx(2 / 3), "low": pytest.approx(1 / 3), "high": 1.0}
     assert strip(row | {"value": np.nan}) is None
+    lost = -sign * np.inf
+    assert strip(row | {"value": lost, "low": lost, "high": lost}) == {"value": -1, "low": -1, "high": -1}
+    assert strip(row | {"low" if sign > 0 else "high": lost}) == {"value": pytest.approx(2 / 3), "low": -1, "high": 1}
 
 
 @pytest.mark.parametrize(
@@ -111,6 +124,8 @@ def test_the_strip_is_right_of_its_line_where_the_claim_holds(comparison, sign):
         (np.nan, ""),
         (None, ""),
         (0, "0"),
+        (np.inf, "\u221e"),
+        (-np.inf, "\u2212\u221e"),
     ],
 )
 def test_numbers_have_three_digits(value, said):

@@ -42,12 +42,12 @@ SENTENCES = (
         reason="no predictor of pixels is trained that latents could be compared with",
     ),
     said(
-        *("approximators", "section 2", "Recurrent networks approximate many real-world systems very well."),
-        reason="a statement about other people's systems; the study's own are the next sentences'",
+        *("approximators", "section 2", "Recurrent networks approximate many systems very well, and so latent states."),
+        "ball.predictable",
     ),
     said(
         *("reconstructs", "section 2", "The predicted films show a ball of light that resembles the true one."),
-        "ball.predictable",
+        *("ball.light", "ball.shape"),
     ),
     said(
         *("size", "section 2", "Three latents are the fewest that reconstruct the ball accurately."),

@@ -67,16 +67,21 @@ def _check_axes(study: Study, key: str, name: str) -> None:
 
 
 def _check_joint(study: Study, plain: str, joint: str) -> None:
-    """Both experiments are on the same balls, and only the second has the term."""
+    """Both experiments see the same batches of the same balls, and only the second has the term."""
     for index, name in enumerate((plain, joint)):
         key = f"claims.joint[{index}]"
         encodes(study, key, name)
         _check_axes(study, key, name)
-        if (study.experiments[name].objective.kind == "smooth") != bool(index):
-            raise ConfigError(key, name, f"allowed: an experiment {'with' if index else 'without'} objective smooth")
-    data = {study.experiments[name].data for name in (plain, joint)}
-    if len(data) > 1 or study.data[data.pop()].kind != "bouncing_ball":
+        objective = study.experiments[name].objective
+        if objective.kind != "smooth" or (objective.weight > 0) != bool(index):
+            weight = "above 0" if index else "0: its batches are the same runs of frames"
+            raise ConfigError(key, name, f"allowed: an experiment with objective smooth of weight {weight}")
+    first, second = (study.experiments[name] for name in (plain, joint))
+    if first.data != second.data or study.data[first.data].kind != "bouncing_ball":
         raise ConfigError("claims.joint", [plain, joint], "allowed: experiments on the same bouncing_ball data")
+    if first.objective.frames != second.objective.frames:
+        frames = [first.objective.frames, second.objective.frames]
+        raise ConfigError("claims.joint", frames, "allowed: objectives of the same number of frames")
 
 
 def _check_codes(study: Study, name: str) -> None:

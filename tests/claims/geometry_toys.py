@@ -1,0 +1,76 @@
+"""Decoders and solvers, sound and broken, for the claims on geometry; each toy is about a few of them."""
+
+import numpy as np
+import pandas as pd
+import torch
+
+from curvae import claims
+from curvae.geometry import (
+    PullbackMetric,
+    compare_distances,
+    compare_groups,
+    tabulate,
+)
+from curvae.geometry.survey import survey
+
+NO_PAIRS = pd.DataFrame(columns=["length", "straight_length", "converged", "empty_geodesic", "empty_straight"])
+
+
+def geometry(broken):
+    """A decoder whose images lie on a paraboloid, or are one image."""
+    codes = torch.as_tensor(np.random.default_rng(0).uniform(-1.5, 1.5, (40, 2)))
+
+    def decoder(z):
+        x, y = z[..., 0], z[..., 1]
+        return torch.stack([x, y, torch.zeros_like(x) if broken else 4 * (x * x + y * y)], dim=-1)
+
+    return claims.geometry_claims(survey(decoder, codes, pairs=6, grid=8, pieces=32)[1])
+
+
+def wall(z, height=5.0):
+    """A plane with a step across z1 = 0."""
+    return torch.stack([z[..., 0], z[..., 1], height * torch.tanh(4 * z[..., 0])], -1)
+
+
+def sides():
+    """Codes of two classes on either side of the wall, longer along it than across."""
+    rng, side = np.random.default_rng(0), np.arange(80) % 2
+    across = side - 0.5 + 0.05 * rng.normal(size=80)
+    return torch.as_tensor(np.stack([across, rng.uniform(-3, 3, 80)], 1)), side
+
+
+def groups(broken):
+    """A metric that knows the wall between two classes, or the flat one."""
+    z, side = sides()
+    table = tabulate(PullbackMetric(lambda z: wall(z, 0.0 if broken else 5.0)), z, accuracy=1e-2, room=0.1)
+    found = compare_groups(table, z, side, [[0, 1]], count=10, repeats=2, neighbours=3, table=table)
+    return claims.geometry_claims(NO_PAIRS, groups=found)
+
+
+def solver(broken):
+    """Curves that are solved for, or stop after one step."""
+    codes = torch.as_tensor(np.random.default_rng(0).uniform(-1.5, 1.5, (24, 2)))
+
+    def decoder(z):
+        x, y = z[..., 0], z[..., 1]
+        return torch.stack([x, y, 0.5 * torch.sin(2 * x) * torch.sin(2 * y)], -1)
+
+    asked = {"pieces": 4, "iterations": 1} if broken else {"pieces": 128}
+    pairs = survey(decoder, codes, pairs=12, grid=4, table=None, **asked)[1]
+    metric = PullbackMetric(decoder)
+    options = {"pieces": 2, "iterations": 1} if broken else {"table": tabulate(metric, codes, accuracy=1e-3, room=0.3)}
+    distances = compare_distances(metric, codes, None, count=12, **options)[1]
+    return claims.geometry_claims(pairs, distances=distances)
+
+
+def around(broken):
+    """Codes on a circle whose inside is high, or flat."""
+    rng = np.random.default_rng(0)
+    angle, radius = rng.uniform(0, 2 * np.pi, 400), 1 + 0.05 * rng.normal(size=400)
+    codes = torch.as_tensor(np.stack([radius * np.cos(angle), radius * np.sin(angle)], 1))
+
+    def decoder(z):
+        off = z.square().sum(-1, keepdim=True) - 1
+        return torch.cat([z, torch.zeros_like(off) if broken else 2 * off], -1)
+
+    return claims.geometry_claims(survey(decoder, codes, pairs=3, grid=4, pieces=32)[1])
