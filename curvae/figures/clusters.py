@@ -67,7 +67,7 @@ def clusters(
         _points(axes, codes, found[name], truth, tint, names)
         value, low, high = scores[name]
         interval = f" ({low:.2f} to {high:.2f})" if np.isfinite([low, high]).all() else ""
-        axes.set_title(f"{name} k-means, F-measure {value:.2f}{interval}\nground: vote of the nearest codes")
+        axes.set_title(f"{name} k-means\nF-measure {value:.2f}{interval}\nground: vote of the nearest codes")
     for axes in panels:
         axes.set(xlabel=LATENT_AXES[0], aspect="equal", xlim=(z1[0], z1[-1]), ylim=(z2[0], z2[-1]))
     handles, labels = panels[0].get_legend_handles_labels()

@@ -59,7 +59,7 @@ UNITS = {
     "phase_portraits": [],
     "geodesics": ["latent z1 [prior s.d.]", "log10 of the magnification sqrt(det M) [1]"],
     "random_walks": ["latent z1 [prior s.d.]", "Euclidean random walk\n40.0 % of its points off the data"],
-    "clusters": ["latent z2 [prior s.d.]", "Euclidean k-means, F-measure 0.70\nground: vote of the nearest codes"],
+    "clusters": ["latent z2 [prior s.d.]", "Euclidean k-means\nF-measure 0.70\nground: vote of the nearest codes"],
     "mixtures": ["distance [image units]", "distance [prior s.d.]", "test codes by class"],
     "directions": ["agreement, median |cos| [1]", "move along the direction [prior s.d.]"],
     "attribute_edits": ["strength [differences of the class means]", "change\n[s.d. over images]"],
