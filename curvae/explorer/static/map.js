@@ -8,6 +8,14 @@ const FADE = 0.6; // distance in the latents not shown at which codes fade
 const themeColour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 const isDark = () => themeColour("bright") === "1";
 
+/** A round sample of a colour. */
+function dotOf(colour) {
+  const dot = document.createElement("i");
+  dot.className = "dot";
+  dot.style.background = colour;
+  return dot;
+}
+
 /** Makes a canvas as fine as the screen; returns its context in CSS pixels, its width and its height. */
 function sharp(canvas, width = canvas.clientWidth, height = canvas.clientHeight) {
   const ratio = window.devicePixelRatio || 1;

@@ -117,7 +117,14 @@ class Page {
     const root = panel.find(".legend");
     const { name, unit, labels, values } = this.factors[this.factor] || {};
     const parts = [];
-    const ramp = (colours) => {
+    const named = (words, colour) => {
+      const entry = document.createElement("span");
+      entry.append(dotOf(colour), words);
+      return entry;
+    };
+    const ramp = (low, colours, high) => {
+      const scale = document.createElement("span");
+      scale.className = "scale";
       const canvas = document.createElement("canvas");
       canvas.className = "ramp";
       [canvas.width, canvas.height] = [80, 12];
@@ -126,26 +133,23 @@ class Page {
       colours.forEach((colour, k) => gradient.addColorStop(k / (colours.length - 1), colour));
       context.fillStyle = gradient;
       context.fillRect(0, 0, 80, 12);
-      return canvas;
+      scale.append(low, canvas, high);
+      return scale;
     };
     if (labels) {
       parts.push(`dots: ${name}`);
-      labels.values.forEach((value, k) => {
-        const entry = document.createElement("span");
-        const dot = document.createElement("i");
-        dot.style.background = this.palette[k];
-        entry.append(dot, String(value));
-        parts.push(entry);
-      });
+      labels.values.forEach((value, k) => parts.push(named(String(value), this.palette[k])));
     } else if (values) {
       const [low, high] = [Math.min(...values), Math.max(...values)].map((v) => v.toFixed(1));
-      parts.push(`dots: ${name}`, low, ramp(this.data.shades), `${high} ${unit}`);
+      parts.push(`dots: ${name}`, ramp(low, this.data.shades, `${high} ${unit}`));
     }
     const { picture } = panel;
     if (picture) {
-      const [low, high] = [picture.low, picture.high].map((value) => value.toPrecision(2));
-      parts.push("background: magnification", low, ramp([themeColour("low"), themeColour("high")]), `${high} (lighter: a small step changes more)`);
+      const [low, high] = [picture.low, picture.high].map((value) => String(Number(value.toPrecision(2))));
+      const shades = [themeColour("low"), themeColour("high")];
+      parts.push("background: magnification", ramp(low, shades, high), "(lighter: a small step changes more)");
     }
+    if (this.hasTrails(panel)) parts.push("trails of the film:", named("true", TRUE), named("predicted", PREDICTED));
     root.replaceChildren(...parts.map((part) => (part.nodeType ? part : Object.assign(document.createElement("span"), { textContent: part }))));
   }
 
@@ -162,8 +166,12 @@ class Page {
     this.player.play(!this.player.playing);
   }
 
+  hasTrails(panel) {
+    return Boolean(this.data.rollouts) && panel.member === this.data.shown;
+  }
+
   trails(panel) {
-    return this.player && panel.member === this.data.shown ? this.player.trails() : [];
+    return this.hasTrails(panel) ? this.player.trails() : [];
   }
 
   /** All that is drawn. */

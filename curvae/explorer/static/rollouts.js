@@ -2,6 +2,7 @@
 "use strict";
 
 const RATE = 15; // frames a second
+const TRUE = "#CC79A7";
 const PREDICTED = "#D55E00";
 
 class RolloutPlayer {
@@ -30,7 +31,8 @@ class RolloutPlayer {
     this.find(".play").addEventListener("click", () => this.play(!this.playing));
     new ResizeObserver(() => page.wake(this)).observe(this.find(".error"));
     this.frame = 0;
-    for (const name of ["true", "predicted"]) {
+    for (const [name, colour] of [["true", TRUE], ["predicted", PREDICTED]]) {
+      this.find(`.${name} + figcaption`).prepend(dotOf(colour));
       [this.find(`.${name}`).height, this.find(`.${name}`).width] = page.data.shape;
     }
   }
@@ -76,7 +78,7 @@ class RolloutPlayer {
     const steps = Array.from({ length: Math.min(this.frame + 1, 12) }, (_, k, all) => this.frame - k).reverse();
     const trajectory = this.choice[1];
     return [
-      { codes: steps.map((k) => cut(this.codes, trajectory * this.frames + k)), colour: isDark() ? "#ffffff" : "#000000" },
+      { codes: steps.map((k) => cut(this.codes, trajectory * this.frames + k)), colour: TRUE },
       { codes: steps.map((k) => cut(this.predicted, this.row(k))), colour: PREDICTED },
     ];
   }
