@@ -74,6 +74,7 @@ rule check_claims:
     params:
         runs=claimed_runs(),
         recurrent=recurrent_predictors(),
+        member=claims_member,
         code=code("check_claims.py"),
     message:
         "checking the claims"

@@ -1,5 +1,6 @@
 """Check every claim that has results to be checked on."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -40,7 +41,8 @@ with job.start(snakemake.log[0], snakemake.threads):
             rows += judge(name, *map(store.read_table, snakemake.input[name]))
     parts = ("geodesics", "groups", "mixtures", "walks", "distances")
     if geometry := {p: store.read_table(results[f"geometry_{p}"]) for p in parts if f"geometry_{p}" in results}:
-        rows += judge("geometry", **geometry)
+        trained = json.loads(Path(results["geometry_manifest"]).read_text())
+        rows += judge("geometry", **geometry, collapsed=claims.collapse_of(trained, snakemake.params.member))
     if "disentanglement_members" in results:
         found = (snakemake.input[f"disentanglement_{part}"] for part in ("members", "baselines", "terms"))
         rows += judge("disentanglement", *(pd.concat(map(store.read_table, paths)) for paths in found))

@@ -22,7 +22,7 @@ from curvae.claims.directions import directions_claims
 from curvae.claims.disentanglement import disentanglement_claims
 from curvae.claims.flow import flow_claims
 from curvae.claims.generation import generation_claims
-from curvae.claims.geometry import geometry_claims
+from curvae.claims.geometry import collapse_of, geometry_claims
 from curvae.claims.joint import joint_claims
 from curvae.claims.points import measure_square
 from curvae.claims.posterior import posterior_claims
@@ -40,6 +40,7 @@ __all__ = [
     "ball_claims",
     "climate_claims",
     "codes_claims",
+    "collapse_of",
     "convolutional_claims",
     "density_claims",
     "digits_claims",

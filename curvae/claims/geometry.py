@@ -1,15 +1,16 @@
 """What the study asserts about the geometry of latent space (Pyle 2019, after Arvanitidis et al. 2018)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from curvae.claims.claim import Claim, Evidence, NotTestable, judge_all, require
+from curvae.claims.claim import Claim, Evidence, NotTestable, judge, judge_all, require
 
 SOURCE, ODDITY = "Pyle 2019", "Arvanitidis et al. 2018"
 LIMIT = 0.05  # share of a walk's points that may lie off the data
+MOST_REFUSED = 0.5  # share of the steps that walks may refuse: beyond that they show the box
 
 Table = pd.DataFrame | None
 
@@ -20,6 +21,7 @@ def geometry_claims(
     mixtures: Table = None,
     walks: Table = None,
     distances: Table = None,
+    collapsed: str = "",
     seed: int = 0,
 ) -> list[dict[str, Any]]:
     """One row a claim about one decoder's geometry.
@@ -33,8 +35,9 @@ def geometry_claims(
             same metric), converged, empty_geodesic, empty_straight.
         groups: one row a subset, draw, method, distance and score: value.
         mixtures: one row a subset and model: gain (log-density of LAND less Gaussian [nats/code]), status.
-        walks: one row a walk and path: empty.
+        walks: one row a walk and path: empty, refused (share of its steps that would have left the box).
         distances: one row a statistic of all distances between some codes: value.
+        collapsed: why the decoder's codes say nothing, which makes every claim untestable.
         seed: of the bootstrap.
 
     Raises:
@@ -44,13 +47,29 @@ def geometry_claims(
     columns = {
         "groups": (groups, ("subset", "draw", "method", "distance", "score", "value")),
         "mixtures": (mixtures, ("subset", "model", "gain", "status")),
-        "walks": (walks, ("walk", "path", "empty")),
+        "walks": (walks, ("walk", "path", "empty", "refused")),
         "distances": (distances, ("statistic", "value")),
     }
     for name, (table, needed) in columns.items():
         if table is not None:
             require(name, table, needed)
+    if collapsed:
+        return [judge(claim, (), seed, collapsed) for claim, _ in CLAIMS]
     return judge_all(CLAIMS, geodesics, groups, mixtures, walks, distances, seed=seed)
+
+
+def collapse_of(manifest: Mapping[str, Any], member: int) -> str:
+    """Why the codes of a trained member say nothing of its images; empty where they do.
+
+    Args:
+        manifest: of its training.
+        member: its place there.
+    """
+    return "; ".join(
+        f"the autoencoder collapsed in epoch {found['epoch']}: KL {found['kl']:.2g} nats"
+        for found in manifest["collapsed"]
+        if found["member"] == member and "kl" in found
+    )
 
 
 def saving(geodesics: pd.DataFrame, *_: Table) -> Evidence:
@@ -106,18 +125,22 @@ def riemannian_lead(method: str, score: str) -> Callable[..., Evidence]:
 
 
 def land_gain(geodesics: pd.DataFrame, groups: Table, mixtures: Table, walks: Table, *_: Table) -> Evidence:
-    """Gain of LAND over the Gaussian mixture, a set of classes each."""
+    """Gain of LAND over the Gaussian mixture, a set of classes each; no number where LAND did not converge."""
     if mixtures is None:
         raise NotTestable("no mixtures were fitted")
     rows = mixtures[mixtures["model"] == "LAND"]
     note = "; ".join(f"classes {s}: {t}" for s, t in zip(rows["subset"], rows["status"], strict=True))
-    return Evidence(rows["gain"], note, "class set")
+    if not (rest := rows["status"] == "converged").any():
+        raise NotTestable(f"no LAND came to rest; {note}")
+    return Evidence(rows["gain"].where(rest), note, "class set")
 
 
 def empty_share(geodesics: pd.DataFrame, groups: Table, mixtures: Table, walks: Table, *_: Table) -> Evidence:
     """Empty share of Brownian paths by the metric, a path each."""
     own = _walk(walks, "brownian")
-    return Evidence(own, f"Euclidean walks: {np.median(_walk(walks, 'euclidean')):.3f}", "path")
+    other = walks.loc[walks["walk"] == "euclidean", ["empty", "refused"]].median()
+    note = f"Euclidean walks: {other['empty']:.3f}, of their steps {other['refused']:.0%} refused"
+    return Evidence(own, note, "path")
 
 
 def empty_lead(geodesics: pd.DataFrame, groups: Table, mixtures: Table, walks: Table, *_: Table) -> Evidence:
@@ -128,7 +151,10 @@ def empty_lead(geodesics: pd.DataFrame, groups: Table, mixtures: Table, walks: T
 def _walk(walks: Table, name: str) -> np.ndarray:
     if walks is None:
         raise NotTestable("no walks")
-    return walks[walks["walk"] == name].sort_values("path")["empty"].to_numpy()
+    own = walks[walks["walk"] == name].sort_values("path")
+    if (share := own["refused"].mean()) > MOST_REFUSED:
+        raise NotTestable(f"{share:.0%} of the steps of {name} walks would have left the box and were not taken")
+    return own["empty"].to_numpy()
 
 
 def _decoders(geodesics: pd.DataFrame) -> list[pd.DataFrame]:

@@ -9,6 +9,7 @@ import pandas as pd
 from curvae import store
 
 REPEATED = ["claims.csv", "figures"]  # tables that say again what others say
+NAMED = 3  # such members of one training as are named one by one
 DRAW = ["subset", "draw", "distance"]  # a draw of codes, of which every score is a row
 
 
@@ -30,13 +31,15 @@ def troubles(manifests: Mapping[str, Mapping[str, Any]], tables: Mapping[str, pd
         manifests: of what was trained, by name: ``diverged`` and ``collapsed``, such members as they say themselves.
             Those that have no such thing have no trouble.
         tables: by name; counted are rows whose columns ``converged`` or ``rest`` are less than true or 1, once a draw
-            of codes, whose ``status`` is not "converged", whose ``value`` is no number, and those of the ``statistic``
-            "converged" that are less than 1.
+            of codes, whose ``status`` is not "converged", whose ``value`` is no number, that ``refused`` more than
+            half of their steps, and those of the ``statistic`` "converged" that are less than 1.
     """
     rows = []
     for name, manifest in sorted(manifests.items()):
         for kind in ("diverged", "collapsed"):
-            rows += [(name, f"{kind}: {_said(member)}") for member in manifest.get(kind, ())]
+            found = manifest.get(kind, ())
+            rows += [(name, f"{kind}: {_said(member)}") for member in found[:NAMED]]
+            rows += [(name, f"{kind}: {len(found)} members in all")] * (len(found) > NAMED)
     for name, table in sorted(tables.items()):
         for column, said in (("converged", "not converged"), ("rest", "not at rest")):
             if column in table:
@@ -48,6 +51,8 @@ def troubles(manifests: Mapping[str, Mapping[str, Any]], tables: Mapping[str, pd
         if "status" in table:
             counts = table.loc[table["status"] != "converged", "status"].value_counts()
             rows += [(name, f"{count} of {len(table)}: {status}") for status, count in counts.items()]
+        if "refused" in table and (stuck := (table["refused"] > 0.5).sum()):
+            rows.append((name, f"{stuck} of {len(table)} walks: most steps refused"))
         if "value" in table and (bare := table["value"].isna().sum()):
             rows.append((name, f"{bare} of {len(table)} values are no number"))
     return pd.DataFrame(rows, columns=["where", "what"])

@@ -38,7 +38,10 @@ def record(
     save_stack(weights, settings, stack, **about)
     store.write_table(history, trained.history)
     said = {"model": settings.model_dump(), "train": budget.model_dump(), "members": stack.members}
-    ran = {name: [vars(member) for member in getattr(trained, name)] for name in ("diverged", "collapsed")}
+    ran = {
+        name: [{key: value for key, value in vars(member).items() if value is not None} for member in found]
+        for name, found in (("diverged", trained.diverged), ("collapsed", trained.collapsed))
+    }
     ran["seconds"] = trained.seconds
     store.write_json(manifest, {"settings": said, **ran, "environment": environment, **about})
     trained.discard()

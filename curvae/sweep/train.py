@@ -32,6 +32,8 @@ from curvae.types import Weights
 
 log = logging.getLogger(__name__)
 
+NAMED = 3  # members that collapsed and are named in the log
+
 
 @dataclass(frozen=True)
 class Trained:
@@ -41,7 +43,7 @@ class Trained:
         weights: name -> tensor [member, ...] on the CPU.
         history: one row a member, epoch and split.
         diverged: members that were frozen.
-        collapsed: generators that draw nearly the same sample every time.
+        collapsed: generators that draw nearly the same sample every time, autoencoders whose codes say nothing.
         seconds: that this call trained; less than the whole where it went on from a kept state.
         discard: forgets the kept state; call it when the results are safe.
     """
@@ -167,10 +169,11 @@ def train(
         diverged += [replace(found, member=found.member + first) for found in state.diverged]
     history, seconds = pd.concat(histories, ignore_index=True), time.monotonic() - began
     narrow = collapsed(history)
-    for found in narrow:
-        log.warning(
-            "%s: %s collapsed in epoch %d, spread %.2g", title, members[found.member], found.epoch, found.spread
-        )
+    for found in narrow[:NAMED]:
+        low = f"KL {found.kl:.2g} nats" if found.spread is None else f"spread {found.spread:.2g}"
+        log.warning("%s: %s collapsed in epoch %d, %s", title, members[found.member], found.epoch, low)
+    if len(narrow) > NAMED:
+        log.warning("%s: %d of %d members collapsed in all", title, len(narrow), len(members))
     return Trained(weights, history, diverged, narrow, seconds, partial(_forget, folder))
 
 

@@ -4,6 +4,7 @@ import pytest
 
 from curvae.claims import (
     ball_claims,
+    collapse_of,
     digits_claims,
     directions_claims,
     gather,
@@ -305,6 +306,7 @@ def test_what_the_metric_gains_is_judged_by_draw_class_and_path():
         {"subset": ["0 1", "0 1"], "model": ["LAND", "Gaussian"], "gain": -0.2, "status": "converged"}
     )
     walks = pd.DataFrame({"walk": ["brownian", "euclidean"] * 2, "path": [0, 0, 1, 1], "empty": [0.02, 0.5, 0.04, 0.3]})
+    walks["refused"] = 0.1
     distances = pd.DataFrame({"statistic": ["pairs", "converged", "triangle violation"], "value": [190, 1.0, 5e-4]})
     found = rows(geometry_claims(geodesics, groups, mixtures, walks, distances))
     value = found["value"].astype(float)
@@ -316,12 +318,40 @@ def test_what_the_metric_gains_is_judged_by_draw_class_and_path():
     assert found.loc["geometry.kmeans", ["seeds", "repeats"]].tolist() == [2, "draw"]
     assert found.loc["geometry.land", "repeats"] == "class set"
     assert found.loc["geometry.walks", "repeats"] == "path"
+    assert found.loc["geometry.walks", "note"] == "Euclidean walks: 0.400, of their steps 10% refused"
     longer = rows(geometry_claims(geodesics, distances=distances.assign(value=[190, 0.5, 0.013]))).loc["geometry.least"]
     assert (longer["verdict"], longer["note"]) == ("not reproduced", "190 distances, 50.00% converged")
     bare = rows(geometry_claims(geodesics))
     assert set(bare["verdict"][["geometry.least", "geometry.kmeans", "geometry.land", "geometry.walks"]]) == {
         "not testable"
     }
+
+
+def test_walks_that_stand_still_and_mixtures_that_do_not_come_to_rest_prove_nothing():
+    geodesics = pairs(length=[1.0, 1.0], converged=True)
+    walks = pd.DataFrame({"walk": ["brownian", "euclidean"], "path": 0, "empty": [0.0, 0.3], "refused": [1.0, 0.2]})
+    status = ["not converged", "converged", "converged"]
+    mixtures = pd.DataFrame(
+        {"subset": ["0 1", "2 3", "4 5"], "model": "LAND", "gain": [9.0, 0.1, 0.3], "status": status}
+    )
+    found = rows(geometry_claims(geodesics, mixtures=mixtures, walks=walks))
+    assert set(found["verdict"][["geometry.walks", "geometry.walks_lead"]]) == {"not testable"}
+    assert found.loc["geometry.walks", "note"].startswith("100% of the steps of brownian walks would have left the box")
+    land = found.loc["geometry.land"]
+    assert (land["value"], land["seeds"]) == (0.1, 3)
+    assert "classes 0 1: not converged" in land["note"]
+    lost = rows(geometry_claims(geodesics, mixtures=mixtures.assign(status="not converged"))).loc["geometry.land"]
+    assert (lost["verdict"], lost["note"][:23]) == ("not testable", "no LAND came to rest; c")
+
+
+def test_no_claim_is_judged_on_a_collapsed_autoencoder():
+    manifest = {"collapsed": [{"member": 1, "epoch": 2, "kl": 0.0018}, {"member": 2, "epoch": 1, "spread": 0.01}]}
+    assert [collapse_of(manifest, member) for member in (0, 2)] == ["", ""]
+    reason = collapse_of(manifest, 1)
+    assert reason == "the autoencoder collapsed in epoch 2: KL 0.0018 nats"
+    found = rows(geometry_claims(pairs(length=[1.0, 1.6], converged=True), collapsed=reason))
+    assert set(found["verdict"]) == {"not testable"}
+    assert set(found["note"]) == {reason}
 
 
 def test_likely_directions_are_judged_by_one_decoder():

@@ -171,13 +171,20 @@ def test_troubles_are_listed():
         "mixtures": pd.DataFrame({"status": ["converged", "too far"]}),
         "scores": pd.DataFrame({"value": [1.0, np.nan], "converged": [1.0, np.nan]}),
         "fine": pd.DataFrame({"value": [1.0]}),
+        "walks": pd.DataFrame({"refused": [0.1, 0.6, 1.0]}),
     }
+    manifests["train/sweep"] = {"collapsed": [{"member": k, "kl": 0.01} for k in range(5)]}
     assert troubles(manifests, tables).to_numpy().tolist() == [
         ["train/gan", "diverged: member 1, epoch 4"],
         ["train/gan", "collapsed: member 0, spread 0.0123"],
+        ["train/sweep", "collapsed: member 0, kl 0.01"],
+        ["train/sweep", "collapsed: member 1, kl 0.01"],
+        ["train/sweep", "collapsed: member 2, kl 0.01"],
+        ["train/sweep", "collapsed: 5 members in all"],
         ["geodesics", "1 of 3 not converged"],
         ["mixtures", "1 of 2: too far"],
         ["scores", "1 of 2 values are no number"],
+        ["walks", "2 of 3 walks: most steps refused"],
     ]
     assert troubles({}, {}).empty
 
