@@ -207,6 +207,7 @@ rule find_directions:
         data=lambda w: dataset_path(w.experiment),
         latents=lambda w: shown_path(LATENTS, w.experiment),
         weights=lambda w: shown_path(WEIGHTS, w.experiment),
+        predictor=directions_predictor,
     output:
         arrays=directory("results/directions/{experiment}.zarr"),
         table=report(
@@ -226,10 +227,16 @@ rule find_directions:
         mem_mb=memory(520),
         runtime=minutes(0.5),
     params:
-        settings=lambda w: dump(STUDY.directions[w.experiment]),
+        settings=lambda w: dump(
+            STUDY.directions[w.experiment], "points", "neighbours", "step", "seed"
+        ),
         likelihood=lambda w: STUDY.experiments[w.experiment].model.likelihood,
         member=lambda w: shown_member(w.experiment),
-        code=lambda w: code("find_directions.py", model_module(w.experiment)),
+        code=lambda w: code(
+            "find_directions.py",
+            model_module(w.experiment),
+            *(["curvae.models.predictor"] if directions_predictor(w) else []),
+        ),
     message:
         "finding the likely directions of {wildcards.experiment}"
     script:

@@ -173,6 +173,16 @@ def geometry_model(wildcards):
     return model_module(geometry_experiment(wildcards))
 
 
+def directions_predictor(wildcards):
+    """The weights of the predictor whose density tells likely directions; none where no dynamics is named."""
+    name = STUDY.directions[wildcards.experiment].dynamics
+    if name is None:
+        return []
+    found = STUDY.dynamics[name].predictors.items()
+    chosen = next(key for key, value in found if getattr(value, "mixtures", 0))
+    return f"results/dynamics/{name}/trained/{chosen}/weights.safetensors"
+
+
 def class_factors(wildcards):
     """The factors that classes are made of; None leaves the choice to the figure."""
     groups = STUDY.geometry[wildcards.geometry].groups
@@ -243,6 +253,8 @@ def claims_input(wildcards):
             f"geometry_{kind}": path
             for kind, path in geometry_tables(claims.geometry).items()
         }
+        experiment = STUDY.geometry[claims.geometry].experiment
+        found["geometry_manifest"] = shown_path(MANIFEST, experiment)
     if claims.directions:
         found["directions"] = f"results/directions/{claims.directions}.csv"
     if claims.generation:
@@ -293,6 +305,12 @@ def recurrent_predictors():
         return []
     predictors = STUDY.dynamics[name].predictors
     return [one for one, s in predictors.items() if s.kind in ("elman", "gru", "lstm")]
+
+
+def claims_member(wildcards):
+    """The member whose geometry is judged; None where none is."""
+    name = STUDY.claims.geometry
+    return shown_member(STUDY.geometry[name].experiment) if name else None
 
 
 def bounds_of(names):

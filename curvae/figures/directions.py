@@ -12,7 +12,13 @@ from curvae.figures.tiles import draw_tiles
 
 COLUMNS = ("statistic", "definition", "axis", "value", "low", "high")
 WAYS = ("likeliest", "unlikeliest")
-_NAMES = {"steps": "steps in time", "posterior": "posterior", "codes": "nearest codes", "chance": "chance"}
+_NAMES = {
+    "steps": "steps in time",
+    "predicted": "predicted density",
+    "posterior": "posterior",
+    "codes": "nearest codes",
+    "chance": "chance",
+}
 
 
 @house_style()

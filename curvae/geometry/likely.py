@@ -68,6 +68,7 @@ def likely_moves(
     likelihood: str,
     beta: float = 1.0,
     trajectory: Int[np.ndarray, " code"] | None = None,
+    predicted: Matrices | None = None,
     points: int = 300,
     neighbours: int = 200,
     step: float = 0.5,
@@ -75,7 +76,8 @@ def likely_moves(
 ) -> tuple[xr.Dataset, pd.DataFrame]:
     """Likely and unlikely directions at random codes by the definitions that the data allow.
 
-    "steps": covariance of z_{t+1} - z_t where the code is z_t, if there are trajectories.
+    "steps": covariance of z_{t+1} - z_t where the code is z_t, if there are trajectories. "predicted": covariance of
+    the next code by a predictor's density, if there is one: what it does not know after all that it has seen.
     "posterior": (I + F / beta)^-1 with F the Fisher information of the decoded likelihood, large where images change
     least. "codes": covariance of the nearest codes, the local shape of the aggregate posterior.
 
@@ -85,6 +87,7 @@ def likely_moves(
         likelihood: see `natural`.
         beta: weight of the KL divergence that the codes were trained with.
         trajectory: of each code.
+        predicted: covariance of the code after each code [code, latent, latent].
         points: random codes looked at.
         neighbours: of each.
         step: length of the move whose effect on the decoded image is measured [prior s.d.].
@@ -107,10 +110,12 @@ def likely_moves(
             f"codes: shape {tuple(codes.shape)}, points = {points}: allowed: finite [code, 2 latents or more], "
             f"1 to {len(codes)} points"
         )
-    z = codes[np.random.default_rng(seed).choice(len(codes), points, replace=False)]
-    covariances = {}
+    chosen = np.random.default_rng(seed).choice(len(codes), points, replace=False)
+    z, covariances = codes[chosen], {}
     if trajectory is not None:
         covariances["steps"] = step_covariance(codes, z, torch.as_tensor(trajectory), neighbours=neighbours)
+    if predicted is not None:
+        covariances["predicted"] = predicted[chosen]
     covariances["posterior"] = posterior_covariance(PullbackMetric(natural(decoder, likelihood)), z, beta=beta)
     covariances["codes"] = local_covariance(codes, z, neighbours=neighbours)
     found = {name: likely_directions(covariance) for name, covariance in covariances.items()}

@@ -103,6 +103,31 @@ class Model:
         recon = torch.stack(errors, dim=-1)[..., warmup - 1 - first :].mean(-1)
         return {"recon": recon, "kl": recon.new_zeros(*recon.shape, 0)}
 
+    def covariance(self, weights: Weights, x: Sequences) -> Tensor:
+        """Cov[x_{t+1} | x_1 .. x_t] of the mixture, sum_k pi_k (diag s_k^2 + m_k m_k') - m m' with m = sum_k pi_k m_k.
+
+        Args:
+            weights: of every member.
+            x: standardised sequences [member, sample, frame, state].
+
+        Returns:
+            [member, sample, frame, state, state].
+
+        Raises:
+            ValueError: a network that predicts no density.
+        """
+        if self.settings.mixtures == 0:
+            raise ValueError("mixtures = 0: allowed: 1 or more, a predicted density")
+        state, found = self.start(weights, x.shape[1]), []
+        for seen in x.unbind(2):
+            state, out = self._read(weights, state, seen)
+            weight, mean, deviation = self._mixture(seen, out)
+            share = weight.exp().unsqueeze(-1)
+            away = mean - (share * mean).sum(-2, keepdim=True)
+            within = torch.diag_embed((share * (2 * deviation).exp()).sum(-2))
+            found.append(within + (share * away).mT @ away)
+        return torch.stack(found, dim=2)
+
     def evaluate(self, weights: Weights, x: Sequences, noise: Draws) -> dict[str, Tensor]:
         """The terms after the training, without noise; nothing is sampled."""
         quiet = torch.zeros_like(noise)

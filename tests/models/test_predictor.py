@@ -75,6 +75,22 @@ def test_scheduled_sampling_goes_from_true_frames_to_predicted_ones():
     torch.testing.assert_close(model.evaluate(weights, x, coins)["recon"], teacher)
 
 
+def test_a_mixtures_covariance_is_that_of_draws_from_it():
+    model, weights, x = make("gru", mixtures=3)
+    found = model.covariance(weights, x)
+    assert found.shape == (2, 5, 11 + 1, 3, 3)
+    state, _ = model._read(weights, model.start(weights, 5), x[:, :, 0])
+    out = model._read(weights, state, x[:, :, 1])[1][1, 2]
+    rest = out[3:].view(3, 6)
+    draws = MixtureSameFamily(Categorical(logits=out[:3]), Independent(Normal(rest[:, :3], rest[:, 3:].exp()), 1))
+    torch.manual_seed(0)
+    sample = draws.sample((200_000,))
+    torch.testing.assert_close(found[1, 2, 1], sample.mT.cov(), rtol=0.03, atol=0.03 * found[1, 2, 1].diagonal().max())
+    torch.testing.assert_close(found[1, 2, 1].diagonal(), draws.variance, rtol=1e-10, atol=0)
+    with pytest.raises(ValueError, match="mixtures = 0"):
+        make("gru")[0].covariance(weights, x)
+
+
 def test_a_mixtures_nats_are_those_of_torch_distributions_and_it_predicts_its_heaviest_mean():
     model, weights, x = make("lstm", mixtures=4)
     state, expected = model.start(weights, 5), []

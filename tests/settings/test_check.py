@@ -264,6 +264,13 @@ BAD = [
     (["geometry", "digits", "precision"], {"centres": 3000}, "precision.centres = 3000", "at most 2000"),
     (["geometry", "digits", "walks"], {"stride": 0}, "geometry.digits.walks.stride = 0", "greater than 0"),
     (["directions", "square1"], {}, "directions.square1 = 'square1'", "2 latents or more, not 1"),
+    (
+        ["directions", "digits_smooth", "dynamics"],
+        "ball",
+        "directions.digits_smooth.dynamics = 'ball'",
+        "no dynamics of",
+    ),
+    (["directions", "ball", "dynamics"], "balls", "directions.ball.dynamics = 'balls'", "allowed: ball"),
     (["figures", "clusters"], ["balls"], "figures.clusters[0] = 'balls'", "did you mean 'ball'?"),
     (["claims", "directions"], "digits_smooth", "claims.directions = 'digits_smooth'", "allowed: ball"),
     (

@@ -38,9 +38,22 @@ def check_geometry(study: Study) -> None:
 
 def check_directions(study: Study) -> None:
     """Directions are of codes with two latents or more."""
-    for name in study.directions:
+    for name, given in study.directions.items():
         encodes(study, f"directions.{name}", name)
         _check_latents(f"directions.{name}", name, study.experiments[name])
+        if given.dynamics is not None and given.dynamics not in (fits := _with_mixtures(study, name)):
+            allowed = f"allowed: {listed(fits)}" if fits else f"no dynamics of {name} has a predictor with mixtures"
+            raise ConfigError(f"directions.{name}.dynamics", given.dynamics, allowed)
+
+
+def _with_mixtures(study: Study, experiment: str) -> list[str]:
+    """The dynamics of an experiment that have a predictor with mixtures."""
+    own = {name: dynamics for name, dynamics in study.dynamics.items() if dynamics.experiment == experiment}
+    return [
+        name
+        for name, dynamics in own.items()
+        if any(getattr(predictor, "mixtures", 0) for predictor in dynamics.predictors.values())
+    ]
 
 
 def _check_latents(key: str, name: str, experiment: Experiment) -> None:
