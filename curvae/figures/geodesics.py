@@ -38,6 +38,7 @@ def geodesics(
     filmed: int = 0,
     lengths: Mapping[str, float] | None = None,
     names: Mapping[int, str] | None = None,
+    beyond: int = 0,
 ) -> tuple[Figure, pd.DataFrame]:
     """Geodesics and straight lines between pairs of codes over the magnification sqrt(det M).
 
@@ -55,6 +56,7 @@ def geodesics(
         filmed: the pair of the films.
         lengths: of their three ways in the metric [image units].
         names: of classes; their numbers if None.
+        beyond: how many of the films' last images lie beyond the pair's end.
 
     Returns:
         Figure, and a table: part ("field", "code", "geodesic", "straight", "film geodesic",
@@ -112,9 +114,12 @@ def geodesics(
             _mark_end(axes, curves[filmed, end], name)
         draw_tiles(below[0], np.stack(strips))
         below[0].set_yticklabels([f"{name}\nlength {lengths[name]:.3g}" if lengths else name for name in FILMS])
-        below[0].set_xlabel(
-            "decoded on three ways from A (left) to B (right)" + ", length in image units" * bool(lengths)
-        )
+        end = int(np.searchsorted(chosen, len(films["geodesic"]) - 1 - beyond, side="right")) - 1
+        below[0].set_xticks([0, end], "AB")
+        if beyond:
+            below[0].axvline(end + 0.5, color="black", lw=1.2, ls=(0, (2, 2)))
+        going = "decoded on three ways from A to B" + " and on beyond" * bool(beyond)
+        below[0].set_xlabel(going + ", length from A to B in image units" * bool(lengths))
     return figure, _numbers(field, z1, z2, codes, labels, curves, straight, converged, strips, chosen)
 
 

@@ -1,5 +1,6 @@
 """Riemannian geometry of latent spaces: pull-back metric, geodesics, statistics by their distance."""
 
+from curvae.geometry.beyond import bounding_box, extrapolate
 from curvae.geometry.curves import Geodesics, Status
 from curvae.geometry.directions import (
     Directions,
@@ -48,6 +49,7 @@ __all__ = [
     "PullbackMetric",
     "RadialPrecision",
     "Status",
+    "bounding_box",
     "brownian_motion",
     "compare_distances",
     "compare_groups",
@@ -55,6 +57,7 @@ __all__ = [
     "curve_length",
     "emptiness",
     "exponential_map",
+    "extrapolate",
     "fit_precision",
     "frechet_mean",
     "geodesics",

@@ -1,5 +1,6 @@
 """Curves between pairs of points, with what is known of each."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from enum import IntEnum
 
@@ -7,7 +8,7 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from curvae.geometry.splines import basis, controls, refine
+from curvae.geometry.splines import basis, controls
 from curvae.types import Codes, Curves
 
 
@@ -30,8 +31,11 @@ class Geodesics:
     Figures are taken at Gauss nodes that the solver has not seen. Where a table of the metric served, length, energy,
     and speed are the metric's own, residual and straight length the table's.
 
+    Each curve keeps as many pieces as it needed: those of many pairs take little more than what the median pair does.
+
     Attributes:
-        control: points of the quintic B-splines, [pair, control, latent]; the first and the last are c(0), c(1).
+        control: points of the quintic B-splines, curve after curve, [control, latent]; a curve of p pieces has p + 5,
+            the first and the last are c(0) and c(1).
         pieces: equal parts of [0, 1] that each curve needed.
         length: L = int |c'| dt.
         energy: E = 1/2 int |c'|^2 dt >= L^2/2.
@@ -44,7 +48,7 @@ class Geodesics:
         status: a `Status` a pair.
     """
 
-    control: Float[Tensor, "pair control latent"]
+    control: Float[Tensor, "control latent"]
     pieces: Int[Tensor, " pair"]
     length: Float[Tensor, " pair"]
     energy: Float[Tensor, " pair"]
@@ -58,44 +62,57 @@ class Geodesics:
 
     def __getitem__(self, pairs: slice | Tensor) -> "Geodesics":
         """Some of the curves."""
-        return Geodesics(*(getattr(self, field.name)[pairs] for field in fields(self)))
+        columns = {field.name: getattr(self, field.name)[pairs] for field in fields(self)[1:]}
+        counts = controls(columns["pieces"])
+        shift = self._first[pairs] - (counts.cumsum(0) - counts)
+        rows = torch.arange(int(counts.sum()), device=counts.device) + shift.repeat_interleave(counts)
+        return Geodesics(self.control[rows], **columns)
 
     def __call__(self, t: Float[Tensor, " time"]) -> Curves:
-        """Points c(t) at times in [0, 1], [pair, time, latent]."""
-        return basis(t, self._pieces) @ self.control
+        """Points c(t) at times in [0, 1], [pair, time, latent]; see `extrapolate` for others."""
+        return self._at(t, 0)
 
     def velocity(self, t: Float[Tensor, " time"]) -> Curves:
         """Velocities c'(t), [pair, time, latent]; at 0 it is the logarithm of the end at the start."""
-        return basis(t, self._pieces, 1) @ self.control
+        return self._at(t, 1)
 
     @property
     def starts(self) -> Codes:
         """c(0), [pair, latent]."""
-        return self.control[:, 0]
+        return self.control[self._first]
 
     @property
     def ends(self) -> Codes:
         """c(1), [pair, latent]."""
-        return self.control[:, -1]
+        return self.control[self._last]
 
     @property
     def converged(self) -> Bool[Tensor, " pair"]:
         """Whether the curve is a geodesic; coincident points are joined by one of length zero."""
         return (self.status == Status.CONVERGED) | (self.status == Status.COINCIDENT)
 
+    def by_pieces(self) -> Iterator[tuple[int, Int[Tensor, " some"], Float[Tensor, "some control latent"]]]:
+        """Curves of equally many pieces, which these are, and their control points."""
+        for pieces in self.pieces.unique().tolist():
+            some = torch.nonzero(self.pieces == pieces)[:, 0]
+            own = torch.arange(controls(pieces), device=some.device)
+            yield pieces, some, self.control[self._first[some, None] + own]
+
     @property
-    def _pieces(self) -> int:
-        return self.control.shape[1] - controls(0)
+    def _last(self) -> Int[Tensor, " pair"]:
+        return controls(self.pieces).cumsum(0) - 1
+
+    @property
+    def _first(self) -> Int[Tensor, " pair"]:
+        return self._last + 1 - controls(self.pieces)
+
+    def _at(self, t: Float[Tensor, " time"], derivative: int) -> Curves:
+        found = self.control.new_empty(len(self), len(t), self.control.shape[1])
+        for pieces, some, control in self.by_pieces():
+            found[some] = basis(t, pieces, derivative) @ control
+        return found
 
     @classmethod
     def join(cls, parts: list["Geodesics"]) -> "Geodesics":
-        """All curves in one, on the pieces of the finest."""
-        finest = max(part._pieces for part in parts)
-        columns = {f.name: torch.cat([getattr(part, f.name) for part in parts]) for f in fields(cls)[1:]}
-        control = [elevate(part.control, part._pieces, finest) for part in parts]
-        return cls(torch.cat(control), **columns)
-
-
-def elevate(control: Float[Tensor, "pair control latent"], pieces: int, finer: int) -> Tensor:
-    """The same curves on more pieces."""
-    return control if pieces == finer else refine(control.permute(2, 1, 0), pieces, finer).permute(2, 1, 0)
+        """All curves in one."""
+        return cls(*(torch.cat([getattr(part, field.name) for part in parts]) for field in fields(cls)))

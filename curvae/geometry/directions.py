@@ -108,7 +108,7 @@ def emptiness(curves: Curves, codes: Codes, *, quantile: float = 0.99) -> Float[
     """Share of the points of each curve that are farther from the nearest code than codes are from each other.
 
     Args:
-        curves: [pair, time, latent].
+        curves: [pair, time, latent]; points that are not finite are far from everything.
         codes: [n, latent].
         quantile: of the distances from a code to the nearest other, beyond which space counts as empty.
 
@@ -119,5 +119,8 @@ def emptiness(curves: Curves, codes: Codes, *, quantile: float = 0.99) -> Float[
         raise ValueError(f"{len(codes)} codes, quantile = {quantile:g}: allowed: two or more, 0 to 1")
     tree = KDTree(codes.cpu().numpy())
     usual = torch.as_tensor(tree.query(tree.data, 2)[0][:, 1]).quantile(quantile)
-    distance = torch.as_tensor(tree.query(curves.flatten(0, 1).cpu().numpy())[0])
+    points = curves.flatten(0, 1).cpu()
+    known = points.isfinite().all(1)
+    distance = torch.full((len(points),), torch.inf, dtype=torch.float64)
+    distance[known] = torch.as_tensor(tree.query(points[known].numpy())[0])
     return (distance > usual).double().view(curves.shape[:2]).mean(1)

@@ -8,8 +8,9 @@ import torch
 from jaxtyping import Bool, Int
 from torch import Tensor
 
+from curvae.geometry.arguments import check
 from curvae.geometry.curves import Geodesics, Status
-from curvae.geometry.graph import Graph
+from curvae.geometry.graph import NEIGHBOURS, Graph
 from curvae.geometry.judge import Figures, correct, judge, lengths
 from curvae.geometry.lines import constant_speed
 from curvae.geometry.metric import Metric, PullbackMetric
@@ -23,7 +24,6 @@ logger = logging.getLogger(__name__)
 COARSEST = 8  # pieces of the first curves
 COARSE_STEPS = 12  # Newton steps on all pieces but the finest: curves that need more need finer pieces, too
 COARSE_STEP = 0.05  # change of velocity over the speed in a step that is the last one on such pieces
-FINEST = 512
 BATCH = 8192  # pairs at a time
 TABLE_FROM = 32  # pairs for which a decoder is tabulated
 SAVING = 5e-4  # share of the length by which a second start must be shorter
@@ -79,12 +79,13 @@ def geodesics(
         table: of the metric; None makes one of a decoder with one or two latents if there are 32 pairs or more.
         graph: of points that curves can be expected to pass, for a second start along the shortest path;
             None makes one from the table. The shorter curve is kept.
-        bounds: lower and upper corner of the region [latent] that curves must not leave.
+        bounds: lower and upper corner of the region [latent] that curves must not leave, such as `bounding_box` of the
+            codes of data. Without them no point is too far away.
 
     Raises:
         ValueError: shapes differ, a point is not finite, or a setting is out of range.
     """
-    _check(starts, ends, pieces, iterations, initial)
+    check(starts, ends, pieces, iterations, accuracy, tolerance, initial, table, bounds)
     with torch.no_grad():
         around = {"table": table, "graph": graph}
         table, graph = prepared(metric, torch.cat([starts, ends]), len(starts), around).values()
@@ -282,12 +283,14 @@ class _Solver:
     def _report(self, found: list[Found], straight: Tensor, tolerance: float, bounds) -> Geodesics:
         index = torch.cat([part.index for part in found])
         order = index.argsort()
-        finest = max(part.pieces for part in found)
-        control = torch.cat([refine(p.control, p.pieces, finest) if p.pieces < finest else p.control for p in found], 2)
-        control = control.permute(2, 1, 0)[order]
-        control[:, 0], control[:, -1] = self.starts, self.ends
         coincident = (self.starts == self.ends).all(1)
-        control[coincident] = self.starts[coincident, None]
+        curves = [None] * len(index)
+        for part in found:
+            part.control[:, 0], part.control[:, -1] = self.starts[part.index].mT, self.ends[part.index].mT
+            here = coincident[part.index]
+            part.control[..., here] = self.starts[part.index[here]].mT[:, None]
+            for pair, curve in zip(part.index.tolist(), part.control.permute(2, 1, 0).unbind(), strict=True):
+                curves[pair] = curve
         pieces = torch.cat([torch.full_like(part.index, part.pieces) for part in found])[order]
         figures = Figures(*(torch.cat(column)[order] for column in zip(*(p.figures for p in found), strict=True)))
         status = torch.full_like(pieces, Status.NOT_CONVERGED)
@@ -297,12 +300,14 @@ class _Solver:
         figures = Figures(*(torch.where(coincident & torch.isfinite(f), 0, f) for f in figures))
         status[(figures.energy == 0) & ~coincident] = Status.DEGENERATE
         if bounds is not None:
-            low, high = bounds
-            points = basis(torch.linspace(0, 1, 4 * finest + 1).to(control), finest) @ control
-            status[((points < low) | (points > high)).any(2).any(1)] = Status.OUTSIDE
+            for part in found:
+                time = torch.linspace(0, 1, 4 * part.pieces + 1).to(part.control)
+                points = (basis(time, part.pieces) @ part.control).permute(2, 1, 0)
+                outside = ((points < bounds[0]) | (points > bounds[1])).any(2).any(1)
+                status[part.index[outside]] = Status.OUTSIDE
         status[~torch.isfinite(figures.energy)] = Status.NOT_FINITE
         status[coincident & torch.isfinite(figures.energy)] = Status.COINCIDENT
-        return Geodesics(control, pieces, **figures._asdict(), straight_length=straight, status=status)
+        return Geodesics(torch.cat(curves), pieces, **figures._asdict(), straight_length=straight, status=status)
 
 
 def _settled(metric: Metric, control: Control, pieces: int, steps: int, last_step: float) -> tuple[Control, Figures]:
@@ -337,7 +342,7 @@ def _ladder(pieces: int) -> list[int]:
     return ladder
 
 
-def prepared(metric: Metric, points: Codes, pairs: int, options: dict) -> dict:
+def prepared(metric: Metric, points: Codes, pairs: int, options: dict, *, nodes: bool = False) -> dict:
     """Options of `geodesics` with the table and the graph that it would make, for more than one call.
 
     Args:
@@ -345,9 +350,12 @@ def prepared(metric: Metric, points: Codes, pairs: int, options: dict) -> dict:
         points: that pairs will be taken from [n, latent].
         pairs: number of pairs to come.
         options: what is chosen already.
+        nodes: whether the points, if they have three latents or more, are codes that ways can be expected to pass:
+            without a table they become the graph.
     """
     table, graph = options.get("table"), options.get("graph")
-    worth = isinstance(metric, PullbackMetric) and points.shape[1] <= 2 and pairs >= TABLE_FROM
+    latents = points.shape[1]
+    worth = isinstance(metric, PullbackMetric) and latents <= 2 and pairs >= TABLE_FROM
     if table is None and worth:
         try:
             table = tabulate(metric, points)
@@ -355,20 +363,6 @@ def prepared(metric: Metric, points: Codes, pairs: int, options: dict) -> dict:
             logger.info("no table: %s", error)
     if table is not None and graph is None:
         graph = Graph.over(table, table.low, table.high)
+    elif graph is None and nodes and latents > 2 and len(points) > NEIGHBOURS:
+        graph = Graph(metric, points)
     return {**options, "table": table, "graph": graph}
-
-
-def _check(starts: Tensor, ends: Tensor, pieces: int, iterations: int, initial: Tensor | None) -> None:
-    if starts.ndim != 2 or starts.shape != ends.shape or not starts.is_floating_point() or not starts.numel():
-        raise ValueError(
-            f"starts {tuple(starts.shape)} {starts.dtype} and ends {tuple(ends.shape)}: "
-            "must be equal shapes [pair, latent] of floats, none of them empty"
-        )
-    if ends.dtype != starts.dtype:
-        raise ValueError(f"ends have {ends.dtype}: must be {starts.dtype} as the starts")
-    if not (torch.isfinite(starts).all() and torch.isfinite(ends).all()):
-        raise ValueError("starts and ends hold values that are not finite: must be finite")
-    if not 2 <= pieces <= FINEST or iterations < 1:
-        raise ValueError(f"pieces is {pieces}, iterations {iterations}: must be 2 to {FINEST} and at least 1")
-    if initial is not None and (initial.ndim != 3 or initial.shape[::2] != starts.shape or initial.shape[1] < 3):
-        raise ValueError(f"initial has shape {tuple(initial.shape)}: must be [pair, time >= 3, latent]")

@@ -90,6 +90,12 @@ class Graph:
         nodes = np.stack(backward[::-1], axis=1)
         return nodes, torch.as_tensor(length).to(starts)
 
+    def lengths(self, metric: Metric, starts: Codes, ends: Codes) -> Float[Tensor, " pair"]:
+        """Lengths of shortest paths with the straight ways to their first nodes and from their last ones."""
+        near = [self.points[torch.as_tensor(self.tree.query(p.cpu().numpy())[1])].to(p) for p in (starts, ends)]
+        links = edge_lengths(metric, starts, near[0]) + edge_lengths(metric, ends, near[1])
+        return self.paths(starts, ends)[1] + links
+
     def polylines(
         self, starts: Codes, ends: Codes, nodes: Int[np.ndarray, "pair node"]
     ) -> Float[Tensor, "pair time latent"]:

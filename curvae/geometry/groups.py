@@ -13,14 +13,15 @@ from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
 from sklearn.metrics.cluster import contingency_matrix
 
 from curvae.geometry.directions import straight
-from curvae.geometry.geodesic import geodesics
+from curvae.geometry.geodesic import geodesics, prepared
+from curvae.geometry.graph import Graph
 from curvae.geometry.lines import curve_length
 from curvae.geometry.metric import Metric
 from curvae.geometry.statistics import kmeans, kmedoids, nearest_neighbours, pairwise_distances
 from curvae.types import Codes
 
 DISTANCES = ("Riemannian", "Euclidean")
-CANDIDATES = 5  # more than the neighbours asked for, by straight lines
+CANDIDATES = 5  # more than the neighbours asked for, by an upper bound of their distances
 
 
 def draw(labels: Int[np.ndarray, " sample"], subset: Sequence[int], count: int, seed: int) -> Int[np.ndarray, " some"]:
@@ -90,7 +91,7 @@ def compare_groups(
     Raises:
         ValueError: a subset with one class, a class with too few codes, or more neighbours than other codes.
     """
-    rows = []
+    rows, options = [], prepared(metric, codes, len(codes), options)
     for subset in subsets:
         if len(subset) < 2:
             raise ValueError(f"subset {list(subset)}: allowed: two classes or more")
@@ -158,7 +159,8 @@ def regions(
     """The first draw of `compare_groups`: its k-means clusters, and the regions where their codes are the nearest.
 
     Clusters bear the class that most of their codes have, one each. A point's region is the vote of its nearest
-    codes; only the codes with the shortest straight lines in the metric are asked, for a geodesic is no longer.
+    codes; only those are asked to which the straight line or a path over a graph is shortest, for a geodesic is no
+    longer than either. The graph is a lattice over the table, or the map's own points and the codes.
 
     Args:
         metric: see `compare_groups`.
@@ -179,6 +181,7 @@ def regions(
     reach = 0.05 * (z.amax(0) - z.amin(0))
     z1, z2 = (torch.linspace(a, b, side).to(z) for a, b in zip(z.amin(0) - reach, z.amax(0) + reach, strict=True))
     grid = torch.cartesian_prod(z2, z1).flip(-1)
+    options = prepared(metric, torch.cat([grid, z]), len(grid) * len(z), options)
     clusters, votes = [], []
     for one in (metric, None):
         extra = options if one is not None else {}
@@ -207,10 +210,12 @@ def _named(truth: np.ndarray, found: np.ndarray, subset: Sequence[int]) -> np.nd
 
 def _nearest(metric: Metric, grid: Codes, z: Codes, candidates: int, options: dict) -> torch.Tensor:
     """Distances from points to their nearest codes, infinite to the others."""
-    time = torch.linspace(0, 1, 2).to(z)
-    lines = straight(grid.repeat_interleave(len(z), 0), z.repeat(len(grid), 1), time)
-    length = curve_length(metric, lines).view(len(grid), len(z))
+    graph = options.get("graph") or Graph(metric, torch.cat([grid, z]))
+    starts, ends = grid.repeat_interleave(len(z), 0), z.repeat(len(grid), 1)
+    lines = curve_length(metric, straight(starts, ends, torch.linspace(0, 1, 2).to(z)))
+    length = torch.fmin(lines, graph.lengths(metric, starts, ends)).view(len(grid), len(z))
     near = length.nan_to_num(torch.inf).argsort(dim=1)[:, : min(candidates, len(z))]
+    options = {**options, "graph": graph}
     found = geodesics(metric, grid.repeat_interleave(near.shape[1], 0), z[near.flatten()], **options)
     far = torch.full_like(length, torch.inf)
     return far.scatter(1, near, found.length.nan_to_num(torch.inf).view(near.shape))

@@ -8,12 +8,15 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from curvae.geometry.curves import Geodesics
+from curvae.geometry.geodesic import prepared
 from curvae.geometry.metric import Metric
 from curvae.geometry.ode import exponential_map, logarithm_map
 from curvae.geometry.statistics import kmeans
 from curvae.types import Codes, Matrices
 
 STEPS = 32  # of the exponential maps
+TIMES = 65  # at which curves are handed on
 STEP = 0.7  # share of the way to the matched moments in one iteration
 LOST = 0.05  # largest share of normal coordinates whose geodesic may leave the metric's domain
 
@@ -71,8 +74,10 @@ class LAND:
     ) -> "LAND":
         """Expectation maximisation from k-means under the same metric.
 
-        A mean moves along, and a covariance towards, what makes the moments of the points equal those of the
-        component, which are estimated from the same random numbers in every iteration.
+        The geodesics of one iteration start from those of the one before; at rest all are found anew, and only if
+        nothing changes by that has it converged. A mean moves along, and a covariance towards, what makes the moments
+        of the points equal those of the component, which are estimated from the same random numbers in every
+        iteration.
 
         Args:
             metric: positive definite; a table of a decoder is a hundred times quicker than the decoder.
@@ -92,23 +97,30 @@ class LAND:
             raise ValueError(
                 f"samples = {samples}, iterations = {iterations}: allowed: at least {4 * points.shape[1]}, at least 1"
             )
+        options = prepared(metric, points, components * len(points), options)
         start = kmeans(metric, points, components, seed=seed, **options)
         shares = torch.bincount(start.labels, minlength=components).to(points) / len(points)
         model = cls(metric, shares, start.centres, torch.eye(points.shape[1]).to(points).expand(components, -1, -1))
         one_hot = torch.nn.functional.one_hot(start.labels, components).to(points)
-        coordinates = _all_known(model._coordinates(points, options))
+        coordinates, curves = model._coordinates(points, options)
         moments = torch.einsum("nk,kni,knj->kij", one_hot, coordinates, coordinates)
         model = replace(model, covariances=_sound(moments / one_hot.sum(0).clamp_min(1)[:, None, None]))
         history: list[float] = []
+        anew = True
         for _ in range(iterations):
             model = replace(model, normalisers=model._normalisers(samples, seed))
             joint = model._joint(coordinates)
             total = joint.logsumexp(0)
             history.append(float(total.mean()))
-            if len(history) > 1 and abs(history[-1] - history[-2]) < tolerance:
+            rest = len(history) > 1 and abs(history[-1] - history[-2]) < tolerance
+            if rest and anew:
                 return replace(model, history=tuple(history), converged=True)
-            model = model._maximised(coordinates, (joint - total).exp())
-            coordinates = _all_known(model._coordinates(points, options))
+            if rest:
+                coordinates, curves = model._coordinates(points, options)
+            else:
+                model = model._maximised(coordinates, (joint - total).exp())
+                coordinates, curves = model._coordinates(points, options, curves)
+            anew = rest
         return replace(model, normalisers=model._normalisers(samples, seed), history=tuple(history))
 
     def log_prob(self, points: Codes, *, riemannian: bool = False, **options) -> Float[Tensor, " point"]:
@@ -119,7 +131,7 @@ class LAND:
             riemannian: by the measure of the metric.
             options: of `geodesics`.
         """
-        density = self._joint(self._coordinates(points, options)).logsumexp(0)
+        density = self._joint(self._normal(*self._logs(points, options))).logsumexp(0)
         return density if riemannian else density + torch.linalg.slogdet(self.metric.matrix(points))[1] / 2
 
     def sample(self, count: int, *, seed: int = 0) -> Codes:
@@ -131,14 +143,35 @@ class LAND:
         ]
         return torch.stack(drawn)[own, torch.arange(count)]
 
-    def _coordinates(self, points: Codes, options: dict) -> Float[Tensor, "component point latent"]:
+    def _coordinates(
+        self, points: Codes, options: dict, before: Geodesics | None = None
+    ) -> tuple[Float[Tensor, "component point latent"], Geodesics]:
+        """Normal coordinates of points, and the geodesics to them, sought near those to the means before."""
+        if before is not None:
+            time = torch.linspace(0, 1, TIMES).to(points)
+            start = self.means.repeat_interleave(len(points), 0)
+            near = before(time) + (1 - time)[:, None] * (start - before.starts)[:, None]
+            logs, found = self._logs(points, {**options, "initial": near})
+        if before is None or not found.converged.all():
+            logs, found = self._logs(points, options)
+        v = self._normal(logs, found)
+        lost = int((~torch.isfinite(v)).any(2).sum())
+        if lost:
+            raise ValueError(
+                f"{lost} of {v[..., 0].numel()} logarithms of points at means are not finite: "
+                "allowed: points that geodesics within the metric's domain reach"
+            )
+        return v, found
+
+    def _logs(self, points: Codes, options: dict) -> tuple[Codes, Geodesics]:
+        """Logarithms of all points at each mean, component after component."""
+        starts = self.means.repeat_interleave(len(points), 0)
+        return logarithm_map(self.metric, starts, points.repeat(len(self.means), 1), **options)
+
+    def _normal(self, logs: Codes, found: Geodesics) -> Float[Tensor, "component point latent"]:
         """v = M(mu)^(1/2) Log_mu(x); not a number where no geodesic of finite length is found."""
-        count = len(self.means)
-        logs, found = logarithm_map(
-            self.metric, self.means.repeat_interleave(len(points), 0), points.repeat(count, 1), **options
-        )
-        logs = logs.where(torch.isfinite(found.length)[:, None], torch.nan)
-        return torch.einsum("kij,knj->kni", _root(self.metric.matrix(self.means)), logs.unflatten(0, (count, -1)))
+        logs = logs.where(torch.isfinite(found.length)[:, None], torch.nan).unflatten(0, (len(self.means), -1))
+        return torch.einsum("kij,knj->kni", _root(self.metric.matrix(self.means)), logs)
 
     def _joint(self, v: Float[Tensor, "component point latent"]) -> Float[Tensor, "component point"]:
         half = torch.linalg.solve_triangular(torch.linalg.cholesky(self.covariances), v.mT, upper=False)
@@ -169,7 +202,8 @@ def normaliser(
 ) -> Normaliser:
     """C by samples v ~ N(0, S): sqrt((2 pi)^d |S|) times the mean of J(v).
 
-    The samples come in pairs v, -v and are scaled to have the covariance S, so that a flat metric is met exactly.
+    The samples come in pairs v, -v and are scaled to have the covariance S, so that a flat metric is met exactly. Those
+    beyond the metric's domain count as no volume.
 
     Raises:
         ValueError: more than one sample in 20 lies beyond the metric's domain.
@@ -187,31 +221,22 @@ def normaliser(
     shifts = torch.cat([torch.zeros(1, dim).to(v), h * torch.eye(dim).to(v), -h * torch.eye(dim).to(v)])
     velocity = torch.linalg.solve(root, (v + shifts[:, None]).flatten(0, 1).mT).mT
     ends = exponential_map(metric, mean.expand_as(velocity), velocity, steps=STEPS)[:, -1].unflatten(0, (-1, len(v)))
+    # where the metric is not defined there is no volume
     inside = torch.isfinite(ends).all(2).all(0)
+    density = torch.linalg.det(metric.matrix(ends[0][inside])).clamp_min(0).sqrt()
+    inside[inside.clone()] = torch.isfinite(density)
     if inside.double().mean() < 1 - LOST:
         raise ValueError(
             f"{float(1 - inside.double().mean()):.0%} of the component at {mean.tolist()} lies beyond the metric"
         )
-    ends, v = ends[:, inside], v[inside]
-    jacobian = (ends[1 : dim + 1] - ends[dim + 1 :]) / (2 * h)
-    volume = (
-        torch.linalg.det(jacobian.movedim(0, -1)).abs() * torch.linalg.det(metric.matrix(ends[0])).clamp_min(0).sqrt()
-    )
+    jacobian = (ends[1 : dim + 1] - ends[dim + 1 :])[:, inside] / (2 * h)
+    volume = torch.zeros_like(v[:, 0])
+    volume[inside] = torch.linalg.det(jacobian.movedim(0, -1)).abs() * density[torch.isfinite(density)]
     average = volume.mean()
     log = dim / 2 * math.log(2 * math.pi) + torch.linalg.slogdet(covariance)[1] / 2 + average.log()
     share = volume / volume.sum()
     square = torch.einsum("n,ni,nj->ij", share, v, v)
     return Normaliser(log, volume.std() / average / (len(v) / 2) ** 0.5, share @ v, square, ends[0], volume)
-
-
-def _all_known(coordinates: Float[Tensor, "component point latent"]) -> Tensor:
-    lost = int((~torch.isfinite(coordinates)).any(2).sum())
-    if lost:
-        raise ValueError(
-            f"{lost} of {coordinates[..., 0].numel()} logarithms of points at means are not finite: "
-            "allowed: points that geodesics within the metric's domain reach"
-        )
-    return coordinates
 
 
 def _root(matrix: Matrices) -> Matrices:

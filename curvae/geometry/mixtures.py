@@ -9,6 +9,7 @@ import xarray as xr
 from jaxtyping import Float, Int
 from sklearn.mixture import GaussianMixture
 
+from curvae.geometry.geodesic import prepared
 from curvae.geometry.groups import draw
 from curvae.geometry.land import LAND
 from curvae.geometry.metric import Metric
@@ -54,7 +55,7 @@ def compare_mixtures(
         gain_high (the same of LAND less Gaussian, code by code), status ("converged", "not converged", or why
         there is no model).
     """
-    rows, arrays = [], xr.Dataset()
+    rows, arrays, options = [], xr.Dataset(), prepared(metric, train[0], len(train[0]), options)
     for number, subset in enumerate(subsets):
         chosen, unseen = draw(train[1], subset, count, seed), draw(test[1], subset, held_out, seed)
         z, new = train[0][chosen], test[0][unseen]

@@ -50,14 +50,16 @@ def fit_precision(
     *,
     centres: int = 64,
     width: float = 2.0,
+    bandwidth: str = "distance",
     floor: float = 1e-3,
     iterations: int = 500,
     seed: int = 0,
 ) -> RadialPrecision:
     """Fit W by the likelihood of the data under a mean that is trained and kept.
 
-    Centres are those of k-means on the codes, l_k = 1/2 (width * mean distance of the cluster's codes to c_k)^-2
-    as in the paper. For every feature on its own, sum_n log b_n - b_n r_n^2 with residuals r is concave in W; each
+    Centres are those of k-means on the codes, l_k = 1/2 (width s_k)^-2 with s_k the mean distance of the cluster's
+    codes to c_k, as in the paper, or their standard deviation in a latent, of the cluster's own covariance C_k,
+    s_k^2 = tr C_k / d. For every feature on its own, sum_n log b_n - b_n r_n^2 with residuals r is concave in W; each
     step multiplies W by the ratio of the two parts of its gradient, which keeps W positive and raises the likelihood.
 
     Args:
@@ -65,7 +67,8 @@ def fit_precision(
         codes: encoded means [n, latent].
         data: [n, feature].
         centres: number of radial functions, 1 to n.
-        width: the a of the paper.
+        width: the a of the paper, which takes 2; 1.25 suits the covariance.
+        bandwidth: "distance" or "covariance", see above.
         floor: see `RadialPrecision`.
         iterations: number of steps.
         seed: of k-means.
@@ -73,6 +76,8 @@ def fit_precision(
     Raises:
         ValueError: sizes differ or a setting is out of range.
     """
+    if bandwidth not in ("distance", "covariance"):
+        raise ValueError(f"bandwidth = {bandwidth!r}: allowed: distance, covariance")
     if len(codes) != len(data) or not 1 <= centres <= len(codes) or width <= 0 or floor <= 0 or iterations < 1:
         raise ValueError(
             f"codes {len(codes)}, data {len(data)}, centres = {centres}, width = {width:g}, floor = {floor:g}, "
@@ -82,9 +87,11 @@ def fit_precision(
         found = KMeans(centres, n_init=1, random_state=seed).fit(codes.cpu().numpy())
         middle = torch.as_tensor(found.cluster_centers_).to(codes)
         label = torch.as_tensor(found.labels_, device=codes.device).long()
-        distance = (codes - middle[label]).norm(dim=1)
-        total = torch.zeros(centres).to(codes).index_add_(0, label, distance)
+        away = (codes - middle[label]).square().sum(1)
+        size = away.sqrt() if bandwidth == "distance" else away / codes.shape[1]
+        total = torch.zeros(centres).to(codes).index_add_(0, label, size)
         spread = total / torch.bincount(label, minlength=centres)
+        spread = spread if bandwidth == "distance" else spread.sqrt()
         spread = torch.where(spread > 0, spread, spread[spread > 0].mean() if (spread > 0).any() else 1.0)
         rates = 0.5 / (width * spread) ** 2
         squared = (data - mean(codes)).square()

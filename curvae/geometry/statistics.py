@@ -59,7 +59,9 @@ def pairwise_distances(metric: Metric | None, points: Codes, others: Codes | Non
         options: of `geodesics`, such as a table.
 
     Returns:
-        [n, m]; memory beyond it does not grow with the number of pairs. Where points are compared with each other, a
+        [n, m]; memory beyond it does not grow with the number of pairs, of which 4,096 are solved at a time. Starts are
+        straight lines and paths over a lattice of the table, or, without one in three latents or more, over the points
+        themselves. Where points are compared with each other, a
         way longer than that over a third point is no shortest one: it is solved again from that one, and has not
         converged if it stays longer.
     """
@@ -73,7 +75,8 @@ def pairwise_distances(metric: Metric | None, points: Codes, others: Codes | Non
         row, column = torch.cartesian_prod(*(torch.arange(k, device=points.device) for k in (len(points), count))).mT
     length = points.new_zeros(len(points), count)
     converged = torch.ones_like(length, dtype=torch.bool)
-    options = prepared(metric, points if others is None else torch.cat([points, others]), len(row), options)
+    every = points if others is None else torch.cat([points, others])
+    options = prepared(metric, every, len(row), options, nodes=True)
     for i, j in zip(row.split(PAIRS), column.split(PAIRS), strict=True):
         found = geodesics(metric, points[i], (points if others is None else others)[j], **options)
         length[i, j], converged[i, j] = found.length, found.converged
@@ -148,12 +151,14 @@ def frechet_mean(
         options: of `geodesics`.
 
     Raises:
-        ValueError: no points, or weights that are negative or all zero.
+        ValueError: no points, weights that are negative or all zero, or no step.
     """
     weights = torch.ones_like(points[:, 0]) if weights is None else weights
     if not len(points) or weights.min() < 0 or weights.sum() <= 0:
         raise ValueError(f"{len(points)} points, weights {weights.tolist()[:5]}: allowed: points, and weights >= 0")
+    _check_iterations(iterations)
     weights = weights / weights.sum()
+    options = prepared(metric, points, len(points), options)
     if start is None:
         start = points[(points - (weights[:, None] * points).sum(0)).norm(dim=1).argmin()]
     mean, size, best = start, 1.0, torch.inf
@@ -190,9 +195,12 @@ def kmeans(
         options: of `geodesics`.
 
     Raises:
-        ValueError: a number of clusters that is out of range.
+        ValueError: a number of clusters or iterations that is out of range.
     """
     _check_clusters(clusters, len(points))
+    _check_iterations(iterations)
+    if metric is not None:
+        options = prepared(metric, points, clusters * len(points), options)
     centres = points[_spread(lambda i: (points - points[i]).square().sum(1), len(points), clusters, seed)]
     labels = torch.full((len(points),), -1, device=points.device)
     arrived = torch.ones(clusters, dtype=torch.bool, device=points.device)
@@ -259,9 +267,10 @@ def kmedoids(
         iterations: largest number.
 
     Raises:
-        ValueError: a number of clusters that is out of range.
+        ValueError: a number of clusters or iterations that is out of range.
     """
     _check_clusters(clusters, len(distances))
+    _check_iterations(iterations)
     finite = torch.isfinite(distances)
     distances = distances.where(finite, 2 * distances.where(finite, 0).max())
     medoids = _spread(lambda i: distances[i].square(), len(distances), clusters, seed)
@@ -309,6 +318,11 @@ def _spread(squared: Callable[[int], Tensor], count: int, clusters: int, seed: i
         chosen.append(int(rng.choice(count, p=share / total if total > 0 else None)))
         nearest = torch.minimum(nearest, squared(chosen[-1]))
     return torch.tensor(chosen)
+
+
+def _check_iterations(iterations: int) -> None:
+    if iterations < 1:
+        raise ValueError(f"iterations = {iterations}: allowed: at least 1")
 
 
 def _check_clusters(clusters: int, points: int) -> None:

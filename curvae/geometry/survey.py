@@ -5,6 +5,7 @@ import pandas as pd
 import torch
 import xarray as xr
 
+from curvae.geometry.beyond import extrapolate
 from curvae.geometry.directions import emptiness, spherical, straight
 from curvae.geometry.geodesic import geodesics
 from curvae.geometry.lines import curve_length
@@ -12,6 +13,7 @@ from curvae.geometry.metric import PullbackMetric
 from curvae.types import Codes, Decoder
 
 WAYS = ("geodesic", "straight", "spherical")
+REACH, ONWARD, STEPS = 0.5, 17, 32  # how far ways go on beyond their ends, in how many times and integrator's steps
 
 
 def survey(
@@ -41,9 +43,11 @@ def survey(
 
     Returns:
         Arrays ``magnification`` (z2, z1), ``curves`` (way, pair, time, latent) and the decoded ``film`` (way, pair,
-        step, feature) of the ways "geodesic", "straight" and "spherical"; and a table, one row a pair: the figures of
-        `Geodesics`, spherical_length, and empty_geodesic, empty_straight, empty_spherical, the share of each way's
-        points that are farther from the nearest code than 99 % of the codes are from each other.
+        step, feature) of the ways "geodesic", "straight" and "spherical"; ``onward`` (way, pair, beyond, latent) and
+        ``film_onward`` (way, pair, far, feature), the same ways half as far again beyond their ends; and a table, one
+        row a pair: the figures of `Geodesics`, spherical_length, empty_geodesic, empty_straight, empty_spherical, the
+        share of each way's points that are farther from the nearest code than 99 % of the codes are from each other,
+        and onward_geodesic, onward_straight, onward_spherical, that share beyond the end.
 
     Raises:
         ValueError: codes that are not two-dimensional or not finite, or fewer than two pairs' worth.
@@ -59,6 +63,9 @@ def survey(
 
     time = torch.linspace(0, 1, times, dtype=codes.dtype)
     ways = torch.stack([found(time), straight(starts, ends, time), spherical(starts, ends, time)])
+    beyond = torch.linspace(1, 1 + REACH, ONWARD, dtype=codes.dtype)
+    further = extrapolate(metric, found, reach=REACH, times=ONWARD, steps=STEPS)
+    onward = torch.stack([further, straight(starts, ends, beyond), spherical(starts, ends, beyond)])
 
     covered = torch.cat([codes, ways.flatten(0, 2)])
     low, high = covered.amin(0), covered.amax(0)
@@ -68,21 +75,33 @@ def survey(
     magnification = metric.magnification(points).reshape(grid, grid)
 
     steps = torch.linspace(0, times - 1, 10).round().long()
+    far = torch.linspace(0, ONWARD - 1, 5).round().long()
     with torch.no_grad():
         film = decoder(ways[:, :, steps].flatten(0, 2)).unflatten(0, (len(WAYS), pairs, len(steps)))
+        film_onward = decoder(onward[:, :, far].flatten(0, 2)).unflatten(0, (len(WAYS), pairs, len(far)))
         table = pd.DataFrame({"pair": range(pairs), "start": chosen[:, 0], "end": chosen[:, 1]})
         columns = ("length", "straight_length", "energy", "residual", "speed_variation", "pieces", "converged")
         table = table.assign(**{name: getattr(found, name).numpy() for name in columns})
         table["spherical_length"] = curve_length(metric, ways[2], substeps=2).numpy()
-        for name, way in zip(WAYS, ways, strict=True):
-            table[f"empty_{name}"] = emptiness(way, codes).numpy()
+        for part, all_ways in (("empty", ways), ("onward", onward)):
+            for name, way in zip(WAYS, all_ways, strict=True):
+                table[f"{part}_{name}"] = emptiness(way, codes).numpy()
     arrays = xr.Dataset(
         {
             "magnification": (("z2", "z1"), magnification.numpy()),
             "curves": (("way", "pair", "time", "latent"), ways.numpy()),
             "film": (("way", "pair", "step", "feature"), film.float().numpy()),
+            "onward": (("way", "pair", "beyond", "latent"), onward.numpy()),
+            "film_onward": (("way", "pair", "far", "feature"), film_onward.float().numpy()),
         },
-        coords={"z1": z1.numpy(), "z2": z2.numpy(), "time": time.numpy(), "way": list(WAYS)},
+        coords={
+            "z1": z1.numpy(),
+            "z2": z2.numpy(),
+            "time": time.numpy(),
+            "beyond": beyond.numpy(),
+            "far": beyond[far].numpy(),
+            "way": list(WAYS),
+        },
         attrs={"title": "geodesics of a decoder's pull-back metric"},
     )
     return arrays, table

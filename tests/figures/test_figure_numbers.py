@@ -180,6 +180,15 @@ def test_geodesics_numbers(examples):
     np.testing.assert_array_equal(film, arguments["films"]["straight"][2].ravel().round(4))
 
 
+def test_geodesics_name_the_ends_of_their_films(examples):
+    for beyond, last in ((0, 3), (1, 2)):
+        figure, _, _ = drawn(examples, "geodesics", beyond=beyond)
+        tiles = next(axes for axes in figure.axes if "decoded" in axes.get_xlabel())
+        assert tiles.get_xticks().tolist() == [0, last]
+        assert [text.get_text() for text in tiles.get_xticklabels()] == ["A", "B"]
+        assert [line.get_xdata()[0] for line in tiles.lines] == [last + 0.5] * beyond
+
+
 def test_geodesics_mark_what_did_not_converge(examples):
     figure, _, _ = drawn(examples, "geodesics", films=None)
     assert len(figure.axes) == 1

@@ -10,9 +10,11 @@ from curvae.data.classes import classes
 from curvae.geometry import (
     PullbackMetric,
     Status,
+    bounding_box,
     compare_distances,
     compare_groups,
     compare_mixtures,
+    extrapolate,
     geodesics,
     lay_out,
     likely_moves,
@@ -191,7 +193,12 @@ def test_likely_directions_of_a_sheet():
     codes = steps.cumsum(0) * 0.1 + normal(3000, 3, seed=1) * size
     scale = torch.tensor([0.1, 1, 10]).double()
     arrays, table = likely_moves(
-        lambda z: z * scale + 5, codes, likelihood="gaussian", trajectory=np.zeros(3000, int), points=40
+        lambda z: z * scale + 5,
+        codes,
+        likelihood="gaussian",
+        trajectory=np.zeros(3000, int),
+        predicted=torch.diag_embed(size.square()).expand(3000, 3, 3),
+        points=40,
     )
     value = table.set_index(["statistic", "definition", "axis"])["value"]
     assert value["unlikeliest over likeliest", "steps", ""] < 1e-4
@@ -199,7 +206,8 @@ def test_likely_directions_of_a_sheet():
     assert value["share", "steps", "z1"] > 0.7
     expected = 1 / (1 + 2 * scale**2)
     assert value["spectrum", "posterior", "3"] == pytest.approx((expected[2] / expected[0]).item())
-    for pair in (("steps", "posterior"), ("steps", "codes"), ("posterior", "codes")):
+    assert value["spectrum", "predicted", "2"] == pytest.approx(0.09)
+    for pair in (("steps", "predicted"), ("steps", "posterior"), ("steps", "codes"), ("posterior", "codes")):
         assert value["agreement unlikeliest", pair[0], pair[1]] > 0.99
     assert 0.3 < value["agreement unlikeliest", "chance", ""] < 0.7
     assert value["image", "posterior", "unlikeliest"] > 10 * value["image", "posterior", "likeliest"]
@@ -262,6 +270,43 @@ def test_one_latent_needs_no_plane():
     way = torch.linspace(-1, 1, 20001).double()
     exact = torch.trapezoid((4 + way.cos() ** 2).sqrt(), way)
     assert found[0, 4].item() == pytest.approx(exact.item(), rel=1e-6)
+
+
+def test_bounds_around_the_codes_tell_what_is_far_outside_of_a_decoder():
+    codes = 2 * uniform(50, 2) - 1
+    metric, box = PullbackMetric(wall), bounding_box(codes)
+    starts, ends = codes[:3], torch.stack([codes[3], codes[4] + 1000, codes[5]])
+    assert geodesics(metric, starts, ends).converged.all()
+    found = geodesics(metric, starts, ends, bounds=box)
+    assert found.status.tolist() == [Status.CONVERGED, Status.OUTSIDE, Status.CONVERGED]
+    distances = pairwise_distances(metric, starts, ends, bounds=box)
+    assert distances.converged.all(0).tolist() == [True, False, True]
+    torch.testing.assert_close(torch.stack(box), torch.stack([codes.amin(0), codes.amax(0)]) + reach(codes))
+    with pytest.raises(ValueError, match="0 codes, room"):
+        bounding_box(codes[:0])
+
+
+def reach(codes):
+    """A tenth of the wider side, outwards."""
+    return 0.1 * (codes.amax(0) - codes.amin(0)).amax() * torch.tensor([[-1.0], [1.0]]).double()
+
+
+def test_a_geodesic_goes_on_along_the_same_great_circle():
+    def sphere(z):
+        return torch.stack([z[:, 0].sin() * z[:, 1].cos(), z[:, 0].sin() * z[:, 1].sin(), z[:, 0].cos()], 1)
+
+    starts, ends = torch.tensor([[1.0, 0.0]]).double(), torch.tensor([[1.4, 1.0]]).double()
+    metric = PullbackMetric(sphere)
+    found = geodesics(metric, starts, ends, accuracy=1e-8)
+    onward = extrapolate(metric, found, reach=0.75, times=5)[0]
+    p, q = sphere(starts)[0], sphere(ends)[0]
+    side = (q - (p @ q) * p) / (q - (p @ q) * p).norm()
+    angle = torch.arccos(p @ q) * torch.linspace(1, 1.75, 5).double()
+    torch.testing.assert_close(
+        sphere(onward), angle.cos()[:, None] * p + angle.sin()[:, None] * side, rtol=0, atol=1e-6
+    )
+    with pytest.raises(ValueError, match="reach = 0: allowed: above 0"):
+        extrapolate(metric, found, reach=0)
 
 
 def test_coincident_points_and_points_far_outside_have_a_status(walled):

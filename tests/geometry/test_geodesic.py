@@ -195,7 +195,7 @@ def test_a_pair_does_not_depend_on_its_neighbours():
     for i in range(5):
         alone = geodesics(metric, starts[i : i + 1], ends[i : i + 1])
         torch.testing.assert_close(alone.length[0], together.length[i], rtol=1e-10, atol=0)
-        torch.testing.assert_close(alone.control[0], together.control[i], rtol=0, atol=1e-10)
+        torch.testing.assert_close(alone.control, together[i : i + 1].control, rtol=0, atol=1e-10)
 
 
 def test_a_pair_that_meets_nan_is_flagged_and_harms_no_other():
@@ -211,7 +211,7 @@ def test_a_pair_that_meets_nan_is_flagged_and_harms_no_other():
     undefined = PullbackMetric(lambda z: z.log())  # whose derivative 1/z is finite all the same
     assert not geodesics(undefined, points([-1, -1]), points([-2, -3])).converged
     torch.testing.assert_close(mixed.length[:5], good.length, rtol=1e-10, atol=0)
-    torch.testing.assert_close(mixed.control[:5], good.control, rtol=0, atol=1e-10)
+    torch.testing.assert_close(mixed[:5].control, good.control, rtol=0, atol=1e-10)
 
 
 def test_coincident_points_and_a_constant_decoder_have_length_zero():
@@ -245,6 +245,21 @@ def test_initial_curves_choose_the_way_round_a_torus():
     torch.testing.assert_close(up(middle) * points([1, -1]), down(middle), rtol=0, atol=1e-6)
 
 
+def test_every_curve_keeps_its_own_number_of_pieces():
+    starts, ends = points([0, 1], [0, 1], [0, 1]), points([0.1, 1], [200, 1], [0, 3])
+    found = geodesics(HalfPlane(), starts, ends)
+    assert found.pieces[1] > found.pieces[0] == found.pieces[2]
+    assert len(found.control) == (found.pieces + 5).sum()
+    torch.testing.assert_close(torch.stack([found.starts, found.ends]), torch.stack([starts, ends]))
+    t = torch.linspace(0, 1, 9, dtype=torch.float64)
+    for some in (slice(1, 3), torch.tensor([2, 0, 1]), torch.tensor([False, True, True]), slice(0, 0)):
+        torch.testing.assert_close(found[some](t), found(t)[some])
+        torch.testing.assert_close(found[some].velocity(t), found.velocity(t)[some])
+    back = type(found).join([found[:1], found[1:]])
+    torch.testing.assert_close(back.control, found.control)
+    assert torch.equal(back.status, found.status)
+
+
 def test_single_precision():
     starts, ends = random_pairs()
     metric = PullbackMetric(tanh_decoder())
@@ -269,6 +284,10 @@ def test_bad_input_is_named():
         (lambda: geodesics(HalfPlane(), a, a * torch.nan), "not finite"),
         (lambda: geodesics(HalfPlane(), a, a, pieces=1), "pieces is 1"),
         (lambda: geodesics(HalfPlane(), a, a, initial=a), "initial has shape"),
+        (lambda: geodesics(HalfPlane(), a, a, accuracy=0), "accuracy = 0: allowed: a finite number above 0"),
+        (lambda: geodesics(HalfPlane(), a, a, tolerance=torch.nan), "tolerance = nan"),
+        (lambda: geodesics(HalfPlane(), a, a, bounds=(a[0], a[0])), "bounds = .*: allowed: two corners of 2 latents"),
+        (lambda: geodesics(HalfPlane(), a, a, bounds=(a[0, :1], a[1, :1])), "bounds = .*: allowed: two corners"),
         (lambda: curve_length(HalfPlane(), a), "points have shape"),
         (lambda: curve_length(HalfPlane(), a[None], substeps=0), "substeps is 0"),
     ):

@@ -1,6 +1,7 @@
 """Motion, means, clusters and normal distributions on a manifold against closed forms."""
 
 import math
+import weakref
 
 import pytest
 import torch
@@ -25,6 +26,7 @@ from curvae.geometry import (
     posterior_covariance,
     sample_measure,
     spherical,
+    statistics,
     straight,
 )
 from curvae.geometry.land import normaliser
@@ -135,6 +137,24 @@ def test_distances_clusters_and_neighbours():
     assert torch.equal(nearest_neighbours(found.length, truth, 7), truth)
 
 
+def test_curves_of_one_batch_are_held_at_a_time(monkeypatch):
+    held, most = [], []
+
+    def watched(metric, starts, ends, **options):
+        most.append((len(starts), sum(one() is not None for one in held)))
+        found = geodesics(metric, starts, ends, **options)
+        held.append(weakref.ref(found))
+        return found
+
+    monkeypatch.setattr(statistics, "PAIRS", 4)
+    monkeypatch.setattr(statistics, "geodesics", watched)
+    x = normal(6, 2)
+    found = pairwise_distances(Flat(), x)
+    torch.testing.assert_close(found.length, pairwise_distances(Flat(), x, x).length, rtol=1e-9, atol=1e-9)
+    assert len(most) == 4 + 9
+    assert max(most) <= (4, 1)  # that of the batch before, until it is replaced
+
+
 def test_a_distance_longer_than_the_way_over_a_third_point_is_found_again():
     x = normal(5, 2)
     true = pairwise_distances(Flat(), x)
@@ -200,6 +220,26 @@ def test_normaliser_in_the_hyperbolic_plane():
     exact = 2 * math.pi * s * math.sqrt(math.pi / 2) * math.exp(s**2 / 2) * math.erf(s / math.sqrt(2))
     assert abs(found.log - math.log(exact)) < 3 * found.error
     assert found.error < 0.01
+
+
+def test_what_lies_beyond_the_metrics_domain_is_no_volume():
+    class Half:
+        """Flat below z1 = 1.8, and no number above."""
+
+        def matrix(self, z):
+            return torch.where((z[:, 0] < 1.8)[:, None, None], torch.eye(2, dtype=z.dtype), torch.nan)
+
+    found = normaliser(Half(), points(0.0, 0.0), torch.eye(2).double(), samples=4000)
+    share = (1 + math.erf(1.8 / math.sqrt(2))) / 2
+    assert abs(found.log - math.log(2 * math.pi * share)) < 3 * found.error
+    assert found.error < 0.2 * abs(math.log(share))
+    # E[v1; v1 < a] = -phi(a) and E[v1^2; v1 < a] = Phi(a) - a phi(a)
+    edge = math.exp(-(1.8**2) / 2) / math.sqrt(2 * math.pi)
+    assert found.mean.tolist() == pytest.approx([-edge / share, 0], abs=0.01)
+    assert found.square.diagonal().tolist() == pytest.approx([1 - 1.8 * edge / share, 1], abs=0.02)
+    lone = torch.ones(1).double()
+    drawn = LAND(Half(), lone, points([0, 0]), torch.eye(2).double()[None], (found,)).sample(2000)
+    assert drawn[:, 0].max() < 1.8
 
 
 def test_land_on_a_flat_metric_is_the_gaussian():
@@ -297,10 +337,23 @@ def test_precision_falls_to_its_floor_off_the_data_and_makes_empty_space_long():
     assert outside > 10 * inside
 
 
+def test_radial_functions_are_as_wide_as_their_cluster():
+    around = points([1.0, 0], [-1, 0], [0, 3], [0, -3])
+    codes = torch.cat([around, around / 2 + 100])
+    for bandwidth, size in (("distance", 2.0), ("covariance", 5**0.5 / 2**0.5)):
+        model = fit_precision(lambda z: z, codes, codes + 1, centres=2, width=1.25, bandwidth=bandwidth, iterations=1)
+        near, far = model.rates[model.centres[:, 0].argsort()]
+        assert near.item() == pytest.approx(0.5 / (1.25 * size) ** 2)
+        assert far.item() == pytest.approx(4 * near.item())
+
+
 @pytest.mark.parametrize(
     ("call", "words"),
     [
         (lambda: kmeans(None, points([0, 1]), 2), "clusters = 2"),
+        (lambda: kmeans(None, points([0, 1]), 1, iterations=-1), "iterations = -1: allowed: at least 1"),
+        (lambda: frechet_mean(Flat(), points([0, 1]), iterations=0), "iterations = 0: allowed: at least 1"),
+        (lambda: kmedoids(torch.zeros(1, 1), 1, iterations=0), "iterations = 0"),
         (lambda: nearest_neighbours(torch.zeros(2, 3), torch.zeros(3), 4), "neighbours = 4"),
         (lambda: frechet_mean(Flat(), points([0, 1]), points(-1)), "weights >= 0"),
         (lambda: brownian_motion(Flat(), points([0, 1]), steps=0, dt=1), "steps = 0"),
@@ -310,6 +363,7 @@ def test_precision_falls_to_its_floor_off_the_data_and_makes_empty_space_long():
         (lambda: local_covariance(points([0, 1]), points([0, 1])), "neighbours = 200"),
         (lambda: LAND.fit(Flat(), points([0, 1]), samples=1), "samples = 1"),
         (lambda: fit_precision(lambda z: z, points([0, 1]), points([0, 1]), floor=0), "floor = 0"),
+        (lambda: fit_precision(lambda z: z, points([0, 1]), points([0, 1]), bandwidth="x"), "bandwidth = 'x': allowed"),
     ],
 )
 def test_bad_arguments_are_named(call, words):

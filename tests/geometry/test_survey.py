@@ -40,6 +40,22 @@ def test_curves_join_the_pairs_and_are_no_longer_than_straight_lines(found):
     np.testing.assert_allclose(arrays["film"].sel(way="straight")[2, [0, -1]], film, rtol=1e-5)
 
 
+def test_ways_go_on_beyond_their_ends(found):
+    codes, arrays, table = found
+    onward, curves = arrays["onward"], arrays["curves"]
+    np.testing.assert_allclose(onward.sel(beyond=1.0), curves.sel(time=1.0), atol=1e-9)
+    starts, ends = (codes.numpy()[table[name]] for name in ("start", "end"))
+    np.testing.assert_allclose(onward.sel(way="straight", beyond=1.5), 1.5 * ends - 0.5 * starts, atol=1e-9)
+    # the geodesic leaves its end in the direction that it came from, and goes on as fast
+    surface = decoder(torch.tensor(onward.sel(way="geodesic").values).flatten(0, 1)).view(5, 17, 3)
+    pace = surface.diff(dim=1).norm(dim=2).numpy() * 32
+    np.testing.assert_allclose(pace, np.broadcast_to(table["length"].to_numpy()[:, None], pace.shape), rtol=0.02)
+    film = decoder(torch.tensor(onward.sel(way="straight", beyond=1.5).values)).numpy()
+    np.testing.assert_allclose(arrays["film_onward"].sel(way="straight", far=1.5), film, rtol=1e-5)
+    assert (table["onward_geodesic"] >= 0).all()
+    assert (table["onward_straight"].max()) > 0
+
+
 @pytest.mark.parametrize(
     ("codes", "words"),
     [
