@@ -1,8 +1,10 @@
-"""All distances between test codes of a finished study, by the table of a decoder's metric: what they cost.
+"""Distances between test codes of a finished study, by the table of a decoder's metric: what they cost, and how right.
 
     PYTHONPATH=. python benchmarks/distances.py [--results results] [--count 1000] [--threads 2] [--write]
 
-The statistics are those of the study's own ``distances.csv``. Seconds of the processor are of all threads.
+All distances between the codes, whose statistics are those of the study's own ``distances.csv``; the memory of 10,000
+pairs beside that of 40,000, both more than a batch; and lengths by the table that `geodesics` makes of the decoder's
+mean beside those by a finer one, on curves to a smaller residual. Seconds of the processor are of all threads.
 """
 
 import argparse
@@ -15,7 +17,21 @@ from geodesics import timed
 from page import put
 
 from curvae import data, store
-from curvae.geometry import compare_distances, open_table
+from curvae.geometry import (
+    MetricTable,
+    PullbackMetric,
+    compare_distances,
+    geodesics,
+    open_table,
+    pairwise_distances,
+    tabulate,
+)
+from curvae.settings.model import ModelSettings
+from curvae.sweep import open_stack
+from curvae.types import Codes
+
+FINE = 768  # points a side of the finer table
+BLOCKS = (100, 200)  # codes on either side of the pairs whose memory is measured
 
 
 def main() -> None:
@@ -25,6 +41,7 @@ def main() -> None:
     parser.add_argument("--geometry", default="digits", help="whose table (default: digits)")
     parser.add_argument("--experiment", default="digits_smooth", help="whose codes (default: digits_smooth)")
     parser.add_argument("--count", type=int, default=1000, help="of codes (default: 1000)")
+    parser.add_argument("--pairs", type=int, default=300, help="beside a finer table (default: 300)")
     parser.add_argument("--threads", type=int, default=2, help="default: 2")
     parser.add_argument("--write", action="store_true", help="put the table into docs/benchmarks.md")
     arguments = parser.parse_args()
@@ -37,6 +54,9 @@ def main() -> None:
         lambda: compare_distances(table, codes, None, count=arguments.count, table=table)
     )
     value = found.set_index("statistic")["value"]
+    blocks = [timed(lambda n=n: pairwise_distances(table, codes[:n], codes[-n:], table=table)).memory for n in BLOCKS]
+    weights = arguments.results / "train" / arguments.experiment / "stack~all/weights.safetensors"
+    metric = PullbackMetric(open_stack(weights, ModelSettings)[0].decoder(0, torch.float64))
     lines = [
         f"{arguments.threads} threads; `PYTHONPATH=. python {' '.join(['benchmarks/distances.py', *sys.argv[1:]])}`",
         "",
@@ -49,10 +69,33 @@ def main() -> None:
         f"| converged | {value['converged']:.4%} |",
         f"| largest violation of the triangle inequality | {value['triangle violation']:.2%} |",
         f"| rank correlation with the Euclidean distances | {value['rank correlation']:.3f} |",
+        *(
+            f"| memory of {n * n} pairs, beyond what was held | {m:.0f} MB |"
+            for n, m in zip(BLOCKS, blocks, strict=True)
+        ),
+        *beside_a_finer_table(metric, codes, arguments.pairs),
     ]
     print("\n".join(lines))
     if arguments.write:
         put(lines, "benchmarks.md", "benchmarks/distances.py")
+
+
+def beside_a_finer_table(metric: PullbackMetric, codes: Codes, pairs: int) -> list[str]:
+    """Rows about lengths by the usual table and by one of `FINE` points a side, both the decoder's own."""
+    starts, ends = codes[: 2 * pairs].chunk(2)
+    usual = tabulate(metric, codes)
+    found = geodesics(metric, starts, ends, table=usual)
+    fine = MetricTable(metric, usual.low, usual.high, side=FINE)
+    excess = found.length / geodesics(metric, starts, ends, table=fine, accuracy=1e-3).length - 1
+    near = excess.abs() < 1e-3
+    small = excess[near].abs()
+    return [
+        f"| by the mean's table of {usual.side} points a side, of {pairs} pairs within 0.1 % of those by {FINE} | "
+        f"{int(near.sum())} |",
+        f"| largest and median difference of these | {small.max():.2g}, {small.median():.2g} |",
+        f"| the others: longer, and shorter by the usual table | {int((excess > 1e-3).sum())}, "
+        f"{int((excess < -1e-3).sum())}; by {excess.max():.2%} and {-excess.min():.2%} at most |",
+    ]
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Settings of what is measured in a latent space: densities of codes, geometry of a decoder, likely directions."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -26,7 +26,11 @@ class Precision(Settings):
     """A standard deviation that grows away from the data: radial functions on the precision, fitted after training."""
 
     centres: Count = Field(64, description="radial functions")
-    width: Positive = Field(2.0, description="their width over the mean distance of a cluster's codes to its centre")
+    width: Positive = Field(2.0, description="their width over the size of a cluster")
+    bandwidth: Literal["distance", "covariance"] = Field(
+        "distance",
+        description="a cluster's size: mean distance of its codes to its centre, or their standard deviation a latent",
+    )
     floor: Positive = Field(1.0, description="precision far from the data [1 / intensity squared]")
     iterations: Count = Field(100, description="steps of the fit")
     samples: Count = Field(2000, description="training samples it is fitted to")
@@ -38,7 +42,7 @@ class Mixtures(Settings):
     codes: Count = Field(30, description="training codes of a class")
     held_out: Count = Field(50, description="test codes of a class, on which the log-likelihood is measured")
     samples: Annotated[Count, Field(ge=16)] = Field(300, description="Monte Carlo samples of a LAND's normaliser")
-    iterations: Count = Field(15, description="largest number of steps of LAND's expectation maximisation")
+    iterations: Count = Field(50, description="largest number of steps of LAND's expectation maximisation")
 
 
 class Groups(Settings):
@@ -90,5 +94,9 @@ class Directions(Settings):
 
     points: Count = Field(300, description="test codes looked at")
     neighbours: Annotated[Count, Field(ge=2)] = Field(200, description="nearest codes or steps of a local covariance")
+    dynamics: Name | None = Field(
+        None,
+        description="a name under `dynamics`, of the same experiment; its first predictor with mixtures is asked",
+    )
     step: Positive = Field(0.5, description="length of the moves whose effect on images is measured [prior s.d.]")
     seed: Whole = 0
