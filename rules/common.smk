@@ -117,6 +117,15 @@ def objective_module(experiment):
     return f"curvae.objectives.{STUDY.experiments[experiment].objective.kind}"
 
 
+def objective_name(experiment):
+    """Kind of the objective; where the posterior is no diagonal Gaussian, its kind stands behind."""
+    objective, posterior = (
+        STUDY.experiments[experiment].objective,
+        STUDY.experiments[experiment].model.posterior,
+    )
+    return f"{objective.kind} ({posterior.kind})" if posterior else objective.kind
+
+
 def data_module(dataset):
     return f"curvae.data.{STUDY.data[dataset].kind}"
 
@@ -199,6 +208,7 @@ def every_result():
         ),
         *(f"results/directions/{name}.csv" for name in STUDY.directions),
         *(f"results/generation/{name}.csv" for name in STUDY.generation),
+        *(f"results/drawn_codes/{name}.csv" for name in STUDY.drawn_codes),
         *(
             f"results/flows/{name}{end}.csv"
             for name in STUDY.flows

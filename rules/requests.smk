@@ -160,6 +160,7 @@ def members_of(name):
 # Seconds of scoring a sample of codes; other metrics fit something.
 QUICK = {"higgins": 6e-5, "mig": 6e-5}
 FITTED = 3.3e-4
+PROTOCOLS = 0.02  # minutes a representation under both protocols: 15,000 points of pairs, and thrice the study's
 
 
 def scored_minutes(name, representations):
@@ -178,7 +179,12 @@ def baseline_minutes(wildcards):
     name = wildcards.experiment
     seeds = len(STUDY.experiments[name].grid.seed)
     seeded = [kind in ("ica", "untrained") for kind in STUDY.scores[name].baselines]
-    return scored_minutes(name, sum(seeds if each else 1 for each in seeded))
+    representations = sum(seeds if each else 1 for each in seeded)
+    return scored_minutes(name, representations) + representations * PROTOCOLS
+
+
+def protocol_minutes(wildcards):
+    return 0.2 + members_of(wildcards.experiment) * PROTOCOLS
 
 
 def decompose_minutes(wildcards):

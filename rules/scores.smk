@@ -108,10 +108,10 @@ rule score_protocols:
     threads: 1
     resources:
         mem_mb=memory(260),
-        runtime=minutes(0.5),
+        runtime=minutes(protocol_minutes),
     params:
         settings=lambda w: dump(STUDY.scores[w.experiment], *SCORED, "classes"),
-        objective=lambda w: STUDY.experiments[w.experiment].objective.kind,
+        objective=lambda w: objective_name(w.experiment),
         code=code("score_protocols.py"),
     message:
         "scoring {wildcards.experiment} under the published protocols"
@@ -142,7 +142,7 @@ rule decompose:
     params:
         samples=lambda w: STUDY.scores[w.experiment].decomposed,
         seed=lambda w: STUDY.scores[w.experiment].seed,
-        objective=lambda w: STUDY.experiments[w.experiment].objective.kind,
+        objective=lambda w: objective_name(w.experiment),
         code=code("decompose.py"),
     message:
         "splitting the KL divergence of {wildcards.experiment}"

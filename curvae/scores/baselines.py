@@ -105,7 +105,7 @@ def score_baselines(
     settings: Mapping[str, Mapping[str, Any]],
     **arguments: Any,
 ) -> pd.DataFrame:
-    """Score baselines as members are scored; raw pixels by the metrics in `WIDE` alone.
+    """Score baselines as members are scored, floors by one permutation; raw pixels by the metrics in `WIDE` alone.
 
     Args:
         stacks: of `stacked`, with the axis ``representation``.
@@ -113,6 +113,7 @@ def score_baselines(
         settings: metric -> its settings.
         **arguments: see `score_members`.
     """
+    settings = {name: {**chosen, "permutations": min(1, chosen["permutations"])} for name, chosen in settings.items()}
     few = {name: chosen for name, chosen in settings.items() if name in WIDE}
     parts = []
     for stack in stacks:

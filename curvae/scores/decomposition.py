@@ -16,6 +16,7 @@ from curvae.scores.result import stream
 
 PAIRS = 2**18  # densities held at a time: 2 MiB
 LARGEST = 300.0  # of means and log-variances; beyond it densities overflow
+SATURATED = 0.5  # nats below ln n, from where on the mutual information is taken to be at its most
 
 
 class Errors(NamedTuple):
@@ -24,6 +25,7 @@ class Errors(NamedTuple):
     mi: float
     tc: float
     dwkl: float
+    kl: float
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ class Decomposition:
         kl: mean of the KL in closed form.
         kl_sampled: mean of log q(z | x) - log p(z) over the draws.
         kl_per_latent: mean of the KL of each latent in closed form, [latent].
-        error: standard errors of mi, tc and dwkl.
+        error: standard errors of mi, tc and dwkl, and of kl_sampled.
     """
 
     mi: float
@@ -96,6 +98,7 @@ def kl_decomposition(
         axis=-1,
     )
     spread = parts - parts.mean(axis=0)
+    whole = np.sqrt((spread.sum(axis=-1) ** 2).sum() / (n * (draws - 1)) / (n * draws))
     freedom = n * (draws - 1)
     if controlled:
         deviations = controls - controls.mean(axis=0)
@@ -111,7 +114,7 @@ def kl_decomposition(
         kl=float(kl.sum(axis=1).mean()),
         kl_sampled=float((conditional - prior).mean()),
         kl_per_latent=kl.mean(axis=0),
-        error=Errors(*errors.tolist()),
+        error=Errors(*errors.tolist(), kl=float(whole)),
     )
 
 
@@ -124,10 +127,11 @@ def decompose_members(stacks: Sequence[xr.Dataset], *, samples: int, seed: int) 
         seed: of the draws of every member.
 
     Returns:
-        One row a member: its axes, ``mi``, ``tc``, ``dwkl`` and ``kl`` in nats, the standard errors ``mi_error``,
-        ``tc_error`` and ``dwkl_error``, ``n`` and ``d`` (samples and latents), and ``warnings``. A diverged member, and
-        one whose posterior is a point, has NaN and says so. The prior is N(0, v I) with the codes' attribute
-        ``prior_variance`` v, by default 1.
+        One row a member: its axes, ``mi``, ``tc``, ``dwkl`` and ``kl`` in nats, ``kl_sampled`` (the sum of the parts
+        without control variates), the standard errors ``mi_error``, ``tc_error``, ``dwkl_error`` and ``kl_error`` (of
+        kl_sampled), ``n`` and ``d`` (samples and latents), ``saturated`` (mi within .5 nats of ln n), and
+        ``warnings``. A diverged member, and one whose posterior is a point, has NaN and says so. The prior is
+        N(0, v I) with the codes' attribute ``prior_variance`` v, by default 1.
     """
     rows = []
     for member, row in tqdm(single(stacks), desc="decomposition", unit="member", disable=None):
@@ -140,12 +144,17 @@ def decompose_members(stacks: Sequence[xr.Dataset], *, samples: int, seed: int) 
         elif _sound(mean, logvar):
             found, warning = kl_decomposition(mean, logvar, seed), ""
             errors = {f"{name}_error": error for name, error in found.error._asdict().items()}
-            values = {name: getattr(found, name) for name in ("mi", "tc", "dwkl", "kl")} | errors
-        rows.append(row | values | {"n": mean.shape[0], "d": mean.shape[1], "warnings": warning})
+            values = {name: getattr(found, name) for name in ("mi", "tc", "dwkl", "kl", "kl_sampled")} | errors
+        most = np.log(len(mean))
+        saturated = bool(values["mi"] > most - SATURATED)
+        if saturated:
+            warning = f"mi is near its most, ln n = {most:.2f}: posteriors hardly overlap, tc holds what mi cannot"
+        shape = {"n": mean.shape[0], "d": mean.shape[1], "saturated": saturated}
+        rows.append(row | values | shape | {"warnings": warning})
     return pd.DataFrame(rows)
 
 
-COLUMNS = ("mi", "tc", "dwkl", "kl", "mi_error", "tc_error", "dwkl_error")
+COLUMNS = ("mi", "tc", "dwkl", "kl", "kl_sampled", "mi_error", "tc_error", "dwkl_error", "kl_error")
 
 
 def _checked(mean: ArrayLike, logvar: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

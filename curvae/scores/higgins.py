@@ -15,7 +15,7 @@ from curvae.scores.levels import Groups, halves
 from curvae.scores.presets import choice, count, settle
 from curvae.scores.result import Estimate, Score, assess, stream
 
-BLOCK = 2**21  # differences held in memory at once
+BLOCK = 2**17  # differences held at once: 1 MiB, which stays in the cache
 
 
 @dataclass(frozen=True)
@@ -124,18 +124,21 @@ def differences(
         [points, d] mean absolute differences, [points] the factor held fixed.
     """
     held = np.arange(points) % len(groups)
+    codes = np.ascontiguousarray(codes)  # whole rows are gathered; a selection of columns may lie the other way
     result = np.empty((points, codes.shape[1]))
     size = max(1, BLOCK // (batch * codes.shape[1]))
     for factor, group in enumerate(groups):
         places = np.flatnonzero(held == factor)
+        first = rng.integers(len(group.order), size=(len(places), batch))
+        begin, many = group.start[first], group.size[first]
+        # a step of 1 to many - 1 around the level's samples never comes back to the first one
+        step = 1 + (rng.random(first.shape) * (many - 1)).astype(np.int64)
+        one, other = group.order[first], group.order[begin + (first - begin + step) % many]
         for at in range(0, len(places), size):
-            block = places[at : at + size]
-            first = rng.integers(len(group.order), size=(len(block), batch))
-            begin, many = group.start[first], group.size[first]
-            # a step of 1 to many - 1 around the level's samples never comes back to the first one
-            step = 1 + (rng.random(first.shape) * (many - 1)).astype(np.int64)
-            second = begin + (first - begin + step) % many
-            result[block] = np.abs(codes[group.order[first]] - codes[group.order[second]]).mean(axis=1)
+            block = slice(at, at + size)
+            apart = codes[one[block]]
+            apart -= codes[other[block]]
+            result[places[block]] = np.abs(apart, out=apart).mean(axis=1)
     return result, held
 
 
@@ -150,6 +153,10 @@ def _estimate(
     unseen, truth = differences(codes, test, settings.test, settings.batch, rng)
     if settings.standardise:
         inputs, unseen = standardise(inputs), standardise(unseen, inputs)
+    if inputs.shape[1] > len(inputs):
+        # The penalised weights are a combination of the inputs, so that coordinates in their span are enough.
+        span = np.linalg.qr(inputs.T)[0]
+        inputs, unseen = inputs @ span, unseen @ span
     with python_warnings.catch_warnings():
         python_warnings.simplefilter("ignore", ConvergenceWarning)  # told in the score's warnings
         model = LogisticRegression(max_iter=settings.max_iter).fit(inputs, held)

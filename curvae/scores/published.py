@@ -8,6 +8,7 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
+from curvae.scores.higgins import PRESETS
 from curvae.scores.members import score_members, settings_of
 
 SOURCE = "Higgins et al. 2017, beta-VAE: Learning Basic Visual Concepts with a Constrained Variational Framework"
@@ -26,7 +27,9 @@ PUBLISHED = {
 }
 CLASSES = ("scale", "orientation", "pos_x", "pos_y")  # what the published classifier tells apart
 CLASSIFIERS = 3  # runs of the metric a replica, each with its own seed
+WIDE = 500  # latents; codes with more of them (raw pixels) keep the paper-like points under "dlib" too, for their cost
 PROTOCOLS = ("paper", "dlib")
+DLIB, POINTS = PRESETS["dlib"], ("train", "test")
 NAMES = {
     "ground_truth": "ground truth",
     "pixels": "raw pixels",
@@ -45,8 +48,12 @@ KINDS = {
     "wae_gan": "WAE-GAN",
     "dc_ign": "DC-IGN",
     "infogan": "InfoGAN",
+    "smooth": "smooth VAE",
 }
-SUMMARY = ("representation", "row", "protocol", "value", "low", "high", "spread", "every", "kept", "runs")
+SUMMARY = (
+    *("representation", "row", "protocol", "value", "low", "high"),
+    *("spread", "every", "kept", "runs", "train", "test"),
+)
 
 
 def better_half(scores: NDArray) -> NDArray[np.float64]:
@@ -68,9 +75,11 @@ def run_protocols(
 ) -> pd.DataFrame:
     """The beta-VAE metric of every member, once as disentanglement_lib has it and once as the paper.
 
-    "dlib" is the preset of that name on all factors, one run a member. "paper" tells the factors `classes` apart,
-    with a classifier on raw inputs too but of up to 1,000 steps, three runs a member with seeds of their own: of the
-    halves, the pairs and so of what the classifier learns from.
+    "dlib" is the preset of that name on all factors, with its own 10,000 and 5,000 points of 64 pairs, a classifier of
+    up to 100 steps and one run a member. "paper" tells the factors `classes` apart, on the points of the study, with a
+    classifier on raw inputs too but of up to 1,000 steps, three runs a member with seeds of their own: of the halves,
+    the pairs and so of what the classifier learns from. No run of one protocol has a seed of the other. Codes of more
+    than 500 latents have the study's points under "dlib" as well; the columns train and test say so.
 
     Args:
         stacks: see `score_members`.
@@ -78,12 +87,13 @@ def run_protocols(
         factor_names: names of the factors.
         classes: factors of the protocol "paper".
         samples: number of samples used at most.
-        seed: of the first run.
+        seed: of the first run of "paper"; "dlib" has the one after the last.
         settings: of `higgins`, without the preset.
         dead: see `score_members`.
 
     Returns:
-        One row a run: the member's axes, value, low, high (of "dlib" alone), n, d, protocol, run (0, 1, 2).
+        One row a run: the member's axes, value, low, high (of "dlib" alone), n, d, protocol, run (0, 1, 2), train and
+        test (points).
 
     Raises:
         ValueError: a class that is no factor.
@@ -91,24 +101,28 @@ def run_protocols(
     unknown = [name for name in classes if name not in factor_names]
     if unknown:
         raise ValueError(f"classes = {unknown[0]!r}: allowed: {', '.join(factor_names)}")
-    columns = [list(factor_names).index(name) for name in classes]
-    runs = [("dlib", 0, factors, factor_names, {**settings, "permutations": 0, "preset": "dlib"})]
-    plain = {**settings, "permutations": 0, "bootstrap": 0, "standardise": False}
-    runs += [("paper", run, factors[:, columns], classes, plain) for run in range(CLASSIFIERS)]
+    told = factors[:, [list(factor_names).index(name) for name in classes]]
     tables = []
-    for protocol, run, truth, names, chosen in runs:
-        table = score_members(
-            stacks,
-            truth,
-            samples=samples,
-            seed=seed + run,
-            factor_names=names,
-            settings={"higgins": chosen},
-            dead=dead,
-        )
-        kept = [name for name in table if name not in ("metric", "floor", "ceiling", "warnings")]
-        kept += [name for name in ("value", "low", "high") if name not in kept]  # all members diverged
-        tables.append(table.reindex(columns=kept).assign(protocol=protocol, run=run))
+    for stack in stacks:
+        wide = stack.sizes["latent"] > WIDE
+        dlib = dict(settings) if wide else {"bootstrap": settings.get("bootstrap", DLIB.bootstrap)}
+        paper = {**settings, "bootstrap": 0, "standardise": False}
+        runs = [("dlib", 0, CLASSIFIERS, factors, factor_names, {**dlib, "preset": "dlib"})]
+        runs += [("paper", run, run, told, classes, paper) for run in range(CLASSIFIERS)]
+        for protocol, run, further, truth, names, chosen in runs:
+            table = score_members(
+                [stack],
+                truth,
+                samples=samples,
+                seed=seed + further,
+                factor_names=names,
+                settings={"higgins": {**chosen, "permutations": 0}},
+                dead=dead,
+            )
+            kept = [name for name in table if name not in ("metric", "floor", "ceiling", "warnings")]
+            kept += [name for name in ("value", "low", "high") if name not in kept]  # all members diverged
+            points = {name: chosen.get(name, getattr(DLIB, name)) for name in POINTS}
+            tables.append(table.reindex(columns=kept).assign(protocol=protocol, run=run, **points))
     return pd.concat(tables, ignore_index=True)
 
 
@@ -128,16 +142,19 @@ def named(table: pd.DataFrame, objective: str) -> pd.DataFrame:
 
     Args:
         table: of `run_protocols`, for members of a sweep: ``beta`` and further axes.
-        objective: kind of the experiment's objective; that of VAE and beta-VAE is "elbo".
+        objective: kind of the experiment's objective, that of VAE and beta-VAE is "elbo"; where the posterior is no
+            diagonal Gaussian, its kind stands behind: "elbo (layered)".
 
     Returns:
-        The table with ``objective``, its kind; ``representation``, which tells the axes apart that have several values
-        (seeds aside); and ``row``, a key of `PUBLISHED` or "" (objectives that are not there, and beta below 1).
+        The table with ``objective``; ``representation``, which tells the axes apart that have several values (seeds
+        aside); and ``row``, a key of `PUBLISHED` or "" (objectives and posteriors that are not there, beta below 1).
     """
     varied = [name for name in AXES if name in table and (name == "beta" or len(table[name].unique()) > 1)]
+    base, _, posterior = objective.partition(" ")
     names, rows = [], []
     for member in table[varied].to_dict("records"):
-        kind = KINDS.get(objective) or ("VAE" if member["beta"] == 1 else "beta-VAE")
+        kind = KINDS.get(base) or ("VAE" if member["beta"] == 1 else "beta-VAE")
+        kind = " ".join(filter(None, (kind, posterior)))
         said = [
             f"{axis} = {value:g}" if isinstance(value, float) else f"{axis} = {value}"
             for axis, value in member.items()
@@ -160,7 +177,7 @@ def summarise_protocols(runs: pd.DataFrame) -> pd.DataFrame:
 
     Returns:
         representation, row, protocol, value, low, high, spread (standard deviation of the runs kept), every (mean of
-        all runs), kept and runs (their numbers).
+        all runs), kept and runs (their numbers), train and test (points of a run).
     """
     rows = []
     runs = runs.assign(row=runs["row"].astype(object).fillna(""))  # empty text comes back from a CSV as NaN
@@ -173,7 +190,8 @@ def summarise_protocols(runs: pd.DataFrame) -> pd.DataFrame:
             value, mean = kept.mean(), every.mean()
             low, high = (kept.min(), kept.max()) if len(every) > 1 else (group["low"].mean(), group["high"].mean())
             spread = kept.std(ddof=1) if len(kept) > 1 else np.nan
-        rows.append((name, row, protocol, value, low, high, spread, mean, len(kept), len(group)))
+        points = group[list(POINTS)].iloc[0]
+        rows.append((name, row, protocol, value, low, high, spread, mean, len(kept), len(group), *points))
     return pd.DataFrame(rows, columns=SUMMARY)
 
 

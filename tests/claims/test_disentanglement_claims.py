@@ -9,7 +9,16 @@ OBJECTIVES = (("DC-IGN", "dc_ign", 1.0), ("", "beta_tcvae", 6.0), ("", "factorva
 
 
 def tables(
-    vae=0.7, beta=0.9, untrained=0.5, truth=1.0, pca=0.85, tc=(2.0, 0.5), others=0.95, infogan=0.8, other_tc=0.3
+    vae=0.7,
+    beta=0.9,
+    untrained=0.5,
+    truth=1.0,
+    pca=0.85,
+    tc=(2.0, 0.5),
+    others=0.95,
+    infogan=0.8,
+    other_tc=0.3,
+    full=(),
 ):
     rows = [("VAE", "elbo", 1.0, vae), ("beta-VAE", "elbo", 4.0, beta - 0.1), ("beta-VAE", "elbo", 8.0, beta)]
     members = pd.DataFrame(
@@ -36,6 +45,7 @@ def tables(
     terms = pd.DataFrame(
         [
             {"objective": kind, "beta": b, "seed": s, "mi": 2.0 + t, "tc": t, "dwkl": 1.0, "kl": 3.0 + 2 * t}
+            | {"kl_sampled": 3.01 + 2 * t, "kl_error": 0.01, "saturated": (kind, b) in full}
             for kind, b, t in (
                 *(("elbo", b, t) for b, t in zip((1, 8), tc, strict=True)),
                 *((kind, b, other_tc) for _, kind, b in OBJECTIVES),
@@ -86,7 +96,7 @@ def test_a_broken_model_fails_its_claim(change, claim):
 
 def test_parts_that_do_not_add_up_are_found():
     members, baselines, terms = tables()
-    terms.loc[0, "tc"] += 1e-3
+    terms.loc[0, "kl_sampled"] += 0.04
     assert rows(members, baselines, terms).loc["disentanglement.split", "verdict"] == "not reproduced"
 
 
@@ -95,3 +105,15 @@ def test_what_is_not_there_is_not_testable():
     terms = terms[(terms["beta"] == 1) & (terms["objective"] == "elbo")]
     found = rows(members[members["row"] == "VAE"], baselines[:0], terms)
     assert set(found["verdict"].drop("disentanglement.split")) == {"not testable"}
+
+
+def test_total_correlation_is_not_compared_where_all_codes_lie_apart():
+    other = (("beta_tcvae", 6.0), ("factorvae", 35.0))
+    found = rows(*tables(full=(("elbo", 1), ("elbo", 8), *other)))
+    for claim in ("total_correlation", "information", "factorvae_total_correlation", "beta_tcvae_total_correlation"):
+        row = found.loc[f"disentanglement.{claim}"]
+        assert row["verdict"] == "not testable"
+        assert "at its most on both sides" in row["note"]
+    row = rows(*tables(full=(("elbo", 1),))).loc["disentanglement.total_correlation"]
+    assert row["verdict"] == "reproduced"
+    assert row["note"].startswith("beta = 1 and 8; beta = 1: mutual information at its most")

@@ -56,7 +56,7 @@ def test_errors_are_those_of_repeated_draws(controlled):
     found = [kl_decomposition(mean, logvar, seed, controlled=controlled) for seed in range(200)]
     values = np.array([(f.mi, f.tc, f.dwkl, f.kl_sampled) for f in found])
     said = np.sqrt(np.mean([np.square(f.error) for f in found], axis=0))
-    np.testing.assert_allclose(values[:, :3].std(axis=0, ddof=1), said, rtol=0.2)
+    np.testing.assert_allclose(values.std(axis=0, ddof=1), said, rtol=0.2)
     # The sampled KL is unbiased.
     assert abs(values[:, 3].mean() - found[0].kl) < 4 * values[:, 3].std() / np.sqrt(len(values))
 
@@ -166,6 +166,17 @@ def test_a_sweep_has_one_row_a_member_and_a_diverged_one_says_so():
     assert table.loc[0, ["mi", "tc", "dwkl", "kl"]].tolist() == [alone.mi, alone.tc, alone.dwkl, alone.kl]
     assert table.loc[2, "tc_error"] == alone.error.tc
     assert table[["mi", "dwkl_error"]].isna().any(axis=1).tolist() == [False, True, False]
-    assert table["warnings"].tolist() == ["", "the member diverged: its codes are not finite or too large", ""]
+    assert table.loc[0, ["kl_sampled", "kl_error"]].tolist() == [alone.kl_sampled, alone.error.kl]
+    assert table.loc[1, "warnings"] == "the member diverged: its codes are not finite or too large"
     assert (table["n"] == 30).all()
     assert (table["d"] == 4).all()
+
+
+@pytest.mark.parametrize(("logvar", "saturated"), [(-12.0, True), (1.0, False)])
+def test_a_member_whose_codes_lie_apart_is_told(logvar, saturated):
+    mean, _ = codes(n=60)
+    dims = ("member", "sample", "latent")
+    stack = xr.Dataset({"mean": (dims, mean[None]), "logvar": (dims, np.full((1, *mean.shape), logvar))})
+    row = decompose_members([stack], samples=60, seed=0).iloc[0]
+    assert row["saturated"] == saturated == (row["mi"] > np.log(60) - 0.5)
+    assert row["warnings"].startswith("mi is near its most, ln n = 4.09") == saturated

@@ -142,3 +142,16 @@ def test_the_seed_alone_decides(sprites):
     assert first == again
     assert first.value != other.value
     assert higgins(codes, sprites[1], seed=1, **{**SMALL, "permutations": 1}).value == first.value
+
+
+@pytest.mark.parametrize("standardise", [True, False])
+def test_a_fit_in_the_span_of_few_points_is_the_fit(sprites, standardise):
+    """Latents that are 0 leave the classifier alone, but with more latents than points it is fitted in their span."""
+    rng = np.random.default_rng(4)
+    codes = sprites[0] @ rng.normal(size=(5, 20)) + rng.normal(size=(10_000, 20))
+    settings = {"train": 40, "test": 400, "batch": 4, "permutations": 1, "standardise": standardise}
+    narrow = higgins(codes, sprites[1], **settings)
+    wide = higgins(np.hstack([codes, np.zeros((10_000, 30))]), sprites[1], **settings)
+    # The solver stops within its tolerance of the same optimum, which a point on the border may feel.
+    assert wide.value == pytest.approx(narrow.value, abs=1.5 / 400)
+    assert narrow.value - 0.1 > narrow.floor == pytest.approx(wide.floor, abs=1.5 / 400)

@@ -10,6 +10,7 @@ from curvae.scores.baselines import ground_truth, stacked
 from curvae.scores.published import (
     NAMES,
     PUBLISHED,
+    WIDE,
     baseline_names,
     beside_published,
     better_half,
@@ -25,7 +26,7 @@ FACTORS = ["shape", "scale", "orientation", "pos_x", "pos_y"]
 
 def runs_of(values, name="VAE", row="VAE", protocol="paper"):
     return pd.DataFrame({"value": values, "low": np.nan, "high": np.nan}).assign(
-        representation=name, row=row, protocol=protocol
+        representation=name, row=row, protocol=protocol, train=200, test=100
     )
 
 
@@ -73,14 +74,30 @@ def test_both_protocols_are_the_metric_with_their_settings(sprites):
     table = run_protocols([stack], factors, factor_names=FACTORS, samples=1500, seed=5, settings=POINTS)
     assert len(table) == 2 * (1 + 3)
     assert table.query("beta == 4")["value"].tolist() == [1] * 4
-    plain = {name: POINTS[name] for name in ("train", "test", "batch")} | {"bootstrap": 0, "permutations": 0}
+    plain = {name: POINTS[name] for name in ("train", "test", "batch")} | {"standardise": False}
     for row in table.query("beta == 1").itertuples():
-        columns, given = (range(5), {"preset": "dlib"}) if row.protocol == "dlib" else (range(1, 5), {})
-        given = {**given, "standardise": False}
-        score = higgins(codes[:1500], factors[:1500, list(columns)], seed=5 + row.run, **plain, **given)
+        dlib = row.protocol == "dlib"
+        columns, given = (range(5), {"preset": "dlib"}) if dlib else (range(1, 5), plain)
+        seed = 5 + (3 if dlib else row.run)
+        truth = factors[:1500, list(columns)]
+        score = higgins(codes[:1500], truth, seed=seed, bootstrap=20 if dlib else 0, permutations=0, **given)
         assert row.value == score.value
-        assert np.isfinite(row.low) == (row.protocol == "dlib")
+        used = score.details["settings"]
+        assert (row.train, row.test) == (used["train"], used["test"]) == ((10_000, 5_000) if dlib else (200, 100))
+        assert (used["batch"], used["max_iter"]) == ((64, 100) if dlib else (16, 1000))
+        assert np.isfinite(row.low) == dlib
     assert table.query("protocol == 'paper' and beta == 1")["run"].tolist() == [0, 1, 2]
+
+
+def test_codes_as_wide_as_images_keep_the_points_of_the_study(sprites):
+    factors = sprites[1][:400].astype(float)
+    wide = stacked([np.random.default_rng(0).normal(size=(400, WIDE + 1))], seed=[0])
+    table = run_protocols([wide], factors, factor_names=FACTORS, samples=400, seed=0, settings=POINTS)
+    assert table[["protocol", "train", "test"]].drop_duplicates().to_numpy().tolist() == [
+        ["dlib", 200, 100],
+        ["paper", 200, 100],
+    ]
+    assert summarise_protocols(baseline_names(table.assign(representation="pixels")))["train"].tolist() == [200, 200]
 
 
 def test_a_class_that_is_no_factor_is_refused(sprites):
@@ -112,6 +129,20 @@ def test_names_tell_the_axes_apart_that_vary():
     assert set(other["row"]) == {""}
     below = named(pd.DataFrame({"beta": [0.5]}), "elbo").iloc[0]
     assert (below["representation"], below["row"]) == ("beta-VAE, beta = 0.5", "")
+
+
+@pytest.mark.parametrize("posterior", ["layered", "iaf", "point"])
+def test_only_a_gaussian_posterior_stands_on_a_published_row(posterior):
+    table = pd.DataFrame({"beta": [1.0, 4.0]})
+    for objective, names in (("elbo", ["VAE", "beta-VAE"]), ("dc_ign", ["DC-IGN", "DC-IGN"])):
+        other = named(table, f"{objective} ({posterior})")
+        assert other["representation"].tolist() == [
+            f"{names[0]} ({posterior}), beta = 1",
+            f"{names[1]} ({posterior}), beta = 4",
+        ]
+        assert other["row"].tolist() == ["", ""]
+    assert named(table, "smooth")["representation"].tolist() == ["smooth VAE, beta = 1", "smooth VAE, beta = 4"]
+    assert named(table, "smooth")["row"].tolist() == ["", ""]
 
 
 def test_baselines_have_their_published_names():

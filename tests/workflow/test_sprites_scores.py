@@ -48,6 +48,8 @@ def test_a_study_of_sprites_ends_in_its_tables_and_figures(house):
     table = pd.read_csv(results / "figures/score_table/sprites.csv").set_index(["representation", "protocol"])
     assert table.loc[("ground truth", "paper"), "value"] == 1
     assert table.loc["ICA", "runs"].to_dict() == {"dlib": 2, "paper": 6}
+    assert table.loc["PCA", "train"].to_dict() == {"dlib": 10_000, "paper": 200}
+    assert table.loc["raw pixels", "train"].to_dict() == {"dlib": 200, "paper": 200}
     assert table.loc["beta-VAE, beta = 4", "runs"].to_dict() == {"dlib": 2, "paper": 6}
     assert table.loc[("InfoGAN", "published only"), "published"] == 0.735
     terms = pd.read_csv(results / "scores/sprites_kl_terms.csv")
