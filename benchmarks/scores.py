@@ -1,22 +1,30 @@
-"""Seconds of the seven classic metrics beside direct loops over their definitions, in one run.
+"""Seconds of the seven classic metrics beside another package's, in one run.
 
-    python benchmarks/scores.py [--threads 2] [--samples 10000] [--latents 10] [--boosted]
+    PYTHONPATH=. python benchmarks/scores.py [--threads 2] [--samples 10000] [--latents 10] [--boosted] [--write]
 
-Factors have 3, 6, 40, 32 and 32 levels. curvae's seconds are those of a whole score: value, interval, floor and
-ceiling; "value alone" leaves interval and floor out. The loops are written here after the definitions behind
-disentanglement_lib's defaults, one point or one classifier at a time, and give the value alone; they are no library's
-code. `--boosted` times boosted trees as well (minutes).
+Factors have 3, 6, 40, 32 and 32 levels; preset `dlib`, but for DCI the preset `fast`. curvae's seconds are those of a
+whole score: value, interval, floor and ceiling; "value alone" leaves interval and floor out. MIG, SAP, FactorVAE and
+DCI are timed beside those of disent (ports of disentanglement_lib's), where it is installed (`pip install
+disent==0.8.0`); the other metrics, and all of them without it, beside direct loops over the definitions behind
+disentanglement_lib's defaults, one point or one classifier at a time, written for this. Neither has more than the
+value. Trees boosted for every factor take minutes and are timed with `--boosted` only.
 """
 
 import argparse
 import platform
+import re
+import sys
 import time
 import warnings
 from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import sklearn
 from numpy.typing import NDArray
+from page import put
 from sklearn.ensemble import GradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import mutual_info_score, roc_auc_score
@@ -27,17 +35,47 @@ from curvae.scores import METRICS
 from curvae.scores.dci import disentanglement
 from curvae.scores.discretise import equal_width_bins, standardise
 
+try:
+    from disent.metrics import metric_factor_vae
+    from disent.metrics._dci import _compute_dci
+    from disent.metrics._mig import _compute_mig
+    from disent.metrics._sap import _compute_sap
+except ImportError as reason:
+    PEER, WITHOUT = "", str(reason)
+else:
+    PEER, WITHOUT = "disent", ""
+
 SIZES = (3, 6, 40, 32, 32)
 CLASSIC = ("higgins", "factorvae", "mig", "sap", "dci", "modularity", "explicitness")
 
 
-def make(samples: int, latents: int) -> tuple[NDArray, NDArray]:
-    """Codes that mix the factors, with noise and latents of pure noise; and the factors."""
-    rng = np.random.default_rng(0)
-    factors = np.stack([rng.integers(size, size=samples) for size in SIZES], axis=1)
-    mixed = standardise(factors) @ rng.normal(size=(len(SIZES), latents))
-    mixed[:, latents // 2 :] = 0
-    return mixed + 0.3 * rng.normal(size=mixed.shape), factors
+class Coded:
+    """Codes that mix the factors, with noise and latents of pure noise; a data set whose observations are codes.
+
+    Args:
+        samples: number of samples.
+        latents: number of latents.
+    """
+
+    def __init__(self, samples: int, latents: int):
+        self.rng, self.num_factors, self.gt_data = np.random.default_rng(0), len(SIZES), self
+        self.factors = self.sample_factors(samples)
+        self.mixing = self.rng.normal(size=(len(SIZES), latents))
+        self.mixing[:, latents // 2 :] = 0
+        self.codes = self.dataset_batch_from_factors(self.factors)
+
+    def sample_factors(self, size: int) -> NDArray:
+        """[size, factor] levels."""
+        return np.stack([self.rng.integers(many, size=size) for many in SIZES], axis=1)
+
+    def dataset_batch_from_factors(self, factors: NDArray, mode: str = "input") -> NDArray:
+        """Codes of some factors."""
+        mixed = standardise(factors, self.factors) @ self.mixing
+        return mixed + 0.3 * self.rng.normal(size=mixed.shape)
+
+    def dataset_sample_batch(self, size: int, mode: str = "input") -> NDArray:
+        """Codes of factors at random."""
+        return self.dataset_batch_from_factors(self.sample_factors(size))
 
 
 def points(codes: NDArray, factors: NDArray, number: int, of: Callable[[NDArray, NDArray, NDArray], object]) -> list:
@@ -112,11 +150,39 @@ def loop_explicitness(codes: NDArray, factors: NDArray) -> float:
 LOOPS = {name: globals()[f"loop_{name}"] for name in CLASSIC}
 
 
-def timed(run: Callable[[], object]) -> tuple[float, object]:
-    """Seconds and result."""
-    began = time.perf_counter()
+def by_disent(name: str, made: Coded) -> float:
+    """A metric of disent: FactorVAE's draws codes of its own, as it does of a complete grid; the others take ours."""
+    cut = len(made.codes) * 2 // 3
+    parts = made.codes[:cut].T, made.factors[:cut].T, made.codes[cut:].T, made.factors[cut:].T
+    match name:
+        case "factorvae":
+            return metric_factor_vae(made, lambda codes: codes)["factor_vae.eval_accuracy"]
+        case "mig":
+            return _compute_mig(made.codes.T, made.factors.T)["mig.discrete_score"]
+        case "sap":
+            return _compute_sap(*parts, continuous_factors=False)["sap.score"]
+        case _:
+            return _compute_dci(*parts)["dci.disentanglement"]
+
+
+class Timed(NamedTuple):
+    """What a call returned, its seconds elapsed and of the processor."""
+
+    result: object
+    elapsed: float
+    processor: float
+
+
+def timed(run: Callable[[], object]) -> Timed:
+    """Call, and what it cost."""
+    clock, processor = time.perf_counter(), time.process_time()
     found = run()
-    return time.perf_counter() - began, found
+    return Timed(found, time.perf_counter() - clock, time.process_time() - processor)
+
+
+def seconds(cost: Timed) -> str:
+    """Two cells."""
+    return f"{cost.elapsed:.2f} | {cost.processor:.2f}"
 
 
 def main() -> None:
@@ -125,36 +191,50 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=2, help="threads of every contestant (default: 2)")
     parser.add_argument("--samples", type=int, default=10_000)
     parser.add_argument("--latents", type=int, default=10)
-    parser.add_argument("--bootstrap", type=int, default=200)
-    parser.add_argument("--permutations", type=int, default=2)
-    parser.add_argument("--boosted", action="store_true", help="time boosted trees as well (minutes)")
+    parser.add_argument("--boosted", action="store_true", help="time boosted trees of the peer as well (minutes)")
+    parser.add_argument("--write", action="store_true", help="put the table into docs/scores.md")
     given = parser.parse_args()
     warnings.simplefilter("ignore")
-    codes, factors = make(given.samples, given.latents)
-    print(
-        f"{given.threads} threads, {platform.machine()}, scikit-learn {sklearn.__version__}; codes "
-        f"{given.samples} x {given.latents}, preset dlib (DCI: forest of 50), bootstrap {given.bootstrap}, "
-        f"permutations {given.permutations}\n"
-    )
-    print("| metric | value | interval | floor | ceiling | seconds | value alone | loop: value | loop: seconds |")
-    print("|---|---|---|---|---|---|---|---|---|")
-    whole = alone = direct = 0.0
-    shared = {"preset": "dlib", "bootstrap": given.bootstrap, "permutations": given.permutations}
+    if WITHOUT:
+        print(f"disent cannot be imported ({WITHOUT}): loops in its place\n")
+    made = Coded(given.samples, given.latents)
+    models = re.findall(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
+    lines = [
+        f"{given.threads} threads of {models[0] if models else platform.processor()}, "
+        f"scikit-learn {sklearn.__version__}, {date.today()}; {given.samples} x {given.latents} codes; "
+        f"`PYTHONPATH=. python {' '.join(['benchmarks/scores.py', *sys.argv[1:]])}`",
+        "",
+        "| metric | value | interval | floor | ceiling | seconds | CPU seconds | value alone | CPU seconds "
+        "| peer | value | seconds | CPU seconds |",
+        "|---|---|---|---|---|---|---|---|---|---|---|---|---|",
+    ]
+    spent: dict[str, list[Timed]] = {"whole": [], "alone": [], "peer": []}
     with threadpool_limits(given.threads):
         for name in CLASSIC:
-            settings = shared | ({"trees": "forest", "size": 50} if name == "dci" else {})
-            seconds, score = timed(lambda n=name, s=settings: METRICS[n](codes, factors, **s))
+            settings = {"preset": "fast" if name == "dci" else "dlib"}
             bare = settings | {"bootstrap": 0, "permutations": 0}
-            value_alone, _ = timed(lambda n=name, s=bare: METRICS[n](codes, factors, **s))
-            low, high = score.interval
-            row = f"{score.value:.3f} | {low:.3f} to {high:.3f} | {score.floor:.3f} | {score.ceiling:.3f}"
-            cells = "not run | "
+            whole = timed(lambda n=name, s=settings: METRICS[n](made.codes, made.factors, **s))
+            alone = timed(lambda n=name, s=bare: METRICS[n](made.codes, made.factors, **s))
+            spent["whole"].append(whole)
+            spent["alone"].append(alone)
+            score = whole.result
+            row = f"{score.value:.3f} | {score.interval[0]:.3f} to {score.interval[1]:.3f} | {score.floor:.3f}"
+            cells = "not run | | | "
             if name != "dci" or given.boosted:
-                peer, value = timed(lambda n=name: LOOPS[n](codes, factors))
-                direct, cells = direct + peer, f"{value:.3f} | {peer:.2f}"
-            whole, alone = whole + seconds, alone + value_alone
-            print(f"| {name} | {row} | {seconds:.2f} | {value_alone:.2f} | {cells} |", flush=True)
-    print(f"| all | | | | | {whole:.1f} | {alone:.1f} | | {direct:.1f} |")
+                theirs = PEER if name in ("factorvae", "mig", "sap", "dci") else ""
+                peer = timed(lambda n=name, t=theirs: by_disent(n, made) if t else LOOPS[n](made.codes, made.factors))
+                spent["peer"].append(peer)
+                cells = f"{theirs or 'loop'} | {peer.result:.3f} | {seconds(peer)}"
+            lines.append(f"| {name} | {row} | {score.ceiling:.3f} | {seconds(whole)} | {seconds(alone)} | {cells} |")
+            print(lines[-1], flush=True)
+    sums = {
+        name: seconds(Timed(None, sum(cost.elapsed for cost in costs), sum(cost.processor for cost in costs)))
+        for name, costs in spent.items()
+    }
+    lines.append(f"| all | | | | | {sums['whole']} | {sums['alone']} | | | {sums['peer']} |")
+    print("\n".join(["", *lines]))
+    if given.write:
+        put(lines, "scores.md", "benchmarks/scores.py")
 
 
 if __name__ == "__main__":
