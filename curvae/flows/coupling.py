@@ -53,7 +53,12 @@ class Coupling(nn.Module):
         if self.additive:
             return torch.zeros_like(out), out
         scale, shift = out.chunk(2, dim=1)
-        return 2 * torch.tanh(scale / 2), shift  # a factor within e^2 a layer keeps training stable
+        return bounded(scale), shift
+
+
+def bounded(scale: Tensor) -> Tensor:
+    """2 tanh(s / 2): a factor within e^2 a layer keeps training stable."""
+    return 2 * torch.tanh(scale / 2)
 
 
 class Flow(nn.Module):

@@ -38,7 +38,7 @@ class Model:
         self.noise = (settings.latent,)
         self.activations = self.judged + sum(size[0] for size in self.shapes.values() if len(size) == 1)
 
-    def prior(self, noise: Latents) -> Latents:
+    def prior(self, weights: Weights, noise: Latents) -> Latents:
         """Latents of standard normal numbers: the codes come first and are uniform, 2 Phi(n) - 1 = erf(n / sqrt 2)."""
         codes = self.settings.codes
         return torch.cat([torch.erf(noise[..., :codes] / sqrt(2)), noise[..., codes:]], dim=-1) if codes else noise
@@ -71,7 +71,7 @@ class Model:
             ``real`` and ``fake`` [member, sample, feature]; with codes also ``codes``, ``mean`` and ``logvar``
             [member, sample, code] of q(c | fake).
         """
-        z = self.prior(noise)
+        z = self.prior(weights, noise)
         terms = {"real": self._scaled(x), "fake": self._output(weights, z)}
         if self.settings.codes:
             mean, logvar = self._told(weights, terms["fake"])

@@ -76,7 +76,7 @@ class Model:
         levels = torch.floor((self._through("inverse", weights, z).flatten(2) + 0.5) * count)
         return levels.nan_to_num().clamp(0, count - 1) / (count - 1)
 
-    def prior(self, noise: Latents) -> Latents:
+    def prior(self, weights: Weights, noise: Latents) -> Latents:
         """Draws of N(0, I): standard normal numbers as they are."""
         return noise
 

@@ -78,7 +78,7 @@ class Model:
         output = multilayer(weights, "decoder.0", self._bottom(weights, z), self.settings.activation)
         return torch.sigmoid(output) if self.settings.likelihood == "bernoulli" else output
 
-    def prior(self, noise: Latents) -> Latents:
+    def prior(self, weights: Weights, noise: Latents) -> Latents:
         """Draws of p(u) = N(0, I): standard normal numbers as they are."""
         return noise
 

@@ -7,13 +7,14 @@ import torch
 from torch import Tensor
 
 from curvae.models.posterior import build_posterior
+from curvae.models.prior import Couplings
 from curvae.nets.conv import Convolutional
 from curvae.nets.fused import hidden_layers, output_nats
 from curvae.nets.linear import ACTIVATIONS, linear, linear_shapes, multilayer
 from curvae.nets.philion import Philion
 from curvae.objectives import bernoulli_nats, squared_error
 from curvae.settings.model import VAE
-from curvae.types import Images, Latents, PerSample, Weights
+from curvae.types import Images, Latents, PerLatent, PerSample, Weights
 
 NATS = {"bernoulli": bernoulli_nats, "gaussian": squared_error}
 
@@ -31,16 +32,17 @@ def log_constant(likelihood: str, features: int) -> float:
 
 
 class Model:
-    """q(z | x) = N(mean(x), exp(logvar(x))) or a flow of it, p(z) = N(0, I), p(x | z) Bernoulli or Gaussian.
+    """q(z | x) = N(mean(x), exp(logvar(x))) or a flow of it, p(z) = N(0, I) or a flow, p(x | z) Bernoulli or Gaussian.
 
     Args:
-        settings: network, widths, activations, number of latents, posterior, likelihood.
+        settings: network, widths, activations, number of latents, posterior, prior, likelihood.
         shape: of one observation; it is flattened.
 
     Attributes:
         shapes: of one member's weights.
         noise: shape of the normal numbers that a step takes a sample.
         judged: width of what a critic sees, the codes.
+        flow: from latents to normal numbers, where that is the prior.
         activations: numbers in a sample and in all layers' outputs for it, which a step keeps in memory.
 
     Raises:
@@ -59,15 +61,17 @@ class Model:
             grown = features
             back = settings.decoder_hidden or hidden[::-1]
         self.posterior = build_posterior(settings, self.encoder)
+        self.flow = Couplings(settings.prior, settings.latent) if settings.prior else None
         dense = {
             **linear_shapes("encoder", [features, *hidden, self.posterior.outputs]),
             **linear_shapes("decoder", [settings.latent, *back, grown]),
         }
         self.last = f"encoder.{len(hidden)}", f"decoder.{len(back)}"
         self.shapes = {**dense, **(self.conv.shapes if self.conv else {}), **self.posterior.shapes}
+        self.shapes |= self.flow.shapes if self.flow else {}
         self.noise, self.judged = (settings.latent,), settings.latent
         self.activations = prod(shape) + sum(size[0] for size in dense.values() if len(size) == 1)
-        self.activations += self.posterior.width + (self.conv.width if self.conv else 0)
+        self.activations += self.posterior.width + sum(part.width for part in (self.conv, self.flow) if part)
 
     def encode(self, weights: Weights, x: Images) -> tuple[Latents, Latents]:
         """Mean and log-variance of q(z | x); with a flow, its centre and log-variance (`Autoregressive.moments`)."""
@@ -79,14 +83,16 @@ class Model:
         output = self._output(weights, z)
         return torch.sigmoid(output) if self.settings.likelihood == "bernoulli" else output
 
-    def prior(self, noise: Latents) -> Latents:
-        """Draws of p(z) = N(0, I): standard normal numbers as they are."""
-        return noise
+    def prior(self, weights: Weights, noise: Latents) -> Latents:
+        """Draws of p(z): standard normal numbers as they are, or what the flow's inverse makes of them."""
+        return self.flow.inverse(weights, noise.to(weights["decoder.0.weight"])) if self.flow else noise
 
     def terms(
         self, weights: Weights, x: Images, noise: Latents, bottleneck: Callable[[Latents], Latents] | None = None
     ) -> dict[str, Tensor]:
         """Reconstruction at a draw z of the posterior, and the KL of each latent.
+
+        With a flow as posterior or prior the KL is log q(z | x) - log p(z) at the draw, whose mean it is.
 
         Args:
             weights: of every member.
@@ -119,7 +125,7 @@ class Model:
         given = self._encoded(weights, x)
         constant = log_constant(self.settings.likelihood, x.shape[-1])
         for eps in noise:
-            z, ratio = self.posterior.draw(weights, given, eps)
+            z, ratio = self._drawn(weights, given, eps)
             yield -self._recon(weights, z, x) - constant - ratio.sum(-1)
 
     def log_posterior(self, weights: Weights, x: Images, z: Latents) -> PerSample:
@@ -140,9 +146,17 @@ class Model:
         noise: Latents,
         bottleneck: Callable[[Latents], Latents] | None = None,
     ) -> dict[str, Tensor]:
-        terms = self.posterior.terms(weights, given, noise)
+        if self.flow:
+            terms = dict(zip(("z", "kl"), self._drawn(weights, given, noise), strict=True))
+        else:
+            terms = self.posterior.terms(weights, given, noise)
         z = bottleneck(terms["z"]) if bottleneck else terms["z"]
         return {"recon": self._recon(weights, z, x), **terms}
+
+    def _drawn(self, weights: Weights, given: Tensor, noise: Latents) -> tuple[Latents, PerLatent]:
+        """A draw z of the posterior, and log q(z | x) - log p(z) there in parts by latent."""
+        z, ratio = self.posterior.draw(weights, given, noise)
+        return z, ratio + self.flow.ratio(weights, z) if self.flow else ratio
 
     def _output(self, weights: Weights, z: Latents) -> Images:
         """Logits or means of the observations."""

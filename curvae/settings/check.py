@@ -10,7 +10,7 @@ from curvae.settings.checks.climate import check_climate
 from curvae.settings.checks.comparisons import check_comparisons
 from curvae.settings.checks.data import check_data
 from curvae.settings.checks.dynamics import check_dynamics
-from curvae.settings.checks.experiments import check_experiment
+from curvae.settings.checks.experiments import check_experiment, check_priors
 from curvae.settings.checks.explorer import check_explorer
 from curvae.settings.checks.figures import check_figures
 from curvae.settings.checks.generation import check_flows, check_generation
@@ -33,6 +33,7 @@ CHECKS = (
     check_rings,
     check_geometry,
     check_directions,
+    check_priors,
     check_generation,
     check_flows,
     check_claims,

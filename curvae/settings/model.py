@@ -27,6 +27,14 @@ class Point(Settings):
     kind: Literal["point"]
 
 
+class FlowPrior(Settings):
+    """Coupling layers from the latents to normal numbers, a prior that is trained along (Dinh et al. 2015, 2017)."""
+
+    kind: Literal["realnvp", "nice"]
+    layers: Count = Field(4, description="couplings one after the other, the order of the latents reversed each time")
+    units: Count = Field(32, description="units of each of the two hidden layers of a coupling's net")
+
+
 class Rbm(Settings):
     """Initial weights from stacked restricted Boltzmann machines, unrolled (Hinton & Salakhutdinov 2006)."""
 
@@ -65,6 +73,9 @@ class VAE(Settings):
         "bernoulli",
         description="bernoulli: cross-entropy summed over pixels; gaussian: squared error summed over pixels",
     )
+    prior: FlowPrior | None = Field(
+        None, description="a flow as prior, trained together with the networks; without it N(0, I)"
+    )
     pretrain: Rbm | None = Field(
         None, description="where initial weights come from: restricted Boltzmann machines; without it they are random"
     )
@@ -87,6 +98,15 @@ class VAE(Settings):
         if network == "mlp" and info.field_name == "hidden" and widths is None:
             raise ValueError("allowed with network = mlp: one width or more")
         return widths
+
+    @field_validator("prior")
+    @classmethod
+    def _densities_to_compare(cls, prior: FlowPrior | None, info: ValidationInfo) -> FlowPrior | None:
+        if prior and isinstance(info.data.get("posterior"), Point):
+            raise ValueError("allowed with a posterior that has a density, not a point")
+        if prior and info.data.get("latent") == 1:
+            raise ValueError("allowed with 2 latents or more")
+        return prior
 
     @field_validator("pretrain")
     @classmethod

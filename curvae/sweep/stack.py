@@ -101,14 +101,17 @@ class Stack:
         """
         return self.decode(temperature * self.draws(count, seed))
 
+    @torch.no_grad()
     def draws(self, count: int, seed: int = 0) -> np.ndarray:
-        """Draws of the prior [member, sample, latent], the same for every member."""
+        """Draws of the prior [member, sample, latent], of the same normal numbers for every member."""
         noise = normals([seed], Purpose.NOISE, 0, (count, *self.model.noise))
-        return self.model.prior(noise).expand(len(self.members), -1, -1).numpy()
+        return self.model.prior(self.weights, noise.expand(len(self.members), -1, -1)).numpy()
 
     @torch.no_grad()
     def draw_codes(self, images: np.ndarray, seed: int = 0) -> np.ndarray | None:
         """One draw of every posterior, [member, sample, latent]; None where an observation has none.
+
+        With a flow as prior they are where the flow takes them, so that N(0, I) is the prior of what is returned.
 
         Args:
             images: [sample, *shape].
@@ -118,7 +121,9 @@ class Stack:
             return None
         mean, logvar = self.encode(images)
         noise = normals([seed], Purpose.EVALUATION, 0, mean.shape[1:], dtype=torch.float32)[0].numpy()
-        return mean + np.exp(0.5 * logvar) * noise
+        codes = mean + np.exp(0.5 * logvar) * noise
+        flow = getattr(self.model, "flow", None)
+        return flow.forward(self.weights, torch.as_tensor(codes))[0].numpy() if flow else codes
 
 
 def save_stack(path: str | os.PathLike, settings: Settings, stack: Stack, **about: Any) -> None:

@@ -29,7 +29,7 @@ def test_data_in_the_unit_interval_are_seen_as_minus_one_to_one():
 
 def test_codes_are_uniform_and_the_rest_is_normal():
     model = build(Generator(kind="generator", hidden=(6,), latent=4, codes=2), (5,))
-    z = model.prior(torch.randn(1, 50_000, 4, generator=GENERATOR))
+    z = model.prior({}, torch.randn(1, 50_000, 4, generator=GENERATOR))
     even = z[0, :, :2].sort(0).values
     assert (even - torch.linspace(-1, 1, 50_000)[:, None]).abs().max() < 0.02
     assert z[0, :, 2:].std(0) == pytest.approx([1, 1], abs=0.02)

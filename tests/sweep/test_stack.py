@@ -55,7 +55,7 @@ def test_codes_say_how_wide_their_prior_is():
     assert encode(stack_of_two()[0], data).attrs["prior_variance"] == 1
     model = build(Generator(kind="generator", hidden=(4,), latent=3, codes=2), (3, 3))
     weights = {name: torch.zeros(2, *shape) for name, shape in model.shapes.items()}
-    drawn = model.prior(torch.randn(1, 100_000, 3, generator=torch.Generator().manual_seed(0)))[..., :2]
+    drawn = model.prior({}, torch.randn(1, 100_000, 3, generator=torch.Generator().manual_seed(0)))[..., :2]
     found = encode(Stack(model, weights, MEMBERS), data).attrs["prior_variance"]
     assert found == pytest.approx(drawn.var().item(), rel=0.01)
 

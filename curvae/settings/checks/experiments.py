@@ -13,6 +13,7 @@ POINTS = ("uniform", "ring", "one_hot", "codes")  # kinds of data that are no im
 OF_GAUSSIANS = ("beta_tcvae", "dip_vae", "smooth")  # objectives that need the posterior's moments in closed form
 OF_LAYERS = (*OF_GAUSSIANS, "dc_ign")  # objectives that codes whose layers depend on each other do not go with
 IMAGES = ("mnist", "bouncing_ball", "sprites", "own")  # kinds that are images as they come
+ANY_PRIOR = ("elbo", "capacity")  # objectives that ask nothing of the prior but its density
 WITHOUT_KL = ("elbo", "wae_mmd", "wae_gan")  # objectives that can do without a KL divergence
 
 
@@ -75,8 +76,23 @@ def _check_posterior(key: str, experiment: Experiment) -> None:
         raise ConfigError(f"{key}.objective.kind", kind, allowed)
     if posterior == "point" and kind not in WITHOUT_KL:
         raise ConfigError(f"{key}.objective.kind", kind, f"allowed with posterior.kind = point: {listed(WITHOUT_KL)}")
+    if getattr(model, "prior", None):
+        if kind not in ANY_PRIOR:
+            raise ConfigError(f"{key}.objective.kind", kind, f"allowed with model.prior: {listed(ANY_PRIOR)}")
+        if min(experiment.grid.latent or (2,)) < 2:
+            raise ConfigError(f"{key}.grid.latent", list(experiment.grid.latent), "allowed with model.prior: from 2")
     if getattr(model, "pretrain", None) and set(experiment.grid.activation or ("sigmoid",)) != {"sigmoid"}:
         raise ConfigError(f"{key}.grid.activation", list(experiment.grid.activation), "allowed with pretrain: sigmoid")
+
+
+def check_priors(study: Study) -> None:
+    """What takes the prior for N(0, I) is asked of experiments with that prior."""
+    asked = [(f"{part}.{name}", name) for part in ("scores", "density", "directions") for name in getattr(study, part)]
+    asked += [(f"rings.{name}.experiment", ring.experiment) for name, ring in study.rings.items()]
+    asked += [(f"posteriors.{name}.{field}", other) for name, pair in study.posteriors.items() for field, other in pair]
+    for key, name in asked:
+        if getattr(study.experiments[name].model, "prior", None):
+            raise ConfigError(key, name, "allowed: an experiment with the prior N(0, I), without model.prior")
 
 
 def has_flow(experiment: Experiment) -> bool:
