@@ -38,6 +38,35 @@ rule measure_generation:
         "../workflow_scripts/measure_generation.py"
 
 
+rule measure_drawn_codes:
+    input:
+        data=lambda w: dataset_path(w.experiment),
+        weights=lambda w: every_instance(WEIGHTS, w.experiment),
+    output:
+        table=report(
+            "results/drawn_codes/{experiment}.csv",
+            caption="captions/drawn_codes.rst",
+            category="Generators",
+            labels={"experiment": "{experiment}", "result": "draws of codes"},
+        ),
+    log:
+        "results/logs/measure_drawn_codes/{experiment}.log",
+    benchmark:
+        "results/benchmarks/measure_drawn_codes/{experiment}.tsv"
+    conda:
+        "../envs/curvae.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(470),
+        runtime=minutes(0.3),
+    params:
+        code=lambda w: code("measure_drawn_codes.py", model_module(w.experiment)),
+    message:
+        "measuring the codes that {wildcards.experiment} draws"
+    script:
+        "../workflow_scripts/measure_drawn_codes.py"
+
+
 rule figure_samples:
     input:
         weights=lambda w: shown_path(WEIGHTS, w.experiment),

@@ -4,6 +4,7 @@ from curvae.generation.attributes import ATTRIBUTES, UNITS
 from curvae.generation.axes import axis_correlations
 from curvae.generation.bits import bits_table, pixel_nats
 from curvae.generation.classifier import Classifier, fit_classifier
+from curvae.generation.codes import code_distances
 from curvae.generation.distances import frechet, prior_distance, sliced_wasserstein
 from curvae.generation.edits import attribute_edits
 from curvae.generation.sharpness import evenness, sharpness
@@ -16,6 +17,7 @@ __all__ = [
     "attribute_edits",
     "axis_correlations",
     "bits_table",
+    "code_distances",
     "evenness",
     "fit_classifier",
     "frechet",

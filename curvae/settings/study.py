@@ -110,6 +110,9 @@ class Study(Settings):
     geometry: dict[Name, Geometry] = Field({}, description="geometries by name")
     directions: dict[Name, Directions] = Field({}, description="likely directions by the experiment's name")
     generation: dict[Name, Generation] = Field({}, description="measures of samples by name")
+    drawn_codes: tuple[Name, ...] = Field(
+        (), description="generators of codes, whose draws are compared with codes that nobody saw"
+    )
     between: dict[Name, Between] = Field({}, description="measures of what is decoded between codes, by name")
     flows: dict[Name, ImageFlow] = Field({}, description="measures of flows of images by the experiment's name")
     claims: Claims = Claims()

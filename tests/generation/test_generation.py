@@ -5,6 +5,7 @@ import pytest
 from scipy.stats import wasserstein_distance
 
 from curvae.generation import (
+    code_distances,
     evenness,
     fit_classifier,
     frechet,
@@ -107,3 +108,20 @@ def test_the_table_ranks_what_is_plain_to_see(bars):
     assert table.loc["one", "prior"] < 0.2
     assert table["prior"].isna().tolist() == [False, True, True]
     assert table["sharpness"].idxmin() == table["evenness"].idxmin() == "noise"
+
+
+def test_draws_of_codes_are_ranked_by_how_far_they_are():
+    """Correlated codes far off: their own Gaussian fits them, their variances fall short, N(0, I) is furthest."""
+    rng = np.random.default_rng(1)
+    root = np.array([[1.0, 0.0], [0.9, np.sqrt(1 - 0.81)]])
+    train, test = (rng.standard_normal((n, 2)) @ root.T for n in (4000, 2000))
+    mean, deviation = np.array([6.0, -6.0]), np.array([5.0, 5.0])
+    drawn = [({"seed": 0}, rng.standard_normal((2000, 2)) @ root.T), ({"seed": 1}, np.zeros((2000, 2)))]
+    table = code_distances(drawn, train, test, mean, deviation)
+    assert table["drawn"].tolist() == ["generator"] * 2 + ["N(0, I)", "variances", "covariances", "training codes"]
+    found = table.set_index("drawn")["standardised"]
+    assert found["generator"].iloc[0] < 0.1 < found["variances"] < found["generator"].iloc[1] < found["N(0, I)"]
+    assert found["covariances"] < 0.1 > found["training codes"]
+    np.testing.assert_allclose(table["distance"], 5 * table["standardised"], rtol=1e-9)
+    assert table["share"].tolist() == pytest.approx(table["distance"] / table["distance"][2])
+    assert table["seed"].tolist()[:2] == [0, 1]

@@ -98,7 +98,7 @@ def test_a_changed_config_is_a_study_or_one_line(changes):
 
 def test_every_key_misspelt_is_refused_by_its_name():
     names = {path for path in PLACES if isinstance(path[-1], str)}
-    inside = {"data", "experiments", "dynamics", "climate", "scores", "density", "geometry"}
+    inside = {"data", "experiments", "dynamics", "climate", "scores", "density", "geometry", "generation"}
     lists = (("predictors",), ("learners",))
     named = {p for p in names if (len(p) == 2 and p[0] in inside) or p[-2:-1] in lists}
     fields = [p for p in names - named if p[-1] not in ("every",)]

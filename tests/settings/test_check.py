@@ -143,10 +143,24 @@ BAD = [
     (["between", "digits", "experiments"], ["digits_glow"], "between.digits.experiments[0] = 'digits_glow'", "none"),
     (["between", "digits", "experiments"], ["digits_gaia", "digits"], "experiments[1] = 'digits'", "data digits_small"),
     (["flows", "digits"], {}, "flows.digits = 'digits'", "allowed: digits_glow"),
+    (["drawn_codes"], ["digits_gan"], "drawn_codes[0] = 'digits_gan'", "allowed: digits_codes"),
     (["flows", "digits_glow", "strengths"], [1, 0], "flows.digits_glow.strengths = [1, 0]", "ascending"),
     (["scores", "digits_glow"], {"factors": ["digit"]}, "scores.digits_glow = 'digits_glow'", "a glow has none"),
     (["figures", "loss_curves"], ["digits_glow"], "figures.loss_curves[0] = 'digits_glow'", "no figure of losses"),
     (["figures", "samples"], ["digits_codes"], "figures.samples[0] = 'digits_codes'", "on images"),
+    (["experiments", "ball", "model", "prior"], {"kind": "nice"}, "density.ball = 'ball'", "the prior N(0, I)"),
+    (
+        ["experiments", "ring", "model", "prior"],
+        {"kind": "nice"},
+        "rings.ring.experiment = 'ring'",
+        "the prior N(0, I)",
+    ),
+    (
+        ["experiments", "sprites_tcvae"],
+        {"data": "sprites", "model": {"kind": "vae", "prior": {"kind": "nice"}}, "objective": {"kind": "beta_tcvae"}},
+        "experiments.sprites_tcvae.objective.kind = 'beta_tcvae'",
+        "allowed with model.prior: elbo, capacity",
+    ),
     (["experiments", "digits", "model", "posterior"], {"kind": "line"}, "posterior.kind = 'line'", "iaf, point"),
     (
         ["experiments", "ball", "model", "posterior"],
@@ -416,11 +430,12 @@ def test_the_full_size_config_is_good():
     assert all(len(experiment.grid.seed) == 10 for experiment in sprites)
 
 
-def test_the_quick_config_has_the_same_parts_but_for_two_objectives():
-    left_out = {"sprites_tcvae", "sprites_factorvae"}
+def test_the_quick_config_has_the_same_parts_but_for_four_objectives():
+    scored = {"sprites_tcvae", "sprites_factorvae"}
+    left_out = {"scores": scored, "experiments": scored | {"digits_wae", "digits_aae"}}
     full, quick = (yaml.safe_load((ROOT / path).read_text()) for path in ("config.yaml", "quick/config.yaml"))
     for part in ("data", "experiments", "dynamics", "scores", "bounds", "posteriors", "density", "geometry", "claims"):
-        assert full[part].keys() - quick[part].keys() == (left_out if part in ("experiments", "scores") else set())
+        assert full[part].keys() - quick[part].keys() == left_out.get(part, set())
         assert quick[part].keys() <= full[part].keys()
     assert full["figures"] == quick["figures"]
 

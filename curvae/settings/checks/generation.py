@@ -18,6 +18,13 @@ def check_generation(study: Study) -> None:
     for kind in ("generation", "between"):
         for name, settings in getattr(study, kind).items():
             _check_images(study, f"{kind}.{name}", settings)
+    generators = [
+        name
+        for name, experiment in study.experiments.items()
+        if experiment.model.kind == "generator" and study.data[experiment.data].kind == "codes"
+    ]
+    for index, name in enumerate(study.drawn_codes):
+        known(f"drawn_codes[{index}]", name, generators, "a generator on data of kind codes")
     for name, settings in study.between.items():
         for index, experiment in enumerate(settings.experiments):
             encodes(study, f"between.{name}.experiments[{index}]", experiment)
