@@ -60,6 +60,7 @@ class Coded:
     def __init__(self, samples: int, latents: int):
         self.rng, self.num_factors, self.gt_data = np.random.default_rng(0), len(SIZES), self
         self.factors = self.sample_factors(samples)
+        self.centre, self.deviation = self.factors.mean(axis=0), self.factors.std(axis=0)
         self.mixing = self.rng.normal(size=(len(SIZES), latents))
         self.mixing[:, latents // 2 :] = 0
         self.codes = self.dataset_batch_from_factors(self.factors)
@@ -70,7 +71,7 @@ class Coded:
 
     def dataset_batch_from_factors(self, factors: NDArray, mode: str = "input") -> NDArray:
         """Codes of some factors."""
-        mixed = standardise(factors, self.factors) @ self.mixing
+        mixed = (factors - self.centre) / self.deviation @ self.mixing
         return mixed + 0.3 * self.rng.normal(size=mixed.shape)
 
     def dataset_sample_batch(self, size: int, mode: str = "input") -> NDArray:
