@@ -144,14 +144,16 @@ def main() -> None:
     if not state.exists():
         shutil.rmtree(chosen.folder, ignore_errors=True)
         seconds = finish(house(whole, chosen.config), "--cores", chosen.cores)
-        state.write_text(json.dumps({"undisturbed": seconds, "jobs": done_jobs(whole), "kills": [], "ends": []}))
+        state.write_text(
+            json.dumps({"undisturbed": seconds, "jobs": done_jobs(whole), "kills": [], "ends": [], "over": False})
+        )
     said = json.loads(state.read_text())
     print(f"undisturbed: {said['undisturbed']:.0f} s, {said['jobs']} jobs", flush=True)
     rng = random.Random(chosen.seed)
     instants = [
         ((k + rng.random()) * (said["jobs"] - 1) / chosen.kills, rng.uniform(0, DELAY)) for k in range(chosen.kills)
     ]
-    while True:
+    while len(said["kills"]) < chosen.kills or not said["over"]:
         if not killed.exists():
             house(killed, chosen.config)
         count = len(said["kills"])
@@ -163,11 +165,10 @@ def main() -> None:
             finish(killed, "--unlock")
             finish(killed, "--cores", chosen.cores)
             said["ends"].append(compare(whole, killed))
+            said["over"] = count >= chosen.kills
             shutil.rmtree(killed)
             print(json.dumps(said["ends"][-1]), flush=True)
         state.write_text(json.dumps(said))
-        if count >= chosen.kills:
-            break
     bad = [end for end in said["ends"] if end["differ"] or end["torn"] or end["left"]]
     print(f"{len(said['kills'])} kills of a running workflow, {len(said['ends'])} ends, {len(bad)} not as expected")
     if chosen.write:
