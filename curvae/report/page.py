@@ -18,6 +18,7 @@ from curvae.claims.claim import COLUMNS
 
 STATIC = Path(__file__).parent / "static"
 SYMBOLS = dict(zip(VERDICTS, "✓◐✗○", strict=True))  # a verdict is said by word, symbol and colour
+RUNS = {"climate": 1, "experiment": 2}  # what a row can be measured on, the last before others of its name
 WIDEST = 1000  # of a preview [px]
 
 
@@ -95,7 +96,7 @@ def page(
         said=dict(zip(sentences["assertion"], sentences["said"], strict=True)),
         documents=[_document(*one) for one in account.groupby("document", sort=False)],
         parts=parts,
-        anchors={part.name: f"{part.kind}-{part.name}" for part in parts if part.kind != "data"},
+        anchors={p.name: f"{p.kind}-{p.name}" for p in sorted(parts, key=lambda p: RUNS.get(p.kind, 0))},
         costs=costs,
         troubles=troubles.to_dict("records"),
         about=about,

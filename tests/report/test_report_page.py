@@ -97,11 +97,15 @@ def test_a_study_without_claims_has_a_page(whole):
 def test_rows_name_their_runs_what_is_repeated_and_seeds_that_are_lost(whole):
     claim = Claim("room.x", "S", "It is.", "size", "px", ">=", 2.0)
     rows = gather([judge(claim, [5.0, 3.0, np.nan], repeats="path") | {"runs": "ball, other"}])
-    text = whole(account(rows, [Sentence("x", "Somebody 1999", "page 1", "It is so.", rows=("room.x",))]))
+    told = account(rows, [Sentence("x", "Somebody 1999", "page 1", "It is so.", rows=("room.x",))])
+    text = whole(told)
     assert '<a href="#experiment-ball">ball</a>, other' in text
     assert 'id="experiment-ball"' in text
     assert '<td data-name="repeated">3 paths, 2 hold</td>' in text
     assert "[\u2212\u221e, 5]" in text
+    other = [Part("ball", "experiment"), Part("ball", "generation"), Part("ball", "data")]
+    text = page(told, other, pd.DataFrame(), troubles({}, {}), {})
+    assert '<a href="#experiment-ball">ball</a>, other' in text
 
 
 @pytest.mark.parametrize(("comparison", "sign"), [(">=", 1), ("<=", -1)])
