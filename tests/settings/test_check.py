@@ -274,7 +274,7 @@ BAD = [
         "two classes or more",
     ),
     (["geometry", "digits", "groups", "subsets"], [[1, 10]], "groups.subsets[0] = [1, 10]", "of 0 to 9"),
-    (["geometry", "digits", "groups", "neighbours"], 60, "geometry.digits.groups.neighbours = 60", "at most 19"),
+    (["geometry", "digits", "groups", "neighbours"], 60, "geometry.digits.groups.neighbours = 60", "at most 29"),
     (["geometry", "digits", "precision"], {"centres": 3000}, "precision.centres = 3000", "at most 2000"),
     (["geometry", "digits", "walks"], {"stride": 0}, "geometry.digits.walks.stride = 0", "greater than 0"),
     (["directions", "square1"], {}, "directions.square1 = 'square1'", "2 latents or more, not 1"),
