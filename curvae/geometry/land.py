@@ -17,6 +17,7 @@ from curvae.types import Codes, Matrices
 
 STEPS = 32  # of the exponential maps
 TIMES = 65  # at which curves are handed on
+PATIENCE = 5  # iterations without growth
 STEP = 0.7  # share of the way to the matched moments in one iteration
 LOST = 0.05  # largest share of normal coordinates whose geodesic may leave the metric's domain
 
@@ -74,10 +75,11 @@ class LAND:
     ) -> "LAND":
         """Expectation maximisation from k-means under the same metric.
 
-        The geodesics of one iteration start from those of the one before; at rest all are found anew, and only if
-        nothing changes by that has it converged. A mean moves along, and a covariance towards, what makes the moments
-        of the points equal those of the component, which are estimated from the same random numbers in every
-        iteration.
+        A mean moves along, and a covariance towards, what makes the moments of the points equal those of the
+        component, which are estimated from the same random numbers in every iteration. Where the metric is steep the
+        density goes up and down a little around its highest value: it has come to rest where it has not grown by
+        `tolerance` for five iterations, and the model of the highest is returned. Geodesics start from those of the
+        iteration before, and every fifth time anew.
 
         Args:
             metric: positive definite; a table of a decoder is a hundred times quicker than the decoder.
@@ -85,7 +87,7 @@ class LAND:
             components: 1 to n.
             samples: of the normalisers.
             iterations: largest number.
-            tolerance: change of the mean log-density at rest.
+            tolerance: growth of the mean log-density that counts as such.
             seed: of k-means and samples.
             options: of `geodesics`.
 
@@ -106,22 +108,20 @@ class LAND:
         moments = torch.einsum("nk,kni,knj->kij", one_hot, coordinates, coordinates)
         model = replace(model, covariances=_sound(moments / one_hot.sum(0).clamp_min(1)[:, None, None]))
         history: list[float] = []
-        anew = True
-        for _ in range(iterations):
+        best, rest = model, 0
+        for turn in range(iterations):
             model = replace(model, normalisers=model._normalisers(samples, seed))
             joint = model._joint(coordinates)
             total = joint.logsumexp(0)
+            highest = max(history, default=-math.inf)
             history.append(float(total.mean()))
-            rest = len(history) > 1 and abs(history[-1] - history[-2]) < tolerance
-            if rest and anew:
-                return replace(model, history=tuple(history), converged=True)
-            if rest:
-                coordinates, curves = model._coordinates(points, options)
-            else:
-                model = model._maximised(coordinates, (joint - total).exp())
-                coordinates, curves = model._coordinates(points, options, curves)
-            anew = rest
-        return replace(model, normalisers=model._normalisers(samples, seed), history=tuple(history))
+            best = model if history[-1] > highest else best
+            rest = 0 if history[-1] > highest + tolerance else rest + 1
+            if rest == PATIENCE:
+                break
+            model = model._maximised(coordinates, (joint - total).exp())
+            coordinates, curves = model._coordinates(points, options, curves if (turn + 1) % PATIENCE else None)
+        return replace(best, history=tuple(history), converged=rest == PATIENCE)
 
     def log_prob(self, points: Codes, *, riemannian: bool = False, **options) -> Float[Tensor, " point"]:
         """Log-density by dx, comparable with that of any density of codes, or by the measure sqrt|M| dx.

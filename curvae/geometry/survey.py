@@ -13,7 +13,7 @@ from curvae.geometry.metric import PullbackMetric
 from curvae.types import Codes, Decoder
 
 WAYS = ("geodesic", "straight", "spherical")
-REACH, ONWARD, STEPS = 0.5, 17, 32  # how far ways go on beyond their ends, in how many times and integrator's steps
+REACH, ONWARD, STEPS = 0.5, 17, 16  # how far ways go on beyond their ends, in how many times and integrator's steps
 
 
 def survey(

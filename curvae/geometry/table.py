@@ -207,7 +207,7 @@ class MetricTable:
         return parts
 
 
-def tabulate(metric: Metric, points: Codes, *, accuracy: float = 7e-4, room: float = 0.5, seed: int = 0) -> MetricTable:
+def tabulate(metric: Metric, points: Codes, *, accuracy: float = 7e-4, room: float = 1.0, seed: int = 0) -> MetricTable:
     """A table around points, refined until the relative error of speeds at random places is small.
 
     Args:
