@@ -164,7 +164,9 @@ def disentanglement(broken):
     )
     terms = pd.DataFrame({"objective": "elbo", "beta": [1.0, 4.0], "seed": 0, "mi": [3.0, 2.0], "dwkl": [1.0, 0.5]})
     terms[["mi", "tc"]] = terms[["mi", "dwkl"]].to_numpy()[:: -1 if broken else 1]
-    return claims.disentanglement_claims(members, baselines, terms.assign(kl=terms["mi"] + terms["tc"] + terms["dwkl"]))
+    terms["kl"] = terms["mi"] + terms["tc"] + terms["dwkl"]
+    terms = terms.assign(kl_sampled=terms["kl"] + (0.5 if broken else 0.01), kl_error=0.01, saturated=False)
+    return claims.disentanglement_claims(members, baselines, terms)
 
 
 def generation(broken):
@@ -308,7 +310,7 @@ FLIPS = {
     solver: "geometry.solved geometry.least",
     around: "geometry.less_empty",
     directions: "axes sheet",
-    disentanglement: "ground_truth beta beta_dlib total_correlation information",
+    disentanglement: "ground_truth beta beta_dlib total_correlation information split",
     generation: "fuzzy alike",
     posterior: "bound",
     density: "toy.prior",
