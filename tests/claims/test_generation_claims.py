@@ -41,6 +41,16 @@ def test_they_fall_where_they_are_not(change, claim):
     assert verdicts(table(**change))[f"generation.{claim}"] == "not reproduced"
 
 
+def test_equal_epochs_are_compared_and_else_the_longest():
+    brief = table(mlp={"epochs": 2, "frechet": 50.0, "sharpness": 0.95, "evenness": 0.1}, philion={"epochs": 2})
+    both = pd.concat([table().query("network != 'philion'"), brief.query("network != 'generator'")])
+    found = pd.DataFrame(generation_claims(both)).set_index("claim")
+    assert found.loc["generation.alike", "value"] == pytest.approx(0.78)
+    assert "2 epochs each" in found.loc["generation.alike", "note"]
+    assert found.loc["generation.smooth", "value"] == pytest.approx(0.5)
+    assert found.loc["generation.fuzzy", "value"] == pytest.approx(0.3)
+
+
 def test_networks_that_are_not_there_or_were_trained_for_less_bear_no_claim():
     assert verdicts(table(philion={"epochs": 2}))["generation.alike"] == "not testable"
     lonely = table()
