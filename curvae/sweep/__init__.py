@@ -1,7 +1,7 @@
 """Whole grids of networks trained, encoded and opened as one stacked computation."""
 
 from curvae.sweep.checkpoint import Interrupted
-from curvae.sweep.codes import encode, final_losses, latent_kl
+from curvae.sweep.codes import encode, latent_kl
 from curvae.sweep.importance import log_weights
 from curvae.sweep.record import record
 from curvae.sweep.stack import Stack, open_stack, save_stack
@@ -14,7 +14,6 @@ __all__ = [
     "Stack",
     "Trained",
     "encode",
-    "final_losses",
     "latent_kl",
     "log_weights",
     "open_stack",

@@ -1,10 +1,8 @@
-"""What a trained stack says: codes of a data set, and losses after the last epoch."""
+"""What a trained stack says of a data set: its codes."""
 
-from collections.abc import Sequence
 from math import log, sqrt
 
 import numpy as np
-import pandas as pd
 import torch
 import xarray as xr
 
@@ -56,16 +54,3 @@ def latent_kl(codes: xr.Dataset) -> np.ndarray:
     mean, logvar = (torch.as_tensor(codes[name].values)[None] for name in ("mean", "logvar"))
     variance = codes.attrs.get("prior_variance", 1.0)
     return gaussian_kl(mean / sqrt(variance), logvar - log(variance)).mean((0, 1)).numpy()
-
-
-def final_losses(histories: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    """One row a member and split: its axes, its last epoch and its losses then.
-
-    Args:
-        histories: tables of `train`, one a job; ``job`` numbers them in the result.
-    """
-    parts = []
-    for job, history in enumerate(histories):
-        last = history[history["epoch"] == history["epoch"].max()]
-        parts.append(last.assign(job=job))
-    return pd.concat(parts, ignore_index=True)

@@ -9,7 +9,8 @@ from curvae import store
 from curvae.models import build
 from curvae.settings.model import VAE, Generator
 from curvae.settings.train import Budget
-from curvae.sweep import Stack, encode, final_losses, latent_kl, open_stack, save_stack, train
+from curvae.summary import final_losses
+from curvae.sweep import Stack, encode, latent_kl, open_stack, save_stack, train
 
 SETTINGS = VAE(kind="vae", hidden=(6,), latent=2, likelihood="bernoulli")
 MEMBERS = [{"beta": 1.0, "lam": 0.0, "seed": 0}, {"beta": 4.0, "lam": 1e-3, "seed": 5}]
