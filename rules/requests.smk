@@ -146,7 +146,9 @@ def rollout_memory(wildcards):
 def fitted_memory(wildcards):
     """As above, and of a reservoir what its units did in training, in double precision, with two copies."""
     settings = STUDY.dynamics[wildcards.dynamics]
-    units = predictor(wildcards).units if predictor(wildcards).kind == "reservoir" else 0
+    units = (
+        predictor(wildcards).units if predictor(wildcards).kind == "reservoir" else 0
+    )
     data = STUDY.data[STUDY.experiments[settings.experiment].data]
     frames = data.trajectories.train * data.frames * len(settings.seeds)
     return rollout_memory(wildcards) + 3 * 8 * frames * units / 2**20
