@@ -9,7 +9,6 @@ configfile: "config.yaml"
 
 
 include: "rules/common.smk"
-include: "rules/inputs.smk"
 include: "rules/requests.smk"
 include: "rules/data.smk"
 include: "rules/train.smk"

@@ -40,7 +40,7 @@ def test_the_conda_environment_holds_the_packages_at_the_versions_of_the_lock():
 
 
 def test_every_rule_that_runs_a_script_names_the_environment():
-    for path in (ROOT / "rules").glob("*.smk"):
+    for path in (ROOT / "rules").rglob("*.smk"):
         rules = re.split(r"^rule ", path.read_text(), flags=re.MULTILINE)[1:]
         for rule in rules:
             for directive in (

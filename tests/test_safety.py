@@ -48,7 +48,7 @@ def test_the_source_has_no_way_to_run_what_it_reads(path):
 
 
 def test_no_rule_has_a_shell_command():
-    for path in (ROOT / "rules").glob("*.smk"):
+    for path in (ROOT / "rules").rglob("*.smk"):
         lines = [line.strip() for line in path.read_text().splitlines()]
         assert not [line for line in lines if line.startswith(("shell:", "run:"))], path.name
 

@@ -2,7 +2,7 @@
 
 One file a subject; each has a function that takes tables and returns one row a claim, and a tuple `CLAIMS`
 of claims with the functions that measure them. `sentences` declares what each source asserts, and which rows measure it
-or why none can; `account` puts both together.
+or why none can; `check` judges all results there are, and `account` puts rows and sentences together.
 """
 
 from collections.abc import Iterable, Mapping
@@ -13,6 +13,7 @@ import pandas as pd
 from curvae.claims.account import account
 from curvae.claims.axes import axes_claims
 from curvae.claims.ball import ball_claims
+from curvae.claims.check import check
 from curvae.claims.claim import COLUMNS, Claim, Evidence, NotTestable, judge, judge_all, used
 from curvae.claims.climate import climate_claims
 from curvae.claims.deep import codes_claims, pretraining_claims
@@ -38,6 +39,7 @@ __all__ = [
     "account",
     "axes_claims",
     "ball_claims",
+    "check",
     "climate_claims",
     "codes_claims",
     "collapse_of",

@@ -255,7 +255,7 @@ def test_own_arrays_go_the_whole_way(house, tmp_path):
 
 def test_the_profile_for_clusters_without_cards_names_every_rule_that_asks_for_one(house):
     asking = set()
-    for path in (house.folder / "rules").glob("*.smk"):
+    for path in (house.folder / "rules").rglob("*.smk"):
         parts = re.split(r"^rule (\w+):", path.read_text(), flags=re.MULTILINE)
         asking |= {name for name, body in zip(parts[1::2], parts[2::2], strict=True) if "gpu=1" in body}
     profile = (house.folder / "profiles/slurm/config.yaml").read_text()
