@@ -30,7 +30,6 @@ from curvae.settings.model import ModelSettings
 from curvae.sweep import open_stack
 from curvae.types import Codes
 
-FINE = 768  # points a side of the finer table
 BLOCKS = (100, 200)  # codes on either side of the pairs whose memory is measured
 
 
@@ -81,16 +80,17 @@ def main() -> None:
 
 
 def beside_a_finer_table(metric: PullbackMetric, codes: Codes, pairs: int) -> list[str]:
-    """Rows about lengths by the usual table and by one of `FINE` points a side, both the decoder's own."""
+    """Rows about lengths by the usual table and by one of twice its resolution, both the decoder's own."""
     starts, ends = codes[: 2 * pairs].chunk(2)
     usual = tabulate(metric, codes)
     found = geodesics(metric, starts, ends, table=usual)
-    fine = MetricTable(metric, usual.low, usual.high, side=FINE)
+    side = 2 * usual.side
+    fine = MetricTable(metric, usual.low, usual.high, side=side)
     excess = found.length / geodesics(metric, starts, ends, table=fine, accuracy=1e-3).length - 1
     near = excess.abs() < 1e-3
     small = excess[near].abs()
     return [
-        f"| by the mean's table of {usual.side} points a side, of {pairs} pairs within 0.1 % of those by {FINE} | "
+        f"| by the mean's table of {usual.side} points a side, of {pairs} pairs within 0.1 % of those by {side} | "
         f"{int(near.sum())} |",
         f"| largest and median difference of these | {small.max():.2g}, {small.median():.2g} |",
         f"| the others: longer, and shorter by the usual table | {int((excess > 1e-3).sum())}, "
