@@ -11,6 +11,7 @@ rule train:
         "results/benchmarks/train/{experiment}/{instance}.tsv"
     conda:
         "../envs/curvae.yaml"
+    priority: 1  # the longest chains begin here
     threads: 1
     resources:
         gpu=1,
