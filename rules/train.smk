@@ -9,9 +9,9 @@ rule train:
         "results/logs/train/{experiment}/{instance}.log",
     benchmark:
         "results/benchmarks/train/{experiment}/{instance}.tsv"
+    priority: 1  # the longest chains begin here
     conda:
         "../envs/curvae.yaml"
-    priority: 1  # the longest chains begin here
     threads: 1
     resources:
         gpu=1,
