@@ -1,6 +1,7 @@
 """Seconds a member of a sweep: curvae's stacked training beside its peers, in one run.
 
     PYTHONPATH=. python benchmarks/sweep.py [--threads 2] [--epochs 3] [--peers 3] [--write]
+    PYTHONPATH=. python benchmarks/sweep.py --device cuda --cases mnist --members 1000 --samples 50000 --epochs 40
 
 Peers train one network after the other; their seconds a member are the mean over `--peers` networks. Lightning and
 pythae are left out where they are not installed (``pip install lightning pythae==0.1.2``).
@@ -67,10 +68,10 @@ def perceptron(widths: list[int]) -> nn.Sequential:
 
 
 def stacked(settings: VAE, x: Tensor, budget: Budget, seeds: list[int]) -> list[float]:
-    """Final training losses of all seeds, trained side by side by curvae."""
+    """Final training losses of all seeds, trained side by side by curvae on the device of the data."""
     members = [{"beta": 1.0 if settings.likelihood == "bernoulli" else 0.01, "lam": 0.0, "seed": s} for s in seeds]
     shape = (64, 64) if settings.network == "burgess" else tuple(x.shape[1:])
-    trained = train(build(settings, shape), {"train": x, "validation": x[:100]}, members, budget)
+    trained = train(build(settings, shape), {"train": x, "validation": x[:100]}, members, budget, x.device)
     history = trained.history[trained.history["split"] == "train"]
     return history.loc[history["epoch"] == budget.epochs, "loss"].tolist()
 
@@ -112,11 +113,11 @@ def plain(settings: VAE, x: Tensor, budget: Budget, seeds: list[int]) -> list[fl
     losses = []
     for seed in seeds:
         torch.manual_seed(seed)
-        model, total = Plain(settings, x.shape[1]), 0.0
+        model, total = Plain(settings, x.shape[1]).to(x.device), 0.0
         optimiser = torch.optim.Adam(model.parameters(), lr=budget.lr)
         for _ in range(budget.epochs):
             total = 0.0
-            for batch in torch.randperm(len(x)).split(budget.batch):
+            for batch in torch.randperm(len(x), device=x.device).split(budget.batch):
                 loss = model(x[batch])
                 optimiser.zero_grad()
                 loss.backward()
@@ -152,8 +153,9 @@ def with_lightning(settings: VAE, x: Tensor, budget: Budget, seeds: list[int]) -
     for seed in seeds:
         torch.manual_seed(seed)
         module = Module()
-        loader = DataLoader(TensorDataset(x), batch_size=budget.batch, shuffle=True)
-        lightning.Trainer(max_epochs=budget.epochs, accelerator="cpu", **quiet).fit(module, loader)
+        loader = DataLoader(TensorDataset(x.cpu()), batch_size=budget.batch, shuffle=True)
+        where = "gpu" if x.is_cuda else "cpu"
+        lightning.Trainer(max_epochs=budget.epochs, accelerator=where, devices=1, **quiet).fit(module, loader)
         losses.append(module.total / len(x))
     return losses
 
@@ -196,26 +198,38 @@ def with_pythae(settings: VAE, x: Tensor, budget: Budget, seeds: list[int]) -> l
                 per_device_train_batch_size=budget.batch,
                 per_device_eval_batch_size=budget.batch,
                 optimizer_cls="Adam",
-                no_cuda=True,
+                no_cuda=not x.is_cuda,
                 seed=seed,
             )
             model = BetaVAE(model_config=config, encoder=Encoder(), decoder=Decoder())
-            TrainingPipeline(training_config=trainer, model=model)(train_data=x)
+            TrainingPipeline(training_config=trainer, model=model)(train_data=x.cpu())
     return []
 
 
 def timed(run: Callable[[], list[float]], networks: int) -> tuple[float, list[float]]:
-    """Seconds a network, and the final losses."""
+    """Seconds a network, and the final losses; reading the losses waits for the device."""
     began = time.perf_counter()
     losses = run()
     return (time.perf_counter() - began) / networks, losses
+
+
+def sized(source: Mnist | Sprites | Uniform, samples: int | None) -> Mnist | Sprites | Uniform:
+    """A data set with another number of training samples."""
+    if samples is None:
+        return source
+    if isinstance(source, Mnist):
+        return source.model_copy(update={"train": samples})
+    return source.model_copy(update={"samples": source.samples.model_copy(update={"train": samples})})
 
 
 def main() -> None:
     """Print the table of docs/benchmarks.md."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--threads", type=int, default=2, help="threads of every contestant (default: 2)")
-    parser.add_argument("--epochs", type=int, default=3, help="passes over the 10,000 samples (default: 3)")
+    parser.add_argument("--device", default="cpu", help="of every contestant (default: cpu)")
+    parser.add_argument("--epochs", type=int, default=3, help="passes over the samples (default: 3)")
+    parser.add_argument("--members", type=int, help="that curvae stacks (default: of each case)")
+    parser.add_argument("--samples", type=int, help="to train on (default: of each case)")
     parser.add_argument("--peers", type=int, default=3, help="networks that each peer trains (default: 3)")
     parser.add_argument("--cases", nargs="+", choices=CASES, default=list(CASES), help="networks (default: all)")
     parser.add_argument("--write", action="store_true", help="put the table into docs/benchmarks.md")
@@ -231,6 +245,8 @@ def main() -> None:
             print(f"{package} is not installed: left out\n")
     models = re.findall(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
     where = f"{models[0] if models else platform.processor()}, torch {torch.__version__}, {date.today()}"
+    if arguments.device != "cpu":
+        where = f"{torch.cuda.get_device_name(arguments.device)}, {where}"
     lines = [
         f"{arguments.threads} threads of {where}; {arguments.epochs} epochs, batch {budget.batch}; "
         f"`PYTHONPATH=. python {' '.join(['benchmarks/sweep.py', *sys.argv[1:]])}`",
@@ -239,9 +255,10 @@ def main() -> None:
         "|---|---|---|---|---|---|",
     ]
     print("\n".join(lines))
-    for name, settings, source, members in (CASES[case] for case in arguments.cases):
-        images = data.split(data.make(source), "train")["images"].values
-        x = torch.as_tensor(images, dtype=torch.float32).flatten(1)
+    for name, settings, source, usual in (CASES[case] for case in arguments.cases):
+        members = arguments.members or usual
+        images = data.split(data.make(sized(source, arguments.samples)), "train")["images"].values
+        x = torch.as_tensor(images, dtype=torch.float32, device=arguments.device).flatten(1)
         stacked(settings, x, budget.model_copy(update={"epochs": 1}), [0])
         ours, losses = timed(lambda s=settings, x=x, n=members: stacked(s, x, budget, list(range(n))), members)
         rows = [(f"curvae, {members} stacked", ours, losses)]
