@@ -16,7 +16,7 @@ from curvae.claims.ball import ball_claims
 from curvae.claims.check import check
 from curvae.claims.claim import COLUMNS, Claim, Evidence, NotTestable, judge, judge_all, used
 from curvae.claims.climate import climate_claims
-from curvae.claims.deep import codes_claims, pretraining_claims
+from curvae.claims.deep import codes_claims, drawn_claims, pretraining_claims
 from curvae.claims.density import density_claims
 from curvae.claims.digits import convolutional_claims, digits_claims
 from curvae.claims.directions import directions_claims
@@ -25,7 +25,7 @@ from curvae.claims.flow import flow_claims
 from curvae.claims.generation import generation_claims
 from curvae.claims.geometry import collapse_of, geometry_claims
 from curvae.claims.joint import joint_claims
-from curvae.claims.points import measure_square
+from curvae.claims.points import measure_square, roughness
 from curvae.claims.posterior import posterior_claims
 from curvae.claims.ring import ring_claims
 from curvae.claims.sizes import sizes_claims
@@ -48,6 +48,7 @@ __all__ = [
     "digits_claims",
     "directions_claims",
     "disentanglement_claims",
+    "drawn_claims",
     "flow_claims",
     "gather",
     "generation_claims",
@@ -59,6 +60,7 @@ __all__ = [
     "posterior_claims",
     "pretraining_claims",
     "ring_claims",
+    "roughness",
     "sizes_claims",
     "square_claims",
     "used",

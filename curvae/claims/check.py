@@ -10,7 +10,7 @@ from curvae.claims.axes import axes_claims
 from curvae.claims.ball import ball_claims
 from curvae.claims.claim import used
 from curvae.claims.climate import climate_claims
-from curvae.claims.deep import codes_claims, pretraining_claims
+from curvae.claims.deep import codes_claims, drawn_claims, pretraining_claims
 from curvae.claims.density import density_claims
 from curvae.claims.digits import convolutional_claims, digits_claims
 from curvae.claims.directions import directions_claims
@@ -33,6 +33,7 @@ ON_TABLES = {
     "flow": flow_claims,
     "pretraining": pretraining_claims,
     "codes": codes_claims,
+    "drawn": drawn_claims,
     "joint": joint_claims,
     "climate": climate_claims,
     "posterior": posterior_claims,

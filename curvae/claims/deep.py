@@ -1,4 +1,4 @@
-"""What is asserted of deep autoencoders and of a plain autoencoder's codes (Konuk 2018)."""
+"""What is asserted of deep autoencoders, and of a plain autoencoder's codes and what draws them (Konuk 2018)."""
 
 from typing import Any
 
@@ -8,6 +8,7 @@ from curvae.claims.claim import Claim, Evidence, NotTestable, judge_all, one_a_s
 from curvae.scores.pretraining import FINE_TUNING, PASSES
 
 SOURCE = "Konuk 2018"
+GENERATOR, STANDARD, MOMENTS = "generator", "N(0, I)", "covariances"  # clouds of `code_distances`
 
 
 def pretraining_claims(table: pd.DataFrame, seed: int = 0) -> list[dict[str, Any]]:
@@ -36,6 +37,34 @@ def codes_claims(table: pd.DataFrame, seed: int = 0) -> list[dict[str, Any]]:
     """
     require("table", table, ("measure", "value", "seed"))
     return judge_all(OF_CODES, table, seed=seed)
+
+
+def drawn_claims(table: pd.DataFrame, seed: int = 0) -> list[dict[str, Any]]:
+    """One row a claim about a generator of a plain autoencoder's codes.
+
+    Args:
+        table: of `curvae.generation.code_distances`, with the column seed.
+        seed: of the bootstrap.
+
+    Raises:
+        ValueError: a column is missing, or a seed has several generators.
+    """
+    require("table", table, ("drawn", "distance", "seed"))
+    return judge_all(OF_DRAWS, table, seed=seed)
+
+
+def nearer_than(other: str):
+    """Measure of the distance of a generator's draws to held-out codes over that of another cloud, a seed each."""
+
+    def measure(table: pd.DataFrame) -> Evidence:
+        ours, theirs = (table[table["drawn"] == name] for name in (GENERATOR, other))
+        if ours.empty or theirs.empty:
+            raise NotTestable(f"no draws: {GENERATOR if ours.empty else other}")
+        least = theirs["distance"].median()
+        said = ", ".join(f"{name} {values.median():.3g}" for name, values in table.groupby("drawn")["distance"])
+        return Evidence(one_a_seed("table", ours, "distance") / least, f"distances: {said}")
+
+    return measure
 
 
 def _difference(comparison: str):
@@ -93,5 +122,14 @@ OF_CODES = (
         _measure("empty_gaussian"),
     ),
 )
+_LEARNT = "A network can learn to draw the codes of a plain autoencoder."
+_DISTANCE = "sliced Wasserstein distance of its draws to held-out codes over that of draws from"
+OF_DRAWS = (
+    (Claim("codes.drawn", SOURCE, _LEARNT, f"{_DISTANCE} N(0, I)", "1", "<=", 0.5), nearer_than(STANDARD)),
+    (
+        Claim("codes.drawn_moments", SOURCE, _LEARNT, f"{_DISTANCE} a Gaussian of their moments", "1", "<=", 1.0),
+        nearer_than(MOMENTS),
+    ),
+)
 
-CLAIMS = (*OF_PRETRAINING, *OF_CODES)
+CLAIMS = (*OF_PRETRAINING, *OF_CODES, *OF_DRAWS)

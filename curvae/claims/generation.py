@@ -7,15 +7,16 @@ import pandas as pd
 from curvae.claims.claim import Claim, Evidence, NotTestable, judge_all, require
 
 SOURCE = "Philion 2018"
-COLUMNS = ("network", "epochs", "sharpness", "evenness", "frechet")
+COLUMNS = ("network", "epochs", "sharpness", "evenness", "frechet", "leap")
 
 
 def generation_claims(table: pd.DataFrame, seed: int = 0) -> list[dict[str, Any]]:
     """One row a claim about generated digits.
 
     Args:
-        table: of `curvae.generation.generation_table`, with the column ``network``: ``generator``, ``mlp`` or
-            ``philion``, and ``epochs`` of training.
+        table: of `curvae.generation.generation_table`, with the columns ``network`` (``generator``, ``mlp`` or
+            ``philion``), ``epochs`` of training, and ``leap``: median of `curvae.generation.leaps` on straight ways
+            between two draws.
         seed: of the bootstrap.
 
     Raises:
@@ -37,6 +38,12 @@ def sharper(table: pd.DataFrame) -> Evidence:
     autoencoders, generators = _longest(_parts(table, "mlp", "generator"))
     difference = generators["sharpness"] - autoencoders["sharpness"].max()
     return Evidence(difference, _said(autoencoders, generators, "sharpness"))
+
+
+def without_leaps(table: pd.DataFrame) -> Evidence:
+    """Share of the decoded way between two draws that the largest of nine steps takes, of every generator."""
+    autoencoders, generators = _longest(_parts(table, "mlp", "generator"))
+    return Evidence(generators["leap"], f"{_said(autoencoders, generators, 'leap')}; 0.111 if all steps are even")
 
 
 def alike(table: pd.DataFrame) -> Evidence:
@@ -86,6 +93,15 @@ CLAIMS = (
             *("1", ">=", 0.0),
         ),
         sharper,
+    ),
+    (
+        Claim(
+            *("generation.somewhat", SOURCE),
+            "The latent space of the adversarial network is at least somewhat smooth.",
+            "largest of nine decoded steps between two draws as a share of the way, median over pairs; a leap has 1",
+            *("1", "<=", 1 / 3),
+        ),
+        without_leaps,
     ),
     (
         Claim(

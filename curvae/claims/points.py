@@ -1,5 +1,7 @@
 """What one autoencoder of the uniform square did to its points."""
 
+from collections.abc import Callable
+
 import numpy as np
 from jaxtyping import Float, Int
 from scipy.stats import kstest
@@ -7,6 +9,7 @@ from scipy.stats import kstest
 from curvae.claims.neighbours import purity
 
 CELLS = 10  # a side of the square
+STEP = 0.01  # prior s.d.; of the differences that stand for derivatives
 STILL = 1e-5  # sides of the square; a shorter step of a decoded line has no direction
 
 Points = Float[np.ndarray, "n 2"]
@@ -73,6 +76,35 @@ def measure_square(
     if line is not None:
         found |= {"arc_length": lambda: arc_length(line), "turning": lambda: turning(line)}
     return {name: float(measure()) if sound else np.nan for name, measure in found.items()}
+
+
+def roughness(
+    decode: Callable[[Float[np.ndarray, "member n latent"]], Float[np.ndarray, "member n feature"]],
+    members: int,
+    latent: int,
+    draws: int = 2000,
+    seed: int = 0,
+) -> Float[np.ndarray, " member"]:
+    """sqrt(E |J|^2 / Var f) of decoders f with Jacobian J, over draws of N(0, I).
+
+    At least 1, and 1 for an affine decoder alone (the Gaussian Poincare inequality): how much more a decoder bends than
+    the spread of its outputs asks for. NaN for a decoder of one output.
+
+    Args:
+        decode: codes to outputs, of all members at once.
+        members: how many decoders.
+        latent: number of latents.
+        draws: from N(0, I).
+        seed: of the draws.
+
+    Reference: Chernoff (1981), A note on an inequality involving the normal distribution.
+    """
+    z = np.random.default_rng(seed).standard_normal((draws, latent))
+    at = lambda z: np.asarray(decode(np.tile(z, (members, 1, 1))), dtype=np.float64)  # noqa: E731
+    slopes = [(at(z + step) - at(z - step)) / (2 * STEP) for step in STEP * np.eye(latent)]
+    variance = at(z).var(1).sum(-1)
+    energy = sum(np.square(slope).sum(-1).mean(1) for slope in slopes)
+    return np.sqrt(np.divide(energy, variance, out=np.full(members, np.nan), where=variance > 0))
 
 
 def occupied(points: Points) -> float:

@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from curvae.claims.claim import Claim, Evidence, NotTestable, judge_all, one_a_seed, require
 
-SOURCE = "Idler 2022"
+SOURCE, SLIDES = "Idler 2022", "Konuk 2018"
 COLLAPSE = 1 / 6  # beta*
 ALIVE = 0.1  # nats; a latent with less carries nothing
 UNHARMED = 1.1  # times the squared error without a penalty
@@ -36,7 +36,8 @@ def square_claims(table: pd.DataFrame, seed: int = 0) -> list[dict[str, Any]]:
 
     Args:
         table: one row a member: latent (number of latents), beta, lam, seed and what `measure_square`
-            returns, for members of one latent with a line, for those of two with the diamond.
+            returns, for members of one latent with a line, for those of two with the diamond; with the column
+            roughness (`roughness`) smoothness is judged too.
         seed: of the bootstrap.
 
     Raises:
@@ -93,11 +94,13 @@ def at(statistic: str, *, beta: Choice, lam: Choice | None = None, latent: int =
     return measure
 
 
-def fall(statistic: str, before: Choice, after: Choice) -> Callable:
-    """Measure how far a statistic of two latents falls from one beta to another, lam = 0, a seed each."""
+def fall(statistic: str, before: Choice, after: Choice, latent: int = 2) -> Callable:
+    """Measure how far a statistic falls from one beta to another, lam = 0, a seed each."""
 
     def measure(table: pd.DataFrame) -> Evidence:
-        (high, said, _), (low, *_) = (at(statistic, beta=beta)(table) for beta in (before, after))
+        if statistic not in table:
+            raise NotTestable(f"no {statistic}")
+        (high, said, _), (low, *_) = (at(statistic, beta=beta, latent=latent)(table) for beta in (before, after))
         return Evidence(
             np.asarray(high) - np.asarray(low), f"medians {np.median(high):.3f}, {np.median(low):.3f}; {said}"
         )
@@ -292,5 +295,17 @@ CLAIMS = (
     (
         _claim("snake_lam", "A weight penalty of 1e-3 ends the snake.", _MSE, "1", ">=", 0.03),
         at("mse", beta=_SNAKE, lam=nearest(1e-3), latent=1),
+    ),
+    *(
+        (
+            _claim(
+                key,
+                "A larger weight of the KL divergence makes the latent space smoother.",
+                f"roughness of the decoder lost to a ten times larger beta, {said}; an affine one has 1, the least",
+                *("1", ">=", 0.0, SLIDES),
+            ),
+            fall("roughness", _LOW, _HIGH, latent),
+        )
+        for key, said, latent in (("smooth", "two latents", 2), ("smooth_line", "one latent", 1))
     ),
 )

@@ -2,6 +2,7 @@
 
 from curvae.generation.attributes import ATTRIBUTES, UNITS
 from curvae.generation.axes import axis_correlations
+from curvae.generation.between import leaps, median_leap
 from curvae.generation.bits import bits_table, pixel_nats
 from curvae.generation.classifier import Classifier, fit_classifier
 from curvae.generation.codes import code_distances
@@ -22,6 +23,8 @@ __all__ = [
     "fit_classifier",
     "frechet",
     "generation_table",
+    "leaps",
+    "median_leap",
     "pixel_nats",
     "prior_distance",
     "sharpness",

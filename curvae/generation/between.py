@@ -1,6 +1,6 @@
 """What is decoded between the codes of two images: how sharp it is, and how far from any real image."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pandas as pd
@@ -8,6 +8,8 @@ from jaxtyping import Float
 from sklearn.neighbors import NearestNeighbors
 
 from curvae.generation.sharpness import sharpness
+
+WAY = 10  # codes of a way between two draws
 
 Steps = Float[np.ndarray, "pair step h w"]
 
@@ -22,6 +24,33 @@ def straight(first: Float[np.ndarray, "*lead pair latent"], last: Float[np.ndarr
     """
     share = np.linspace(0, 1, steps)[:, None]
     return first[..., None, :] * (1 - share) + last[..., None, :] * share
+
+
+def leaps(steps: Steps) -> Float[np.ndarray, " pair"]:
+    """Share of a decoded way that its largest step takes: 1 / (steps - 1) if all are even, 1 if it is one leap.
+
+    Args:
+        steps: decoded, both ends among them; lengths are root mean squared differences of pixels.
+    """
+    lengths = np.sqrt(np.square(np.diff(np.asarray(steps, dtype=np.float64), axis=1)).mean((2, 3)))
+    way = lengths.sum(1)
+    return np.divide(lengths.max(1), way, out=np.ones(len(way)), where=way > 0)
+
+
+def median_leap(
+    decode: Callable[[Float[np.ndarray, "member n latent"]], Float[np.ndarray, "member n h w"]],
+    draws: Float[np.ndarray, "member draw latent"],
+) -> Float[np.ndarray, " member"]:
+    """Median of `leaps` on straight ways of nine steps from the first half of some draws to the second.
+
+    Args:
+        decode: codes to images, of all members at once.
+        draws: of latents, an even number.
+    """
+    codes = straight(*np.split(draws, 2, axis=1), WAY)
+    members, pairs = codes.shape[:2]
+    images = decode(codes.reshape(members, pairs * WAY, -1))
+    return np.array([np.median(leaps(one.reshape(pairs, WAY, *one.shape[1:]))) for one in images])
 
 
 class Neighbours:

@@ -85,6 +85,7 @@ class Claims(Settings):
     )
     pretraining: Name | None = Field(None, description="a name under `pretraining`")
     codes: Name | None = Field(None, description="a name under `codes`, of an experiment with a point as posterior")
+    drawn: Name | None = Field(None, description="a name under `drawn_codes`")
 
 
 class Study(Settings):

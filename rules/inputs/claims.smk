@@ -55,6 +55,8 @@ def claims_input(wildcards):
         found["pretraining"] = f"results/pretraining/{claims.pretraining}.csv"
     if claims.codes:
         found["codes"] = f"results/codes/{claims.codes}.csv"
+    if claims.drawn:
+        found["drawn"] = f"results/drawn_codes/{claims.drawn}.csv"
     return found
 
 

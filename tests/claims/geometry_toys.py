@@ -9,6 +9,8 @@ from curvae.geometry import (
     PullbackMetric,
     compare_distances,
     compare_groups,
+    compare_mixtures,
+    random_walks,
     tabulate,
 )
 from curvae.geometry.survey import survey
@@ -74,3 +76,38 @@ def around(broken):
         return torch.cat([z, torch.zeros_like(off) if broken else 2 * off], -1)
 
     return claims.geometry_claims(survey(decoder, codes, pairs=3, grid=4, pieces=32)[1])
+
+
+def mixtures(broken):
+    """A metric that straightens the parabola on which codes lie, or that bends codes which a Gaussian describes."""
+    rng, label = np.random.default_rng(0), np.arange(120) % 2
+    z1, off = rng.normal(size=120) + 3 * label, 0.2 * rng.normal(size=120)
+    codes = torch.as_tensor(np.stack([z1, off if broken else off + z1**2], 1))
+    metric = PullbackMetric(lambda z: torch.stack([z[..., 0], z[..., 1] - z[..., 0] ** 2], -1))
+    split = (codes[:60], label[:60]), (codes[60:], label[60:])
+    asked = {"count": 25, "held_out": 25, "samples": 60, "iterations": 40, "side": 2}
+    found = compare_mixtures(metric, *split, [[0], [1]], **asked)[1]
+    return claims.geometry_claims(NO_PAIRS, mixtures=found)
+
+
+class Bowl:
+    """The metric of a flat disc with walls of height s (r - 0.8)^2 around it."""
+
+    def __init__(self, steep):
+        self.steep = steep
+
+    def matrix(self, z):
+        radius = z.norm(dim=1, keepdim=True)
+        slope = 2 * self.steep * (radius - 0.8).clamp(min=0) * z / radius
+        return torch.eye(2).to(z) + slope[:, :, None] * slope[:, None]
+
+
+def walks(broken):
+    """Codes that fill the unit disc, and a metric with steep walls around it, or none."""
+    rng = np.random.default_rng(0)
+    angle, radius = rng.uniform(0, 2 * np.pi, 500), np.sqrt(rng.uniform(0, 1, 500))
+    codes = torch.as_tensor(np.stack([radius * np.cos(angle), radius * np.sin(angle)], 1))
+    box = torch.full((2,), -6.0).to(codes), torch.full((2,), 6.0).to(codes)
+    metric = Bowl(0.0 if broken else 100.0)
+    found = random_walks(metric, codes, box, paths=15, steps=250, stride=0.07)[1]
+    return claims.geometry_claims(NO_PAIRS, walks=found)

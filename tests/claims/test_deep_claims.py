@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from curvae.claims import codes_claims, pretraining_claims
+from curvae.claims import codes_claims, drawn_claims, pretraining_claims
 from curvae.scores.pretraining import FINE_TUNING, PASSES
 from curvae.settings.base import ConfigError
 from curvae.settings.check import read_study
@@ -30,6 +30,16 @@ def test_codes_are_judged_by_gain_and_emptiness():
     assert found.loc["codes.sparse", "verdict"] == "not reproduced"
     assert "empty_prior 0.99" in found.loc["codes.sparse", "note"]
     assert codes_claims(table[table["measure"] != "gain"])[0]["verdict"] == "not testable"
+
+
+def test_draws_of_codes_are_held_against_simpler_clouds():
+    distances = {"generator": 0.2, "N(0, I)": 0.8, "covariances": 0.1}
+    table = pd.DataFrame({"drawn": distances.keys(), "distance": distances.values(), "seed": [0.0, None, None]})
+    found = pd.DataFrame(drawn_claims(table)).set_index("claim")
+    assert found["value"].tolist() == [0.25, 2.0]
+    assert found["verdict"].tolist() == ["reproduced", "not reproduced"]
+    assert "covariances 0.1" in found.loc["codes.drawn", "note"]
+    assert {row["verdict"] for row in drawn_claims(table[table["drawn"] != "generator"])} == {"not testable"}
 
 
 def config():

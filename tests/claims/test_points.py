@@ -4,7 +4,7 @@ from scipy.stats import norm
 from sklearn.model_selection import LeaveOneOut, cross_val_score
 from sklearn.neighbors import KNeighborsClassifier, NearestNeighbors
 
-from curvae.claims import measure_square
+from curvae.claims import measure_square, roughness
 from curvae.claims.neighbours import crossings, neighbour_accuracy, neighbours, purity
 from curvae.claims.points import arc_length, diamond, kurtosis, normal_distance, occupied, turning
 
@@ -44,6 +44,19 @@ def test_accuracy_agrees_with_an_independent_leave_one_out():
     expected = cross_val_score(KNeighborsClassifier(7), codes, labels, cv=LeaveOneOut()).mean()
     assert 0.3 < neighbour_accuracy(codes, labels) < 0.9
     assert neighbour_accuracy(codes, labels) == pytest.approx(expected, abs=1e-12)
+
+
+def test_roughness_of_affine_and_bent_decoders():
+    slopes = np.random.default_rng(0).normal(size=(3, 2, 5))
+    # of the first 2000 draws, not of N(0, I): mean and variance are a sample's
+    assert roughness(lambda z: z @ slopes + 7, 3, 2) == pytest.approx(np.ones(3), rel=0.03)
+    # f = z^2 - 1: E f'^2 = 4, Var f = 2
+    assert roughness(np.square, 1, 1, draws=200_000) == pytest.approx([2**0.5], rel=0.01)
+    # f = sin(k z): E f'^2 = k^2 (1 + exp(-2 k^2)) / 2, Var f = (1 - exp(-2 k^2)) / 2
+    for k in (0.5, 2.0):
+        exact = k * np.sqrt((1 + np.exp(-2 * k * k)) / (1 - np.exp(-2 * k * k)))
+        assert roughness(lambda z, k=k: np.sin(k * z), 1, 1, draws=200_000) == pytest.approx([exact], rel=0.01)
+    assert np.isnan(roughness(np.zeros_like, 2, 2)).all()
 
 
 def test_a_known_zig_zag():

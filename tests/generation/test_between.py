@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from curvae.generation.between import Neighbours, between_table, pairs_of_classes, straight
+from curvae.generation.between import Neighbours, between_table, leaps, median_leap, pairs_of_classes, straight
 
 
 def test_lines_are_straight_and_even():
@@ -23,6 +23,18 @@ def test_pairs_are_of_different_classes():
     np.testing.assert_array_equal(pairs, pairs_of_classes(labels, 40, seed=1))
     with pytest.raises(ValueError, match="one class"):
         pairs_of_classes(np.zeros(5), 3)
+
+
+def test_even_steps_and_one_leap_are_told_apart():
+    even = np.linspace(0, 1, 10)[:, None, None] * np.ones((1, 1, 4, 4))
+    leap = (np.arange(10) > 6)[:, None, None] * np.ones((1, 1, 4, 4))
+    assert leaps(even).tolist() == pytest.approx([1 / 9])
+    assert leaps(leap).tolist() == leaps(0 * leap).tolist() == [1.0]
+    halves = np.array([0, 3, 4, 6, 6])[:, None, None] * np.ones((1, 1, 2, 2))
+    assert leaps(halves).tolist() == [0.5]
+    draws = np.random.default_rng(0).normal(size=(2, 20, 3))
+    slopes = np.random.default_rng(1).normal(size=(2, 3, 25))
+    assert median_leap(lambda z: (z @ slopes).reshape(2, -1, 5, 5), draws).tolist() == pytest.approx([1 / 9] * 2)
 
 
 def test_a_blend_is_grey_and_far_from_both_ends():

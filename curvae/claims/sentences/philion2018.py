@@ -27,7 +27,7 @@ SENTENCES = (
     said(*("fuzzy", "figure 6", "The GAN's digits are less fuzzy than the VAE's."), "generation.fuzzy"),
     said(
         *("somewhat", "figure 7", "The GAN's latent space is at least somewhat smooth."),
-        reason="drawn as the figure sample_paths, not measured",
+        "generation.somewhat",
     ),
     said(*("alike", "section 4", "The convolutional VAE's digits look about the same."), "generation.alike"),
     said(

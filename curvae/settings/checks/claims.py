@@ -31,13 +31,15 @@ def check_claims(study: Study) -> None:
         "disentanglement": study.scores,
         "pretraining": study.pretraining,
         "codes": study.codes,
+        "drawn": study.drawn_codes,
     }
     for role, names in choices.items():
         if (name := getattr(claims, role)) is not None:
             known(f"claims.{role}", name, names, f"{role} to check claims on")
     for index, name in enumerate(claims.density):
         known(f"claims.density[{index}]", name, study.density, "name under density")
-    for role, name in (("digits", claims.digits), ("convolutional", claims.convolutional), ("flow", claims.flow)):
+    for role in ("digits", "convolutional", "flow", "drawn"):
+        name = getattr(claims, role)
         axes = study.experiments[name].grid.axes() if name else {}
         if any(len(values) > 1 for axis, values in axes.items() if axis != "seed"):
             raise ConfigError(f"claims.{role}", name, "allowed: an experiment with the seed as its only axis")
