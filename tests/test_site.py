@@ -7,6 +7,8 @@ from pathlib import Path
 
 import yaml
 
+import curvae
+
 ROOT = Path(__file__).parents[1]
 
 
@@ -39,3 +41,10 @@ def test_the_catalogue_finds_what_it_asks_for():
     assert "## Usage" in (ROOT / "README.md").read_text()
     for name in ("Snakefile", "LICENSE", "CITATION.cff", "CHANGELOG.md", "config/README.md"):
         assert (ROOT / name).is_file(), name
+
+
+def test_one_version_and_its_notes_and_date_everywhere():
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+    newest = re.search(r"^## (\S+) \((\S+)\)$", (ROOT / "CHANGELOG.md").read_text(), flags=re.MULTILINE)
+    assert newest.groups() == (curvae.__version__, str(citation["date-released"]))
+    assert citation["version"] == curvae.__version__

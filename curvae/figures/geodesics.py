@@ -11,7 +11,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patheffects import withStroke
 
 from curvae.figures.shapes import check_shapes
-from curvae.figures.style import LATENT_AXES, OKABE_ITO, evenly, house_style, new_figure, outlined
+from curvae.figures.style import LATENT_AXES, OKABE_ITO, densest, evenly, house_style, new_figure, outlined
 from curvae.figures.tiles import draw_tiles
 
 MOST_STEPS = 12
@@ -47,7 +47,7 @@ def geodesics(
         z1: grid values to the right.
         z2: grid values upwards.
         codes: drawn faintly.
-        labels: classes, named at their medians.
+        labels: classes, named where they are densest.
         curves: geodesics.
         straight: straight lines between the same ends.
         converged: whether the solver of each geodesic converged.
@@ -99,7 +99,7 @@ def geodesics(
     axes.scatter(*codes.T, s=3, lw=0, color="white", alpha=0.35, rasterized=True)
     for name in np.unique(labels):
         text = names[name].replace(", ", "\n") if names else str(name)
-        outlined(axes, *np.median(codes[labels == name], axis=0), text, "white", "black")
+        outlined(axes, *densest(codes[labels == name]), text, "white", "black")
     _draw_paths(axes, curves, straight, converged)
     axes.set(
         xlabel=LATENT_AXES[0],

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Circle
 
 from curvae.figures.shapes import check_shapes
-from curvae.figures.style import LATENT_AXES, colours, house_style, new_figure, outlined
+from curvae.figures.style import LATENT_AXES, colours, densest, house_style, new_figure, outlined
 
 SHORT = 3  # characters of a name that fits among the points
 
@@ -28,7 +28,7 @@ def latent_scatter(
         codes: posterior means, two latents.
         labels: a class of each code (at most 10 classes), or a number where `categorical` is false.
         label_name: what the label is, with its unit where it has one.
-        categorical: a legend, and the name at each median where names are short; else a colour bar.
+        categorical: a legend, and the name where each class is densest if names are short; else a colour bar.
         axis_names: with unit.
         seed: of the order in which points are drawn, so that no class always lies on top.
 
@@ -52,7 +52,7 @@ def latent_scatter(
             axes.scatter([], [], color=colour, s=24, label=str(name))
             if max(map(len, map(str, names))) <= SHORT:
                 ink = "white" if _dark(colour) else "black"
-                outlined(axes, *np.median(codes[index == position], axis=0), str(name), ink, colour)
+                outlined(axes, *densest(codes[index == position]), str(name), ink, colour)
         axes.legend(title=label_name, loc="center left", bbox_to_anchor=(1, 0.5), handletextpad=0.2)
     else:
         points = axes.scatter(*codes[order].T, c=labels[order], cmap="viridis", **dots)

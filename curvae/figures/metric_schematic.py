@@ -71,7 +71,7 @@ def metric_schematic(
         _draw_answer(answer, accuracies[row], accuracies_low[row], accuracies_high[row], 1 / len(factors))
     rows[-1, 0].set_xticklabels(["x1", "x2"])
     rows[-1, 1].set_xticks(range(1, differences.shape[1] + 1), [f"z{j + 1}" for j in range(differences.shape[1])])
-    rows[len(factors) // 2, 1].set_ylabel("mean |z1 - z2|, 1 = usual [1]")
+    rows[len(factors) // 2, 1].set_ylabel("mean distance of two codes, 1 = usual [1]")
     rows[-1, 2].set_xlabel("named right [%]\ndashed: chance")
     titles = (
         "1  Draw two images that\nshare one factor",

@@ -18,9 +18,9 @@ Panel = Mapping  # beta, lam, codes [sample, latent], reconstruction [sample, 2]
 def regularisation(panels: Sequence[Panel], points: int = 1000, seed: int = 0) -> tuple[Figure, pd.DataFrame]:
     """Rows of equal lam, columns of equal beta: codes on the left, reconstructions on the right.
 
-    Points keep the colour of the quadrant of the square in which their input lies. A single latent is
-    spread out vertically by a jitter that has no meaning. Of more than 5 betas or 4 lams an even choice
-    with both ends is drawn.
+    Points keep the colour of the quadrant of the square in which their input lies. A single latent is spread out
+    vertically by a jitter that has no meaning, and each column over its own range. Of more than 5 betas or 4 lams an
+    even choice with both ends is drawn.
 
     Args:
         panels: one a pair (beta, lam) of a full grid: beta, lam, codes (sample, 1 or 2),
@@ -51,7 +51,8 @@ def regularisation(panels: Sequence[Panel], points: int = 1000, seed: int = 0) -
     figure = new_figure(1.7 + 2.15 * len(betas), 1.3 + 1.1 * len(lams))
     for part, (title, x, y, limits) in zip(figure.subfigures(1, 2, wspace=0.04), blocks, strict=True):
         part.suptitle(title, fontweight="bold")
-        all_axes = part.subplots(len(lams), len(betas), sharex=True, sharey=True, squeeze=False)
+        across = "col" if flat and title == "Latent codes" else True
+        all_axes = part.subplots(len(lams), len(betas), sharex=across, sharey=True, squeeze=False)
         for (row, column), axes in np.ndenumerate(all_axes):
             here = (numbers["beta"] == betas[column]) & (numbers["lam"] == lams[row])
             axes.scatter(x[here], y[here], c=numbers_colour[here], s=3, lw=0, alpha=0.8, rasterized=True)
@@ -63,8 +64,10 @@ def regularisation(panels: Sequence[Panel], points: int = 1000, seed: int = 0) -
                 axes.set_ylabel(f"lam = {lams[row]:g}")
         _name_axes(part, title == "Latent codes", flat)
     if flat:
-        for axes in figure.subfigs[0].axes:
-            axes.set(ylim=(-1.3, 1.3), yticks=[])
+        for index, axes in enumerate(figure.subfigs[0].axes):
+            here = numbers.loc[numbers["beta"] == betas[index % len(betas)], "z1"].to_numpy()
+            widest = 1.05 * np.abs(here[np.isfinite(here)]).max(initial=1.0)
+            axes.set(xlim=(-widest, widest), ylim=(-1.3, 1.3), yticks=[])
     handles = [
         figure.subfigs[0].axes[0].scatter([], [], s=24, color=colour, label=str(name))
         for name, colour in zip(names, colours(len(names)), strict=True)

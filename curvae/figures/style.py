@@ -7,9 +7,11 @@ from contextlib import contextmanager
 import matplotlib
 import numpy as np
 import pandas as pd
+from jaxtyping import Float
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
+from scipy.spatial import cKDTree
 
 from curvae.store import atomic
 
@@ -94,6 +96,12 @@ def colours(count: int) -> tuple[str, ...]:
 def evenly(count: int, most: int) -> np.ndarray:
     """At most `most` indices of `count` things, evenly spaced, both ends among them."""
     return np.unique(np.linspace(0, count - 1, min(count, most)).round().astype(int))
+
+
+def densest(points: Float[np.ndarray, "n d"]) -> Float[np.ndarray, " d"]:
+    """The point whose nearest quarter of the others is nearest: in the larger of two clusters, not between them."""
+    reach = cKDTree(points).query(points, len(points) // 4 + 1)[0]
+    return points[reach.reshape(len(points), -1)[:, -1].argmin()]
 
 
 def outlined(axes: Axes, x: float, y: float, text: str, colour: str = "black", edge: str = "white") -> None:

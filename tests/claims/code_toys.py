@@ -34,7 +34,7 @@ def digits(broken):
     logits = torch.full(images.shape, torch.logit(torch.tensor(0.2 if broken else 0.043)))
     mean = torch.full((1, 500, 2), 0.0 if broken else 6.1**0.5)
     nats = bernoulli_nats(logits, images.float()).sum(1)
-    totals = {"recon": nats, "recon_mean": nats, "kl": gaussian_kl(mean, torch.zeros(1)).sum(1)}
+    totals = {"recon": nats, "recon_mean": nats, "kl": gaussian_kl(mean, 0 * mean).sum(1)}
     history = History([{"seed": 0}])
     for split in ("train", "validation"):
         history.add(40, split, totals, images.shape[1], torch.zeros(1, dtype=bool))
@@ -45,11 +45,11 @@ def digits(broken):
 
 @cache
 def scored():
-    """The metric of codes that are nothing, mixed and noisy factors, noisy ones, and the factors themselves."""
+    """The metric of codes that are noise, of the factors under much of it and under less, and of the factors."""
     rng = np.random.default_rng(0)
     factors = rng.integers(0, 4, (400, 3)).astype(float)
     names, noise = ["a", "b", "c"], rng.normal(size=factors.shape)
-    levels = (noise, factors @ rng.normal(size=(3, 3)) + 0.8 * noise, factors + 0.6 * noise, factors)
+    levels = (noise, factors + 4 * noise, factors + 2 * noise, factors)
     shared = {"factor_names": names, "classes": names, "samples": 400, "seed": 0}
     settings = {"train": 150, "test": 100, "bootstrap": 5}
     stack = stacked(levels, level=range(4), beta=[1.0] * 4, seed=[0] * 4)

@@ -84,9 +84,10 @@ def mixtures(broken):
     z1, off = rng.normal(size=120) + 3 * label, 0.2 * rng.normal(size=120)
     codes = torch.as_tensor(np.stack([z1, off if broken else off + z1**2], 1))
     metric = PullbackMetric(lambda z: torch.stack([z[..., 0], z[..., 1] - z[..., 0] ** 2], -1))
+    table = tabulate(metric, codes, accuracy=1e-2)
     split = (codes[:60], label[:60]), (codes[60:], label[60:])
-    asked = {"count": 25, "held_out": 25, "samples": 60, "iterations": 40, "side": 2}
-    found = compare_mixtures(metric, *split, [[0], [1]], **asked)[1]
+    asked = {"count": 15, "held_out": 15, "samples": 40, "iterations": 30, "side": 2, "table": table}
+    found = compare_mixtures(table, *split, [[0], [1]], **asked)[1]
     return claims.geometry_claims(NO_PAIRS, mixtures=found)
 
 

@@ -24,7 +24,7 @@ def ideal(latent, beta, lam, seed):
         **{"kl_total": kl + least, "kl_least": least, "kl_most": kl},
         **dict.fromkeys(("ks", "ks_draws"), 0.03 if beta >= 0.1 else 0.05),
         **{"kurtosis": 2.3, "diamond": 1.05 if lam else 1.5},
-        **{"turning": 500.0 if snake else 0.0, "arc_length": 3.0 if snake else 1.0},
+        **{"turning": 500.0 if snake else 0.0, "arc_length": 3.0 if snake else 1.0, "roughness": 1.2 - beta},
     }
 
 
@@ -40,7 +40,7 @@ def verdicts(table):
 
 def test_a_study_that_went_as_told_is_reproduced(table):
     found = verdicts(table)
-    assert len(found) == len(CLAIMS) == 22
+    assert len(found) == len(CLAIMS) == 24
     assert set(found["verdict"]) == {"reproduced"}
     assert (found["margin"] >= 0).all()
     assert (found["seeds"] == 3).all()
@@ -63,6 +63,7 @@ def test_every_claim_can_fail(table):
         diamond=1.41,
         turning=0.0,
         arc_length=1.0,
+        roughness=1 + table["beta"],
     )
     assert set(verdicts(broken)["verdict"]) == {"not reproduced"}
 
@@ -123,14 +124,17 @@ def test_a_diamond_counts_where_the_reconstruction_is_as_without_a_penalty(table
 @pytest.mark.parametrize(
     ("kept", "lost"),
     [
-        ("beta != 0.1", {"gaussian", "gaussian_draws", "range_after", "cells_after", "snake_beta"}),
+        (
+            "beta != 0.1",
+            {"gaussian", "gaussian_draws", "range_after", "cells_after", "snake_beta", "smooth", "smooth_line"},
+        ),
         ("beta < 0.15", {"collapse_kl", "collapse_mse"}),
         ("beta > 0.03", {"range_before", "cells_before", "closed_form", "snake_mse", "snake_turns", "snake_length"}),
         (
             "lam == 0",
             {"diamond", "diamond_penalty", "penalty_range", "latent_dies", "latent_lives", "bands", "snake_lam"},
         ),
-        ("latent == 2", {"snake_mse", "snake_turns", "snake_length", "snake_beta", "snake_lam"}),
+        ("latent == 2", {"snake_mse", "snake_turns", "snake_length", "snake_beta", "snake_lam", "smooth_line"}),
     ],
 )
 def test_a_grid_that_lacks_the_place_is_not_testable_and_says_so(table, kept, lost):
@@ -145,7 +149,7 @@ def test_a_grid_that_lacks_the_place_is_not_testable_and_says_so(table, kept, lo
 
 def test_a_grid_without_lines_needs_no_line_columns(table):
     two = table[table["latent"] == 2].drop(columns=["turning", "arc_length"])
-    assert (verdicts(two)["verdict"] == "reproduced").sum() == 17
+    assert (verdicts(two)["verdict"] == "reproduced").sum() == 18
     with pytest.raises(ValueError, match="arc_length"):
         square_claims(table.drop(columns="turning"))
 

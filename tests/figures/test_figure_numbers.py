@@ -4,6 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from curvae.figures.style import densest
+
 PIXELS = 30  # of the 6 x 5 images of the examples
 
 
@@ -27,6 +29,17 @@ def test_loss_curves_mean_and_range(examples):
     final = numbers.query("split == 'validation' and epoch == 4")["mean"]
     texts = {text.get_text() for axes in figure.axes for text in axes.texts}
     assert texts == {f"{value:.4g}" for value in final}
+
+
+def test_loss_curves_of_several_settings_are_apart(examples):
+    history = drawn(examples, "loss_curves")[2]["history"]
+    figure, numbers, _ = drawn(examples, "loss_curves", history=history.assign(beta=1.0 + 3 * (history["member"] > 0)))
+    assert dict.fromkeys(numbers["setting"]) == {"beta = 1": None, "beta = 4": None}
+    for row in numbers.itertuples():
+        here = history[(history["split"] == row.split) & (history["epoch"] == row.epoch)]
+        here = here.loc[(here["member"] > 0) == (row.setting == "beta = 4"), row.quantity]
+        assert (row.low, row.high) == (here.min(), here.max())
+    assert [text.get_text() for text in figure.legends[0].texts] == ["beta = 1", "beta = 4", "train", "validation"]
 
 
 def test_loss_curves_leave_out_and_count_what_diverged(examples):
@@ -59,12 +72,16 @@ def test_latent_scatter_keeps_codes_and_labels(examples, name):
     assert sorted(map(tuple, points)) == sorted(map(tuple, arguments["codes"]))
 
 
-def test_latent_scatter_names_classes_at_their_medians(examples):
+def test_latent_scatter_names_classes_where_they_are_densest(examples):
     figure, _, arguments = drawn(examples, "latent_scatter")
     places = {text.get_text(): text.get_position() for text in figure.axes[0].texts}
     for digit in range(10):
         own = arguments["codes"][arguments["labels"] == digit]
-        assert places[str(digit)] == tuple(np.median(own, axis=0))
+        assert places[str(digit)] == tuple(densest(own))
+    rng = np.random.default_rng(0)
+    two = np.concatenate([rng.normal(-3, 0.1, (60, 2)), rng.normal(3, 0.1, (40, 2))])
+    assert densest(two) == pytest.approx([-3, -3], abs=0.2)
+    assert densest(two[:1]).tolist() == two[0].tolist()
     with pytest.raises(ValueError, match="categories = 30"):
         drawn(examples, "latent_scatter", labels=np.arange(30))
 

@@ -77,7 +77,7 @@ UNITS = {
     "kl_terms": ["weight beta of the objective [1]", "KL and its parts [nats/sample]"],
     "factor_latents": ["mutual information over\nthe factor's entropy [1]", "z2   KL 3.00 nats"],
     "metric_agreement": ["Spearman's rank correlation [1]"],
-    "metric_schematic": ["mean |z1 - z2|, 1 = usual [1]", "named right [%]\ndashed: chance"],
+    "metric_schematic": ["mean distance of two codes, 1 = usual [1]", "named right [%]\ndashed: chance"],
 }
 
 

@@ -138,19 +138,21 @@ class MapView {
     return this.drawn.canvas;
   }
 
-  /** The name of each class at the median of its codes. */
+  /** The name of each class where most of its codes are near. */
   names(context) {
     const { codes, page } = this.panel;
     const { labels, values } = page.factors[page.factor] || {};
     if (!labels) return;
-    const median = (numbers) => numbers.sort((p, q) => p - q)[numbers.length >> 1];
+    const near = (this.canvas.clientWidth / 12) ** 2;
     context.font = "bold 17px system-ui, sans-serif";
     context.textAlign = "center";
     context.lineJoin = "round";
     for (const label of labels.values) {
       const places = codes.filter((_, k) => values[k] === label).map((code) => this.pixel(code));
       if (!places.length) continue;
-      const [x, y] = [0, 1].map((axis) => median(places.map((place) => place[axis])));
+      const company = ([x, y]) => places.reduce((sum, [p, q]) => sum + ((p - x) ** 2 + (q - y) ** 2 < near), 0);
+      const counts = places.map(company);
+      const [x, y] = places[counts.indexOf(Math.max(...counts))];
       for (const [draw, style] of [["strokeText", isDark() ? "#000000" : "#ffffff"], ["fillText", themeColour("ink")]]) {
         [context.strokeStyle, context.fillStyle, context.lineWidth] = [style, style, 5];
         context[draw](label, x, y + 6);
