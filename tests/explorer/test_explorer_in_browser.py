@@ -122,7 +122,8 @@ def test_lengths_and_magnification_agree_with_the_library(visit):
     search = """([a, b]) => {
       const { decoder, codes } = opened(explorer.data.members[0]);
       const graph = () => codeGraph(decoder, codes);
-      return [finish(geodesic(decoder, a, b, graph)).length, finish(lengthOf(decoder, lineFrom(a, b, FINE)))];
+      const box = boxAround(codes, [0, 1]);
+      return [finish(geodesic(decoder, a, b, graph, box)).length, finish(lengthOf(decoder, lineFrom(a, b, FINE)))];
     }"""
     ours = np.array([page.evaluate(search, pair) for pair in zip(starts.tolist(), ends.tolist(), strict=True)])
     assert ours[:, 0] == pytest.approx(found.length.numpy(), rel=0.01)
@@ -131,6 +132,26 @@ def test_lengths_and_magnification_agree_with_the_library(visit):
     across, up = (torch.tensor([-0.75, -0.25, 0.25, 0.75], dtype=torch.float64) * reach for reach in (1, 2))
     points = torch.cartesian_prod(up, across).flip(-1)
     assert page.evaluate(mapped) == pytest.approx(metric.magnification(points).numpy(), rel=1e-3)
+
+
+def test_a_latent_that_changes_little_takes_no_geodesic_off_the_map(visit):
+    member = member_of(stack_of(activation="tanh", likelihood="bernoulli", gain=4.0))
+    member.layers[0][0][1] *= 1e-3
+    page = visit(explorer.page("dead", "", [member], factors(), shape=(8, 8)))
+    until(page, "explorer.panels[0].complete")
+    curve, box = (np.array(page.evaluate(f"explorer.panels[0].{what}")) for what in ("curve.map((z) => [...z])", "box"))
+    assert (curve >= box[:, 0]).all()
+    assert (curve <= box[:, 1]).all()
+
+
+def test_members_are_named_by_what_differs(visit):
+    members = [member_of(stack_of(), beta=beta, lam=lam, seed=0) for beta in (0.25, 4.0) for lam in (0.0, 0.01)]
+    page = visit(explorer.page("sweep", "", members, factors(), shape=(8, 8), shown=2))
+    names = ["beta 0.25, lam 0", "beta 0.25, lam 0.01", "beta 4, lam 0", "beta 4, lam 0.01"]
+    assert page.locator(".member option").all_inner_texts() == names
+    page.click("#compare")
+    page.select_option(".member select >> nth=1", label="beta 0.25, lam 0.01")
+    assert page.evaluate("explorer.panels.map(({ spec }) => [spec.axes.beta, spec.axes.lam])") == [[4, 0], [0.25, 0.01]]
 
 
 def test_further_latents_have_sliders(visit, ball):

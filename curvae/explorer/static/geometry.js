@@ -102,8 +102,11 @@ function solveBanded(rows, width, b) {
   return b;
 }
 
-/** Damped Gauss-Newton on E = sum |f(c_k+1) - f(c_k)|^2 with fixed ends (Levenberg 1944). Yields the curve. */
-function* relax(decoder, curve) {
+/**
+ * Damped Gauss-Newton on E = sum |f(c_k+1) - f(c_k)|^2 with fixed ends (Levenberg 1944), within a box
+ * [[low, high], ...] of latents: where a latent changes nothing, a curve costs nothing and would run away. Yields the curve.
+ */
+function* relax(decoder, curve, box) {
   const d = decoder.latents;
   const inner = curve.length - 2;
   const width = 2 * d - 1;
@@ -136,7 +139,8 @@ function* relax(decoder, curve) {
       const damped = rows.map((row) => Float64Array.from(row));
       for (const row of damped) row[width] += damping * scale;
       const move = solveBanded(damped, width, Float64Array.from(slope));
-      const tried = curve.map((z, k) => (k < 1 || k > inner ? z : z.map((x, i) => x - move[(k - 1) * d + i])));
+      const inside = (x, i) => Math.min(box[i][1], Math.max(box[i][0], x));
+      const tried = curve.map((z, k) => (k < 1 || k > inner ? z : z.map((x, i) => inside(x - move[(k - 1) * d + i], i))));
       const drawn = [];
       for (const z of tried) {
         drawn.push(decoder.decode(z));
@@ -220,9 +224,9 @@ function* evenPolyline(decoder, corners, segments) {
 }
 
 /** The curve of least energy from a polyline, and its length. Yields curves on the way. */
-function* settle(decoder, corners) {
-  const coarse = yield* relax(decoder, yield* evenPolyline(decoder, corners, COARSE));
-  const curve = yield* relax(decoder, resample(coarse, FINE));
+function* settle(decoder, corners, box) {
+  const coarse = yield* relax(decoder, yield* evenPolyline(decoder, corners, COARSE), box);
+  const curve = yield* relax(decoder, resample(coarse, FINE), box);
   return { curve, length: yield* lengthOf(decoder, curve) };
 }
 
@@ -237,11 +241,11 @@ function* quietly(generator) {
 
 /** The shorter of the curves found from the straight line and from a path over a graph of codes, which a generator
  * makes. Yields curves on the way, and the first result. */
-function* geodesic(decoder, a, b, graph) {
-  const first = yield* settle(decoder, [a, b]);
+function* geodesic(decoder, a, b, graph, box) {
+  const first = yield* settle(decoder, [a, b], box);
   yield first;
   const corners = pathOver(yield* quietly(graph()), a, b);
-  const second = corners && (yield* quietly(settle(decoder, corners)));
+  const second = corners && (yield* quietly(settle(decoder, corners, box)));
   return second && second.length < first.length ? second : first;
 }
 

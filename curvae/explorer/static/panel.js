@@ -206,7 +206,7 @@ class Panel {
     const panel = this;
     function* search() {
       panel.straight = yield* lengthOf(decoder, lineFrom(A, B, FINE));
-      return yield* geodesic(decoder, A, B, graph);
+      return yield* geodesic(decoder, A, B, graph, boxAround(codes, [...A.keys()]));
     }
     const { path, ...others } = this.jobs || {};
     this.jobs = A && B ? { ...others, path: search() } : others;
