@@ -5,7 +5,8 @@ from math import prod, sqrt
 import torch
 from torch import Tensor
 
-from curvae.nets.linear import linear_shapes, multilayer
+from curvae.nets.fused import perceptron
+from curvae.nets.linear import linear_shapes
 from curvae.settings.model import Generator
 from curvae.types import Images, Latents, Weights
 
@@ -59,8 +60,8 @@ class Model:
         """Mean and log-variance of q(c | x), [member, sample, code]; only with codes."""
         return self._told(weights, self._scaled(x))
 
-    def terms(self, weights: Weights, x: Images, noise: Latents) -> dict[str, Tensor]:
-        """Observations and as many generated ones, both as the networks see them.
+    def shown(self, weights: Weights, x: Images, noise: Latents) -> dict[str, Tensor]:
+        """What a critic sees: observations and as many generated ones, both as the networks see them.
 
         Args:
             weights: of every member.
@@ -68,15 +69,23 @@ class Model:
             noise: standard normal numbers [member, sample, latent].
 
         Returns:
+            ``real`` and ``fake`` [member, sample, feature].
+        """
+        return {"real": self._scaled(x), "fake": self._output(weights, self.prior(weights, noise))}
+
+    def terms(self, weights: Weights, x: Images, noise: Latents) -> dict[str, Tensor]:
+        """What a critic sees, and what the inference network tells of it; arguments as of `shown`.
+
+        Returns:
             ``real`` and ``fake`` [member, sample, feature]; with codes also ``codes``, ``mean`` and ``logvar``
             [member, sample, code] of q(c | fake).
         """
-        z = self.prior(weights, noise)
-        terms = {"real": self._scaled(x), "fake": self._output(weights, z)}
-        if self.settings.codes:
-            mean, logvar = self._told(weights, terms["fake"])
-            terms |= {"codes": z[..., : self.settings.codes], "mean": mean, "logvar": logvar}
-        return terms
+        terms = self.shown(weights, x, noise)
+        if not self.settings.codes:
+            return terms
+        codes = self.prior(weights, noise)[..., : self.settings.codes]
+        mean, logvar = self._told(weights, terms["fake"])
+        return terms | {"codes": codes, "mean": mean, "logvar": logvar}
 
     evaluate = terms
 
@@ -84,8 +93,8 @@ class Model:
         return 2 * x - 1 if self.settings.output == "tanh" else x
 
     def _output(self, weights: Weights, z: Latents) -> Images:
-        output = multilayer(weights, "decoder", z, self.settings.activation)
+        output = perceptron(weights, "decoder", z, self.settings.activation)
         return torch.tanh(output) if self.settings.output == "tanh" else output
 
     def _told(self, weights: Weights, seen: Images) -> tuple[Latents, Latents]:
-        return multilayer(weights, "encoder", seen, self.settings.activation).chunk(2, dim=-1)
+        return perceptron(weights, "encoder", seen, self.settings.activation).chunk(2, dim=-1)

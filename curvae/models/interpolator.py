@@ -54,4 +54,4 @@ class Model(vae.Model):
         rebuilt, fake = self._output(weights, torch.cat([z, between], dim=1)).chunk(2, dim=1)
         return {"real": x, "rebuilt": rebuilt, "fake": fake}
 
-    evaluate = terms
+    evaluate = shown = terms

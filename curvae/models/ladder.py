@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from curvae.models.vae import log_constant
-from curvae.nets.fused import hidden_layers, output_nats
+from curvae.nets.fused import hidden_layers, output_nats, perceptron
 from curvae.nets.linear import linear, linear_shapes, multilayer
 from curvae.objectives import gaussian_kl
 from curvae.settings.model import Ladder
@@ -169,7 +169,7 @@ class Model:
 
     def _above(self, weights: Weights, layer: int, z: Tensor) -> Moments:
         """Mean and log-variance of p(z_layer | z), z of the layer above."""
-        return multilayer(weights, f"decoder.{layer + 1}", z, self.settings.activation).chunk(2, dim=-1)
+        return perceptron(weights, f"decoder.{layer + 1}", z, self.settings.activation).chunk(2, dim=-1)
 
     def _bottom(self, weights: Weights, u: Latents) -> Tensor:
         """z_1 of a code."""

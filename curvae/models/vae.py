@@ -9,8 +9,8 @@ from torch import Tensor
 from curvae.models.posterior import build_posterior
 from curvae.models.prior import Couplings
 from curvae.nets.conv import Convolutional
-from curvae.nets.fused import hidden_layers, output_nats
-from curvae.nets.linear import ACTIVATIONS, linear, linear_shapes, multilayer
+from curvae.nets.fused import hidden_layers, output_nats, perceptron
+from curvae.nets.linear import ACTIVATIONS, linear_shapes, multilayer
 from curvae.nets.philion import Philion
 from curvae.objectives import bernoulli_nats, squared_error
 from curvae.settings.model import VAE
@@ -66,7 +66,7 @@ class Model:
             **linear_shapes("encoder", [features, *hidden, self.posterior.outputs]),
             **linear_shapes("decoder", [settings.latent, *back, grown]),
         }
-        self.last = f"encoder.{len(hidden)}", f"decoder.{len(back)}"
+        self.last = f"decoder.{len(back)}"
         self.shapes = {**dense, **(self.conv.shapes if self.conv else {}), **self.posterior.shapes}
         self.shapes |= self.flow.shapes if self.flow else {}
         self.noise, self.judged = (settings.latent,), settings.latent
@@ -168,11 +168,10 @@ class Model:
         if self.conv:
             h = self.conv.encode(weights, x, self.encoder)
             return multilayer(weights, "encoder", h, self.encoder)
-        h = hidden_layers(weights, "encoder", x, self.encoder)
-        return linear(weights, self.last[0], h)
+        return perceptron(weights, "encoder", x, self.encoder)
 
     def _recon(self, weights: Weights, z: Latents, x: Images) -> PerSample:
         if self.conv:
             return NATS[self.settings.likelihood](self._output(weights, z), x)
         h = hidden_layers(weights, "decoder", z, self.decoder)
-        return output_nats(weights, self.last[1], h, x, self.settings.likelihood)
+        return output_nats(weights, self.last, h, x, self.settings.likelihood)

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
+from curvae.nets.linear import last_layer, linear
 from curvae.types import Images, PerSample, Weights
 
 aten = torch.ops.aten
@@ -43,11 +44,13 @@ def hidden_layers(weights: Weights, name: str, x: Tensor, activation: str) -> Te
         x: [member, sample, in].
         activation: a key of `curvae.nets.linear.ACTIVATIONS`.
     """
-    parameters, layer = [], 0
-    while f"{name}.{layer + 1}.weight" in weights:
-        parameters += [weights[f"{name}.{layer}.weight"], weights[f"{name}.{layer}.bias"]]
-        layer += 1
-    return _Hidden.apply(x, activation, *parameters)
+    parts = [f"{name}.{layer}.{part}" for layer in range(last_layer(weights, name)) for part in ("weight", "bias")]
+    return _Hidden.apply(x, activation, *(weights[part] for part in parts))
+
+
+def perceptron(weights: Weights, name: str, x: Tensor, activation: str) -> Tensor:
+    """All layers of a perceptron, the last one without activation; arguments as of `hidden_layers`."""
+    return linear(weights, f"{name}.{last_layer(weights, name)}", hidden_layers(weights, name, x, activation))
 
 
 def output_nats(weights: Weights, name: str, h: Tensor, x: Images, likelihood: str) -> PerSample:
@@ -81,10 +84,12 @@ class _Hidden(torch.autograd.Function):
     def backward(ctx, gradient):
         layers = len(ctx.saved_tensors) // 2
         h, w = ctx.saved_tensors[: layers + 1], ctx.saved_tensors[layers + 1 :]
-        found = []
+        asked, found = ctx.needs_input_grad[2:], []
         for layer in reversed(range(layers)):
             gradient = BACKWARD[ctx.activation](gradient, h[layer + 1])
-            found = [torch.bmm(h[layer].mT, gradient), gradient.sum(1), *found]
+            for_weight, for_bias = asked[2 * layer : 2 * layer + 2]
+            weight = torch.bmm(h[layer].mT, gradient) if for_weight else None
+            found = [weight, gradient.sum(1) if for_bias else None, *found]
             if layer or ctx.needs_input_grad[0]:
                 gradient = torch.bmm(gradient, w[layer].mT)
         return gradient if ctx.needs_input_grad[0] else None, None, *found

@@ -18,6 +18,16 @@ ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "tanh": torch.tanh,
     "sigmoid": torch.sigmoid,
 }
+# act'(y), told from h = act(y).
+SLOPES: dict[str, Callable[[Tensor], Tensor]] = {
+    "relu": lambda h: (h > 0).to(h.dtype),
+    "leaky_relu": lambda h: 0.01 + 0.99 * (h > 0).to(h.dtype),
+    "elu": lambda h: torch.where(h > 0, 1.0, h + 1),
+    "softplus": lambda h: -torch.expm1(-h),
+    "tanh": lambda h: 1 - h.square(),
+    "sigmoid": lambda h: h * (1 - h),
+}
+KINKED = ("relu", "leaky_relu")  # straight but for a kink
 
 
 def linear_shapes(name: str, widths: Sequence[int]) -> dict[str, tuple[int, ...]]:
@@ -54,11 +64,41 @@ def multilayer(weights: Weights, name: str, x: Tensor, activation: str) -> Tenso
         x: [member, sample, in].
         activation: a key of `ACTIVATIONS`.
     """
+    last = last_layer(weights, name)
+    for layer in range(last):
+        x = ACTIVATIONS[activation](linear(weights, f"{name}.{layer}", x))
+    return linear(weights, f"{name}.{last}", x)
+
+
+def input_gradient(weights: Weights, name: str, x: Tensor, activation: str) -> Tensor:
+    """Gradient in x of the only output of `multilayer`, [member, sample, in], itself differentiable in the weights.
+
+    The chain rule is written out, so that the weights' gradient takes one backward pass and not the derivative of one.
+    With kinked activations the slopes are constants, and the forward pass needs no gradient.
+
+    Args:
+        weights: named as by `linear_shapes`; the last layer has one output.
+        name: prefix of the layers.
+        x: [member, sample, in].
+        activation: a key of `ACTIVATIONS`.
+    """
+    last, slopes = last_layer(weights, name), []
+    with torch.set_grad_enabled(torch.is_grad_enabled() and activation not in KINKED):
+        for layer in range(last):
+            x = ACTIVATIONS[activation](linear(weights, f"{name}.{layer}", x))
+            slopes.append(SLOPES[activation](x))
+    gradient = weights[f"{name}.{last}.weight"].mT
+    for layer in reversed(range(last)):
+        gradient = (gradient * slopes[layer]) @ weights[f"{name}.{layer}.weight"].mT
+    return gradient
+
+
+def last_layer(weights: Weights, name: str) -> int:
+    """Number of the last of consecutive layers."""
     layer = 0
     while f"{name}.{layer + 1}.weight" in weights:
-        x = ACTIVATIONS[activation](linear(weights, f"{name}.{layer}", x))
         layer += 1
-    return linear(weights, f"{name}.{layer}", x)
+    return layer
 
 
 def initial_weights(shapes: dict[str, tuple[int, ...]], generator: torch.Generator) -> dict[str, Tensor]:

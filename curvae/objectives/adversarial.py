@@ -73,7 +73,11 @@ def spread(fake: Images, real: Images) -> Coefficients:
         fake: generated, [member, sample, feature].
         real: data, of the same shape.
     """
-    return fake.var(1, unbiased=False).sum(-1) / real.var(1, unbiased=False).sum(-1).clamp(min=1e-30)
+    squares = []
+    for x in (fake, real):
+        centred = x - x[:, :1]  # exactly 0 where all samples are the same
+        squares.append((centred - centred.mean(1, keepdim=True)).square().sum((1, 2)))
+    return squares[0] / squares[1].clamp(min=1e-30)
 
 
 def uniform(noise: Tensor) -> Tensor:

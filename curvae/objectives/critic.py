@@ -2,7 +2,8 @@
 
 from torch import Tensor
 
-from curvae.nets.linear import linear_shapes, multilayer
+from curvae.nets.fused import perceptron
+from curvae.nets.linear import linear_shapes
 from curvae.settings.objective import AdversarySettings
 from curvae.types import Latents, Weights
 
@@ -28,6 +29,6 @@ def logits(weights: Weights, z: Latents, settings: AdversarySettings, learns: bo
         learns: whether the gradient goes to the critic and not to the codes, or to the codes and not to the critic.
     """
     if learns:
-        return multilayer(weights, "critic", z.detach(), settings.activation)
+        return perceptron(weights, "critic", z.detach(), settings.activation)
     fixed = {name: w.detach() for name, w in weights.items() if name.startswith("critic.")}
-    return multilayer(fixed, "critic", z, settings.activation)
+    return perceptron(fixed, "critic", z, settings.activation)

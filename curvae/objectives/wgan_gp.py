@@ -6,7 +6,7 @@ Reference: Gulrajani et al. (2017), Improved Training of Wasserstein GANs, eq. 3
 import torch
 from torch import Tensor
 
-from curvae.nets.linear import multilayer
+from curvae.nets.linear import input_gradient
 from curvae.objectives.adversarial import Adversarial, uniform
 from curvae.types import Coefficients, PerSample, Weights
 
@@ -41,8 +41,5 @@ class Objective(Adversarial):
             fake: of the same shape.
             share: [member, sample, 1] in [0, 1].
         """
-        with torch.enable_grad():
-            between = torch.lerp(fake.detach(), real.detach(), share).requires_grad_()
-            outputs = multilayer(weights, "critic", between, self.critic.activation)
-            (gradient,) = torch.autograd.grad(outputs.sum(), between, create_graph=True)
-        return gradient.norm(dim=-1)
+        between = torch.lerp(fake.detach(), real.detach(), share)
+        return input_gradient(weights, "critic", between, self.critic.activation).norm(dim=-1)

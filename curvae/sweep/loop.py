@@ -146,7 +146,8 @@ class Loop:
             for player in self._players(len(x)):
                 noise, extra = draws[player](batch)
                 with torch.set_grad_enabled(player == "model"):
-                    terms = model.terms(state.weights, images, noise, *through) | self._following("train", chosen)
+                    given = model.shown if player == "critic" else model.terms
+                    terms = given(state.weights, images, noise, *through) | self._following("train", chosen)
                 losses, parts = self._losses(terms, epoch - 1 + state.first / len(x), extra, player)
                 if player == "model":
                     parts = {**parts, "loss": losses["model"].detach() + state.penalty()}

@@ -56,6 +56,15 @@ def test_information_is_nothing_for_the_prior_and_its_bound_for_a_good_guess():
     assert told == pytest.approx(1.57679, abs=1e-2)
 
 
+def test_a_critic_is_shown_what_the_model_makes_and_nothing_is_told():
+    model = build(Generator(kind="generator", hidden=(6,), latent=4, codes=2), (5,))
+    weights, x = drawn(model), torch.rand(2, 9, 5, dtype=torch.float64)
+    noise = torch.randn(2, 9, 4, generator=GENERATOR, dtype=torch.float64)
+    terms, shown = model.terms(weights, x, noise), model.shown(weights, x, noise)
+    assert set(shown) == {"real", "fake"}
+    assert all(torch.equal(shown[name], terms[name]) for name in shown)
+
+
 def test_infogan_weighs_the_information_and_hides_it_from_the_critic():
     model = build(Generator(kind="generator", hidden=(6,), latent=4, codes=2), (5,))
     chosen = InfoGAN(kind="infogan", critic={"width": 4, "depth": 1}, instance_noise=0.0)

@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from curvae.nets.fused import hidden_layers, output_nats
-from curvae.nets.linear import ACTIVATIONS, linear, linear_shapes, multilayer
+from curvae.nets.fused import hidden_layers, output_nats, perceptron
+from curvae.nets.linear import ACTIVATIONS, input_gradient, linear, linear_shapes, multilayer
 from curvae.objectives import bernoulli_nats, squared_error
 
 NATS = {"bernoulli": bernoulli_nats, "gaussian": squared_error}
@@ -52,6 +52,32 @@ def test_hidden_layers_pass_a_numerical_check(activation):
         return hidden_layers(dict(zip(names, values, strict=True)), "net", x, activation)
 
     assert torch.autograd.gradcheck(layers, (x, *weights.values()))
+
+
+@pytest.mark.parametrize("fixed", ["net.0.weight", "net.1.bias", "net"])
+def test_weights_that_are_fixed_get_no_gradient_and_change_no_other(fixed):
+    weights, x, _, share = drawn(torch.float64)
+    given = {name: w.detach() if name.startswith(fixed) else w for name, w in weights.items()}
+    leaves = [leaf for leaf in (x, *given.values()) if leaf.requires_grad]
+    found, expected = (
+        torch.autograd.grad((layers(given, "net", x, "tanh").square().sum(-1) * share).sum(), leaves)
+        for layers in (perceptron, multilayer)
+    )
+    assert relative(found, expected) < 1e-12
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_the_gradient_in_the_input_and_its_own_gradient_are_autograds(activation):
+    weights, x, _, share = drawn(torch.float64, widths=(9, 8, 7, 1))
+    ours = input_gradient(weights, "net", x.detach(), activation)
+    (plain,) = torch.autograd.grad(multilayer(weights, "net", x, activation).sum(), x, create_graph=True)
+    assert relative([ours], [plain]) < 1e-12
+    found, expected = (
+        torch.autograd.grad((gradient.norm(dim=-1) * share).sum(), list(weights.values()), materialize_grads=True)
+        for gradient in (ours, plain)
+    )
+    for a, b in zip(found, expected, strict=True):
+        torch.testing.assert_close(a, b, rtol=1e-11, atol=1e-13)
 
 
 def test_large_logits_stay_finite():
