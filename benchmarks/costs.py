@@ -58,19 +58,26 @@ def asked(config: Path) -> pd.DataFrame:
     return pd.DataFrame.from_dict(handler.jobs, orient="index")
 
 
-def requests(jobs: pd.DataFrame, requested: pd.DataFrame) -> pd.DataFrame:
-    """One row a rule: what its largest job asks for and uses, and the least and largest ratio of any job.
+def beside(jobs: pd.DataFrame, requested: pd.DataFrame) -> pd.DataFrame:
+    """What every job asked for beside what it used, and the ratios space and time.
 
-    Memory counts with the `NODE` of an allocation on both sides; time is the processor's, and a request of `FLOOR`
-    minutes is not compared.
+    Memory counts without the `NODE` of an allocation: what is asked for the job's own process. Time is the processor's.
     """
     both = jobs.join(requested, how="inner")
-    both["memory"] += NODE
+    both["mem_mb"] -= NODE
     both["space"] = both["mem_mb"] / both["memory"]
-    both["time"] = (both["runtime"] * 60 / both["cpu"]).where(both["runtime"] > FLOOR)
+    both["time"] = both["runtime"] * 60 / both["cpu"]
+    return both
+
+
+def requests(both: pd.DataFrame) -> pd.DataFrame:
+    """One row a rule: what its largest job asks for and uses, and the least and largest ratio of any job.
+
+    The ratio of time is given of jobs that ask for more than `FLOOR` minutes.
+    """
     rows = {}
     for rule, group in both.groupby("rule"):
-        time = group["time"].dropna()
+        time = group.loc[group["runtime"] > FLOOR, "time"]
         rows[rule] = {
             "jobs": len(group),
             "asked [MB]": group["mem_mb"].max(),
@@ -83,13 +90,24 @@ def requests(jobs: pd.DataFrame, requested: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows).T
 
 
-def outside(jobs: pd.DataFrame, requested: pd.DataFrame, factor: float = 3) -> list[str]:
-    """Jobs whose request is less than what they used or more than some times that; at the floor only the former."""
-    both = jobs.join(requested, how="inner")
-    space = both["mem_mb"] / (both["memory"] + NODE)
-    time = both["runtime"] * 60 / both["cpu"]
-    bad = ~space.between(1, factor) | (time < 1) | ((time > factor) & (both["runtime"] > FLOOR))
-    return [f"{job}: {space[job]:.1f} of its memory, {time[job]:.1f} of its time" for job in both.index[bad]]
+def summary(both: pd.DataFrame, factor: float = 3) -> list[str]:
+    """How many jobs asked for between what they used and some times that, and which did not.
+
+    At the floor, less than was used is a miss, and more is none.
+    """
+    low = both["runtime"] <= FLOOR
+    space = both["space"].between(1, factor)
+    time = (both["time"] >= 1) & (low | (both["time"] <= factor))
+    return [
+        f"{space.sum()} of {len(both)} jobs asked for 1 to {factor} times the memory that they used.",
+        f"{(~low & time).sum()} of the {(~low).sum()} that asked for more than {FLOOR} minutes, the least, asked for "
+        f"1 to {factor} times the time that they used; the others used {both.loc[low, 'cpu'].median():.0f} s of these "
+        f"in the median and {both.loc[low, 'cpu'].max():.0f} s at most.",
+        *(
+            f"- {job}: {row.space:.2f} of its memory, {row.time:.1f} of its time"
+            for job, row in both[~(space & time)].iterrows()
+        ),
+    ]
 
 
 def markdown(table: pd.DataFrame) -> list[str]:
@@ -110,11 +128,8 @@ def main() -> None:
         raise SystemExit(f"{chosen.results}/benchmarks: no benchmark files; allowed: results of a finished study")
     if chosen.requests:
         jobs = used(chosen.results)
-        requested = asked(chosen.results / "run/config.yaml")
-        bad = outside(jobs, requested)
-        lines = markdown(requests(jobs, requested))
-        lines += ["", f"{len(jobs) - len(bad)} of {len(jobs)} jobs asked for 1 to 3 times what they used."]
-        lines += [f"- {job}" for job in bad]
+        both = beside(jobs, asked(chosen.results / "run/config.yaml"))
+        lines = [*markdown(requests(both)), "", *summary(both)]
     else:
         lines = markdown(costs(read_benchmarks(chosen.results / "benchmarks")))
     print("\n".join(lines))

@@ -16,8 +16,8 @@ REFERENCE = 84_000
 EXPONENT = 0.8
 START = 4  # seconds until Python and PyTorch are there
 STEP = 1.2e-3  # seconds of a step of no size
-FRAME = 0.55e-3  # seconds of a frame of a batch of sequences
-FLOW = 5  # times as long as that: the small convolutions of a flow of images
+FRAME = 0.42e-3  # seconds of a frame of a batch of sequences
+FLOW = 4  # times as long as that: the small convolutions of a flow of images
 PROGRAM = 380  # MB of Python and PyTorch before any data
 NODE = 400  # MB of the two Snakemakes that run a job inside an allocation
 FLOOR = 2  # minutes that every job asks for at least
@@ -105,6 +105,8 @@ def multiplications(model: Any, objective: Any, features: int) -> int:
         objective: settings of the objective.
         features: numbers of an observation.
     """
+    if model.kind == "generator":
+        return _game(model, objective, features)
     return _network(model, features) + _adversary(model, objective, features)
 
 
@@ -168,11 +170,11 @@ def sequence_seconds(films: int, frames: int, settings: Any) -> float:
     Args:
         films: for training.
         frames: of a film.
-        settings: window, stride and the budget `train`; rollouts cost as much again, a mixture half as much.
+        settings: window, stride and the budget `train`; rollouts cost as much again, a Gaussian of a mixture a fifth.
     """
     parts = films * ((frames - settings.window) // settings.stride + 1)
     batches = settings.train.epochs * ceil(parts / settings.train.batch)
-    times = 1 + (getattr(settings, "rollout", 1) > 1) + getattr(settings, "mixtures", 0) / 2
+    times = 1 + (getattr(settings, "rollout", 1) > 1) + getattr(settings, "mixtures", 0) / 5
     return START + FRAME * times * batches * settings.window
 
 
@@ -184,6 +186,8 @@ def _network(model: Any, features: int) -> int:
         return CONVOLUTIONS[model.network] * features // 64**2
     if model.kind == "ladder":
         return sum(_chain(*widths) for widths in model.widths(features).values())
+    if model.kind == "generator":
+        return sum(_generator(model, features))
     back = getattr(model, "decoder_hidden", None) or model.hidden[::-1]
     return _chain(features, *model.hidden, 2 * model.latent) + _chain(model.latent, *back, features)
 
@@ -193,10 +197,29 @@ def _adversary(model: Any, objective: Any, features: int) -> int:
     critic = getattr(objective, "critic", None)
     if objective.kind == "gaia":  # three kinds of images go through its critic
         return 6 * _chain(features, *[critic.width] * critic.depth, critic.code)
-    if not hasattr(critic, "depth"):
-        return 0
-    judged = features if model.kind == "generator" else model.latent
-    return getattr(objective, "steps", 1) * _chain(judged, *[critic.width] * critic.depth, 2)
+    return _chain(model.latent, *[critic.width] * critic.depth, 2) if hasattr(critic, "depth") else 0
+
+
+def _generator(model: Any, features: int) -> tuple[int, int]:
+    """Of what draws, and of the network that tells its codes, where it has some."""
+    told = model.inference_hidden or model.hidden[::-1]
+    return (
+        _chain(model.latent, *model.hidden, features),
+        _chain(features, *told, 2 * model.codes) if model.codes else 0,
+    )
+
+
+def _game(model: Any, objective: Any, features: int) -> int:
+    """Of a generator and its critic, which step in turn.
+
+    At every batch samples are drawn, forward alone, a third of a pass, and the critic judges them and the real ones; a
+    penalty on its slope costs three passes more. After every few batches all networks are passed once.
+    """
+    draws, tells = _generator(model, features)
+    critic, turns = objective.critic, 1 / objective.steps
+    judges = _chain(features, *[critic.width] * critic.depth, 1)
+    passes = 5 if getattr(objective, "penalty", 0) else 2
+    return round(draws / 3 + passes * judges + turns * (draws + tells + judges))
 
 
 def _flow(model: Any, features: int) -> int:

@@ -56,7 +56,7 @@ rule figure_attribute_edits:
         "../envs/curvae.yaml"
     threads: 1
     resources:
-        mem_mb=memory(450),
+        mem_mb=memory(280),
         runtime=minutes(0.3),
     params:
         member=lambda w: shown_place(w.experiment),

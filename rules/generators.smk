@@ -16,7 +16,7 @@ rule measure_generation:
         "../envs/curvae.yaml"
     threads: 1
     resources:
-        mem_mb=memory(with_images(470, generation_experiment)),
+        mem_mb=memory(with_images(520, generation_experiment, copies=2)),
         runtime=minutes(0.5),
     params:
         settings=lambda w: dump(STUDY.generation[w.generation]),
@@ -225,7 +225,7 @@ rule figure_between:
         "../envs/curvae.yaml"
     threads: 1
     resources:
-        mem_mb=memory(450),
+        mem_mb=memory(280),
         runtime=minutes(0.3),
     params:
         code=code("figure_between.py"),

@@ -75,12 +75,12 @@ def data_memory(wildcards):
     return 310 + 1.2 * size(wildcards.dataset).held
 
 
-def with_images(used, experiment=lambda wildcards: wildcards.experiment):
-    """What a job uses that holds the images of an experiment's data beside some MB."""
+def with_images(used, experiment=lambda wildcards: wildcards.experiment, copies=1.2):
+    """What a job uses that holds the images of an experiment's data, so many times, beside some MB."""
 
     def held(wildcards):
         data = STUDY.experiments[experiment(wildcards)].data
-        return used + 1.2 * size(data).megabytes
+        return used + copies * size(data).megabytes
 
     return held
 
@@ -97,11 +97,13 @@ def predictor_minutes(wildcards):
 
 
 def learner_memory(wildcards):
-    return (
-        620
-        if learner_kind(wildcards.climate, wildcards.learner) == "reservoir"
-        else 500
-    )
+    """The program; of a reservoir what its units did in training, in double precision, and what is made of it."""
+    settings = STUDY.climate[wildcards.climate]
+    learner = settings.learners[wildcards.learner]
+    if learner.kind != "reservoir":
+        return 500
+    frames = learner.trajectories * STUDY.data[settings.data].frames
+    return 440 + 5.5 * 8 * len(settings.seeds) * frames * learner.units / 2**20
 
 
 def learner_minutes(wildcards):
@@ -114,11 +116,14 @@ def learner_minutes(wildcards):
 
 
 def orbit_memory(wildcards):
-    """The truth has no network; a reservoir's are wide."""
-    if wildcards.system == "truth":
-        return 480
+    """The program; of a reservoir also about half of the state of all units in every frame, which is not given back."""
+    settings = STUDY.climate[wildcards.climate]
     kind = learner_kind(wildcards.climate, wildcards.system)
-    return 800 if kind == "reservoir" else 660
+    if kind != "reservoir":
+        return 620 if kind else 480
+    units = settings.learners[wildcards.system].units
+    state = 8 * len(settings.seeds) * settings.starts * units / 2**20
+    return 480 + 0.5 * state * (settings.horizon + settings.free)
 
 
 def orbit_minutes(wildcards):
@@ -160,9 +165,9 @@ def members_of(name):
 
 
 # Seconds of scoring a sample of codes; other metrics fit something.
-QUICK = {"higgins": 6e-5, "mig": 6e-5}
-FITTED = 3.3e-4
-PROTOCOLS = 0.02  # minutes a representation under both protocols: 15,000 points of pairs, and thrice the study's
+QUICK = {"higgins": 3e-5, "mig": 3e-5}
+FITTED = 2.5e-4
+PROTOCOLS = 0.01  # minutes a representation under both protocols: 15,000 points of pairs, and thrice the study's
 
 
 def scored_minutes(name, representations):
@@ -221,7 +226,7 @@ def mixture_minutes(wildcards):
     groups = STUDY.geometry[wildcards.geometry].groups
     mixtures = groups.mixtures
     codes = mixtures.codes * sum(len(subset) for subset in groups.subsets)
-    return 0.3 + mixtures.iterations * codes * mixtures.samples * 1e-6
+    return 0.15 + mixtures.iterations * codes * mixtures.samples * 1.5e-7
 
 
 def bound_minutes(wildcards):

@@ -78,7 +78,7 @@ rule summarise:
         "../envs/curvae.yaml"
     threads: 1
     resources:
-        mem_mb=memory(350),
+        mem_mb=memory(220),
         runtime=minutes(0.2),
     params:
         code=code("summarise.py"),

@@ -61,7 +61,7 @@ def test_costs_are_told_from_the_benchmark_files(finished):
     assert jobs.pop("all") == sum(jobs.values())
     asked = subprocess.run([*command, "--requests"], capture_output=True, text=True, check=True, env=house).stdout
     said = re.findall(r"^- (.*): ([\d.]+) of its memory", asked, re.M)  # seconds depend on the machine
-    assert f"of {sum(jobs.values())} jobs asked for 1 to 3 times what they used." in asked
+    assert f"of {sum(jobs.values())} jobs asked for 1 to 3 times the memory that they used." in asked
     assert [(job, share) for job, share in said if not 1 <= float(share) <= 3] == []
 
 
