@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import torch
 from jaxtyping import Float, Int
-from scipy.stats import t as student
+from scipy.special import stdtrit
 from torch import Tensor
 
 from curvae.dynamics.rollout import Step
@@ -162,7 +162,7 @@ def _mean_interval(values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarr
         total = np.where(np.isnan(values), 0, values).sum(0)
         mean = total / (~np.isnan(values)).sum(0)
         square = np.where(np.isnan(values), 0, (values - mean) ** 2).sum(0)
-        half = student.ppf(0.975, n - 1) * np.sqrt(square / (n - 1) / n)
+        half = stdtrit(n - 1, 0.975) * np.sqrt(square / (n - 1) / n)
     half = np.where(np.isneginf(mean), 0, half)  # a direction that the map forgets at once
     return mean, mean - half, mean + half
 

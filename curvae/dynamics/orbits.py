@@ -8,7 +8,7 @@ import pandas as pd
 import torch
 import xarray as xr
 from jaxtyping import Float
-from scipy.stats import t as student
+from scipy.special import stdtrit
 from torch import Tensor
 
 from curvae.dynamics import climate
@@ -235,4 +235,4 @@ def _interval(values: Float[np.ndarray, "case *number"]) -> tuple[np.ndarray, np
     """Mean over cases, and half of Student's 95 % interval; NaN for fewer than two."""
     if len(values) < 2:
         return values.mean(0), np.full(values.shape[1:], np.nan)
-    return values.mean(0), student.ppf(0.975, len(values) - 1) * values.std(0, ddof=1) / np.sqrt(len(values))
+    return values.mean(0), stdtrit(len(values) - 1, 0.975) * values.std(0, ddof=1) / np.sqrt(len(values))

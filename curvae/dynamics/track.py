@@ -16,6 +16,7 @@ Hits = Bool[np.ndarray, "trajectory time 2"]
 
 DARK = 1e-3  # summed intensity below which a frame shows no ball
 FAR = 1e6  # px
+STILL = 1e-4  # px; a shorter step ends a fit
 FILMS = 20  # trajectories that `look` has in memory at a time
 
 
@@ -71,14 +72,14 @@ def fit_blob(frames: Frames, radius: float, steps: int = 8, start: Positions | N
 
     g_ij(c) = exp(-((j - c_x)^2 + (i - c_y)^2) / (2 radius^2))
 
-    Gauss-Newton from the centroid, steps of at most one px. Unlike the centroid it has no bias where the image cuts
+    Gauss-Newton from the centroid, steps of at most one px, until they are shorter than `STILL`. Unlike the centroid it has no bias where the image cuts
     the blob's tail. The misfit measures the shape alone: it is 0 for a blob of any height at any place, and near 1
     where there is none of this radius.
 
     Args:
         frames: decoded images.
         radius: standard deviation of the true blob [px].
-        steps: of Gauss-Newton.
+        steps: of Gauss-Newton, at most.
         start: where it starts [px]; by default the centroids.
 
     Raises:
@@ -99,20 +100,27 @@ def fit_blob(frames: Frames, radius: float, steps: int = 8, start: Positions | N
 
 def _fitted(images: np.ndarray, centre: np.ndarray, radius: float, steps: int) -> tuple[np.ndarray, ...]:
     """Centres, heights and misfits of images that show something, [image, ...]."""
-    images = images.astype(np.float64)
-    for step in range(steps + 1):
-        # g = gy gx and its derivatives by the centre, gy hx and hy gx, all products of a column and a row
-        (gx, hx), (gy, hy) = (_side(n, centre[:, k], radius) for k, n in enumerate(images.shape[:0:-1]))
-        columns, rows = np.stack([gy, gy, hy], 1), np.stack([gx, hx, gx], 1)
-        seen = ((columns @ images) * rows).sum(-1)
-        gram = (columns @ columns.mT) * (rows @ rows.mT)
-        if step < steps:
-            solved = np.linalg.solve(gram, seen[..., None])[..., 0]
-            height = np.maximum(solved[:, :1], 1e-6)
-            centre = centre + np.clip(solved[:, 1:] / height, -1, 1)
+    images, centre, moving = images.astype(np.float64), centre.copy(), np.arange(len(images))
+    for _ in range(steps):
+        seen, gram = _products(images[moving], centre[moving], radius)
+        solved = np.linalg.solve(gram, seen[..., None])[..., 0]
+        change = np.clip(solved[:, 1:] / np.maximum(solved[:, :1], 1e-6), -1, 1)
+        centre[moving] += change
+        moving = moving[np.abs(change).max(1) > STILL]
+        if not len(moving):
+            break
+    seen, gram = _products(images, centre, radius)
     height = seen[:, 0] / gram[:, 0, 0]
     squared = (images**2).sum((1, 2))
     return centre, height, np.sqrt(np.clip(1 - height * seen[:, 0] / squared, 0, 1))
+
+
+def _products(images: np.ndarray, centre: np.ndarray, radius: float) -> tuple[np.ndarray, np.ndarray]:
+    """Of g and its two derivatives by the centre: products with the image [image, 3], with each other [image, 3, 3]."""
+    # g = gy gx and its derivatives gy hx and hy gx are all products of a column and a row
+    (gx, hx), (gy, hy) = (_side(n, centre[:, k], radius) for k, n in enumerate(images.shape[:0:-1]))
+    columns, rows = np.stack([gy, gy, hy], 1), np.stack([gx, hx, gx], 1)
+    return ((columns @ images) * rows).sum(-1), (columns @ columns.mT) * (rows @ rows.mT)
 
 
 def _side(pixels: int, centre: np.ndarray, radius: float) -> tuple[np.ndarray, np.ndarray]:

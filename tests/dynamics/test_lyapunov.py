@@ -83,7 +83,7 @@ def test_all_exponents_sum_to_the_mean_log_determinant():
 def test_lorenz_has_the_known_spectrum_and_trace():
     settings = Lorenz(kind="lorenz", substeps=2, transient=1000)
     starts = torch.from_numpy(lorenz.trajectories(settings, 0, 2000, 1)[:, 0].copy())
-    step = partial(lorenz.step, dt=0.015, stack=torch.stack)
+    step = lorenz.flow(settings.model_copy(update={"dt": 0.015, "substeps": 1}))
     found = lyapunov_spectrum(step, starts, 3, 0.015, steps=700, discard=500, every=10)
     value, low, high = found.pooled()
     assert value[0] == pytest.approx(0.9056, rel=0.01)
