@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Float, Int
 
-from curvae.dynamics.track import Fit, Frames, Hits, Positions, bounces, look, present
+from curvae.dynamics.track import FITTED, Frames, Hits, Positions, bounces, look, present, unseen
 
 PerTrajectory = Float[np.ndarray, " trajectory"]
 
@@ -223,8 +223,8 @@ def ball_scores(
     "speed error" is the mean of |drift|, in which trajectories too fast and too slow do not cancel;
     "missing" is the share of frames without a position; "blob mass ratio" is the mean over frames of
     `mass` over the true mass, NaN without frames or without the true mass; "blob misfit" is the mean of that of
-    `fit_blob`, and "fit distance" the mean distance of its positions from the centroids, both NaN without
-    frames or without the radius.
+    `fit_blob` over every `FITTED`-th frame, and "fit distance" the mean distance of its positions from the centroids,
+    both NaN without frames or without the radius.
 
     Args:
         predicted: frames, an array or what gives them by slices of trajectories; or positions in px.
@@ -249,8 +249,8 @@ def ball_scores(
     if predicted.ndim == 4:
         path, weigh, blob = look(predicted, radius)
     else:
-        path, unseen = present(predicted), np.full(predicted.shape[:2], np.nan)
-        weigh, blob = unseen, Fit(np.full(path.shape, np.nan), unseen, unseen)
+        path, weigh = present(predicted), np.full(predicted.shape[:2], np.nan)
+        blob = unseen(path[:, ::FITTED])
     velocity = np.asarray(true_velocities, dtype=np.float64)
     if velocity.shape not in (path.shape, (len(path), 2)):
         raise ValueError(f"true_velocities: shape {velocity.shape}; allowed: {path.shape} or {(len(path), 2)}")
@@ -276,7 +276,7 @@ def ball_scores(
         ("missing", "1", np.isnan(path).any(2).mean(1), 0, None),
         ("blob mass ratio", "1", _ratio(ratio.sum(1), lit.sum(1)), 1, None),
         ("blob misfit", "1", _means(blob.misfit), 0, None),
-        ("fit distance", "px", _means(np.hypot(*np.moveaxis(blob.positions - path, -1, 0))), 0, None),
+        ("fit distance", "px", _means(np.hypot(*np.moveaxis(blob.positions - path[:, ::FITTED], -1, 0))), 0, None),
     ]
     table = []
     for score, unit, values, perfect, weights in rows:

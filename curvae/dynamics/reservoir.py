@@ -1,11 +1,13 @@
 """Echo state networks: large random recurrent networks of which only the read-out is learned, many at once."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import torch
 from jaxtyping import Float
+from scipy.sparse import block_diag, csr_array
 from torch import Tensor
 
 from curvae.dynamics.linear_map import check_sequences, ridge
@@ -34,6 +36,10 @@ class Reservoir:
     leak: Float[Tensor, " member"] | None = None
     squares: bool = True
     readout: Float[Tensor, "member unit width"] | None = None
+    _links: Any = field(init=False, repr=False)  # A of all members, as one block-diagonal matrix
+
+    def __post_init__(self):
+        object.__setattr__(self, "_links", block_diag([csr_array(a) for a in self.recurrent.numpy()], format="csr"))
 
     def start(self, samples: int) -> Float[Tensor, "member sample unit"]:
         """The state before the first input: zero."""
@@ -44,10 +50,10 @@ class Reservoir:
     ) -> Float[Tensor, "*more member sample unit"]:
         """The next state of the units under an input.
 
-        Members go one by one: a batched product would, under `vmap`, copy A for each tangent.
+        Inputs go member by member: a batched product would, under `vmap`, copy B for each tangent.
         """
-        each = zip(r.unbind(-3), x.unbind(-3), self.recurrent.mT, self.entry.mT, self.bias, strict=True)
-        new = torch.tanh(torch.stack([held @ a + entering @ b + bias for held, entering, a, b, bias in each], dim=-3))
+        entered = [each @ b + bias for each, b, bias in zip(x.unbind(-3), self.entry.mT, self.bias, strict=True)]
+        new = torch.tanh(_Linked.apply(r, self._links) + torch.stack(entered, dim=-3))
         return new if self.leak is None else r + self.leak[:, None, None] * (new - r)
 
     def read(self, r: Float[Tensor, "*more member sample unit"]) -> Float[Tensor, "*more member sample width"]:
@@ -118,6 +124,32 @@ class Reservoir:
         return torch.where(odd, r**2, r)
 
 
+class _Linked(torch.autograd.Function):
+    """r A' of all members, [*more, member, sample, unit], by the links alone; A is block-diagonal and sparse."""
+
+    @staticmethod
+    def forward(r, a):
+        flat = r.detach().movedim(-3, 0).movedim(-1, 1)  # member, unit, all else
+        found = torch.from_numpy(a @ flat.reshape(len(flat) * flat.shape[1], -1).numpy())
+        return found.view(flat.shape).movedim(1, -1).movedim(0, -3)
+
+    @staticmethod
+    def setup_context(ctx, inputs, output):
+        ctx.a = inputs[1]
+
+    @staticmethod
+    def backward(ctx, gradient):
+        return _Linked.apply(gradient, ctx.a.T), None
+
+    @staticmethod
+    def jvp(ctx, tangent, _):
+        return _Linked.apply(tangent, ctx.a)
+
+    @staticmethod
+    def vmap(info, in_dims, r, a):
+        return _Linked.apply(r.movedim(in_dims[0], 0), a), 0
+
+
 def draw_reservoirs(
     seeds: Sequence[int],
     width: int,
@@ -137,7 +169,7 @@ def draw_reservoirs(
     Args:
         seeds: one for each member.
         width: of the input.
-        units: of each reservoir; A is held as a full matrix, whatever its degree.
+        units: of each reservoir; A is held as a full matrix, but multiplied as a sparse one where its degree is low.
         degree: mean number of links into a unit; `units` for a dense matrix.
         radius: largest |eigenvalue| of A; one for all members or one for each, as the three below.
         input_scale: largest |B_ij|.

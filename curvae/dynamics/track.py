@@ -18,6 +18,7 @@ DARK = 1e-3  # summed intensity below which a frame shows no ball
 FAR = 1e6  # px
 STILL = 1e-4  # px; a shorter step ends a fit
 FILMS = 20  # trajectories that `look` has in memory at a time
+FITTED = 4  # frames between two to which `look` fits a blob
 
 
 def mass(frames: Frames) -> Float[np.ndarray, "trajectory time"]:
@@ -130,12 +131,18 @@ def _side(pixels: int, centre: np.ndarray, radius: float) -> tuple[np.ndarray, n
     return g, away / radius**2 * g
 
 
+def unseen(positions: Positions) -> Fit:
+    """The fit to frames that are not there."""
+    none = np.full(positions.shape[:2], np.nan)
+    return Fit(np.full(positions.shape, np.nan), none, none)
+
+
 class Seen(NamedTuple):
     """What `look` finds in each frame."""
 
     positions: Positions  # px
     mass: Float[np.ndarray, "trajectory time"]
-    fit: Fit
+    fit: Fit  # of every `FITTED`-th frame, from the first on
 
 
 def look(frames: Frames, radius: float | None = None) -> Seen:
@@ -148,9 +155,9 @@ def look(frames: Frames, radius: float | None = None) -> Seen:
     parts = []
     for first in range(0, max(1, len(frames)), FILMS):
         part = np.asarray(frames[first : first + FILMS])
-        path, unseen = positions(part), np.full(part.shape[:2], np.nan)
-        fit = Fit(np.full(path.shape, np.nan), unseen, unseen) if radius is None else fit_blob(part, radius, start=path)
-        parts.append((path, mass(part), *fit))
+        path = positions(part)
+        fitted, start = part[:, ::FITTED], path[:, ::FITTED]
+        parts.append((path, mass(part), *(unseen(start) if radius is None else fit_blob(fitted, radius, start=start))))
     path, light, *fit = (np.concatenate(side) for side in zip(*parts, strict=True))
     return Seen(path, light, Fit(*fit))
 

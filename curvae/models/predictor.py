@@ -33,7 +33,8 @@ class Model:
             **cell_shapes(settings.cell, self.width, settings.hidden),
             **linear_shapes("readout", [settings.hidden, out]),
         }
-        self.noise = (self.frames, self.width + 1)
+        drawn = settings.noise > 0 or settings.sampling
+        self.noise = (self.frames, self.width + 1) if drawn else ()
         gates = self.shapes["cell.input.bias"][0]
         self.activations = self.frames * (3 * gates + 2 * settings.hidden + 2 * out)
 
@@ -65,7 +66,7 @@ class Model:
         state, out = self._read(weights, state, x)
         return state, self._predicted(x, out)
 
-    def terms(self, weights: Weights, x: Sequences, noise: Draws) -> dict[str, Tensor]:
+    def terms(self, weights: Weights, x: Sequences, noise: Draws | None) -> dict[str, Tensor]:
         """Misfit of the predicted frames, per sequence: mean squared error or nats; there is no KL.
 
         Frames enter as they are, with noise added, until `rollout` frames before the end of the
@@ -77,9 +78,9 @@ class Model:
             weights: of every member.
             x: standardised sequences [member, sample, frame, state].
             noise: standard normal numbers [member, sample, frame, state + 1]; the first are scaled by the setting
-                `noise`, the last decides what enters.
+                `noise`, the last decides what enters. None where neither is asked for.
         """
-        inputs = x + self.settings.noise * noise[..., :-1]
+        inputs = x if noise is None else x + self.settings.noise * noise[..., :-1]
         own = torch.special.ndtr(noise[..., -1:]) < self.share if self.settings.sampling else None
         loop, warmup = x.shape[2] - self.rollout, self.settings.warmup
         known = loop if own is None else min(loop, warmup)
@@ -128,11 +129,10 @@ class Model:
             found.append(within + (share * away).mT @ away)
         return torch.stack(found, dim=2)
 
-    def evaluate(self, weights: Weights, x: Sequences, noise: Draws) -> dict[str, Tensor]:
+    def evaluate(self, weights: Weights, x: Sequences, noise: Draws | None) -> dict[str, Tensor]:
         """The terms after the training, without noise; nothing is sampled."""
-        quiet = torch.zeros_like(noise)
-        quiet[..., -1] = math.inf
-        return self.at(1.0).terms(weights, x, quiet)
+        plain = Model(self.settings.model_copy(update={"sampling": False}), self.shape)
+        return plain.terms(weights, x, None)
 
     def _read(self, weights: Weights, state: State, x: Tensor) -> tuple[State, Tensor]:
         state = cell_step(self.settings.cell, weights, state, x)

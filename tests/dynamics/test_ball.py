@@ -149,6 +149,9 @@ def test_a_blob_of_another_shape_is_a_misfit_and_nothing_else(truth):
     assert found["fit distance"] < 0.01
     double = 0.5 * (frames + render(HIGH + LOW - truth[0][:8]))  # a second blob opposite the first one
     assert values(double, ball, radius=RADIUS)["blob misfit"] > 0.3
+    ghost = frames.copy()  # a faint light in a corner moves the centroid alone
+    ghost[..., 26:, 26:] += 0.2
+    assert values(ghost, ball, radius=RADIUS)["fit distance"] > 0.2
     wide = np.sqrt(np.sqrt(frames))  # twice the radius: |<a, b>|^2 / |a|^2 |b|^2 = (2 r s / (r^2 + s^2))^2
     assert values(wide[:, :1], (ball[0][:, :1], ball[1][:, 0]), radius=RADIUS)["blob misfit"] == pytest.approx(
         np.sqrt(1 - (4 / 5) ** 2), abs=0.06

@@ -6,7 +6,7 @@ import pytest
 import xarray as xr
 
 from curvae import data
-from curvae.dynamics import compare, films
+from curvae.dynamics import Scale, compare, films
 from curvae.settings.data import BouncingBall
 
 
@@ -74,6 +74,18 @@ def test_every_member_has_the_same_resamples(truth):
     alone, _ = compare({"late": later}, truth, **asked)
     own = scores[scores["seed"] == 7].drop(columns="seed").reset_index(drop=True)
     pd.testing.assert_frame_equal(own, alone.drop(columns="seed"))
+
+
+def test_a_rollout_that_diverges_is_flagged_at_its_frame(caplog):
+    latents = np.zeros((2, 3, 8, 2))
+    latents[0, 1, 5:, 0] = 100.5  # 20.1 deviations from the mean
+    latents[1, 2, 3, 1], latents[1, 2, 4:] = np.inf, np.nan
+    scale = Scale(np.zeros(4), np.full(4, 5.0))
+    dark = lambda z: np.zeros((len(z), 4, 4))  # noqa: E731
+    found = films(latents, dark, [0, 1], 30, scale)["diverged"]
+    assert found.values.tolist() == [[-1, 35, -1], [-1, -1, 33]]
+    assert "2 of 6 rollouts diverged, the first at frame 33" in caplog.text
+    assert films(latents, dark, [0, 1], 30)["diverged"].values.tolist() == [[-1, -1, -1], [-1, -1, 33]]
 
 
 def test_a_film_that_is_not_finite_is_dark_and_does_not_crash(truth):

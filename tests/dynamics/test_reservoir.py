@@ -147,3 +147,16 @@ def test_bad_sequences_are_refused():
         drawn.fit(np.where(np.arange(400)[:, None] == 7, np.nan, WAVES[:1]), 10)
     with pytest.raises(ValueError, match="penalty = -1"):
         drawn.fit(WAVES, 10, -1)
+
+
+def test_the_units_are_differentiable_in_every_way():
+    """Links are multiplied outside torch: backward, forward, and of many vectors at once."""
+    drawn = draw_reservoirs([0, 1], 2, 5, degree=3, input_scale=1.0, leak=[0.5, 1.0])
+    x = torch.randn(2, 3, 2, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    r = torch.randn(2, 3, 5, generator=torch.Generator().manual_seed(1), dtype=torch.float64, requires_grad=True)
+    assert torch.autograd.gradcheck(lambda r: drawn.drive(r, x), r, check_forward_ad=True)
+    each = zip(r, x, drawn.recurrent, drawn.entry, drawn.bias, drawn.leak, strict=True)
+    plain = torch.stack([(1 - a) * h + a * torch.tanh(h @ w.T + y @ b.T + c) for h, y, w, b, c, a in each])
+    torch.testing.assert_close(drawn.drive(r, x), plain)
+    ahead = torch.func.jacfwd(lambda r: drawn.drive(r, x))(r.detach())
+    torch.testing.assert_close(ahead, torch.autograd.functional.jacobian(lambda r: drawn.drive(r, x), r.detach()))

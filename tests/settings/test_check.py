@@ -205,6 +205,9 @@ BAD = [
     (["experiments", "ball", "show"], {"width": 5}, "experiments.ball.show.width = 5", "unknown axis"),
     (["dynamics", "ball", "experiment"], "digits", "dynamics.ball.experiment = 'digits'", "bouncing_ball data"),
     (["dynamics", "ball", "horizon"], 201, "dynamics.ball.horizon = 201", "at most 200"),
+    (["data", "ball", "test_frames"], 30, "dynamics.ball.horizon = 200", "at most 0"),
+    (["data", "ball", "frames"], 1, "objective.frames = 10", "at most 1 (frames of a film"),
+    (["data", "ball", "frames"], 39, "dynamics.ball.predictors.elman.window = 40", "at most 39"),
     (["dynamics", "ball", "trajectories"], 101, "dynamics.ball.trajectories = 101", "at most 100"),
     (["dynamics", "ball", "warmup"], 9, "dynamics.ball.predictors.ridge.lags = 10", "at most 9"),
     (
