@@ -73,9 +73,9 @@ def fit_blob(frames: Frames, radius: float, steps: int = 8, start: Positions | N
 
     g_ij(c) = exp(-((j - c_x)^2 + (i - c_y)^2) / (2 radius^2))
 
-    Gauss-Newton from the centroid, steps of at most one px, until they are shorter than `STILL`. Unlike the centroid it has no bias where the image cuts
-    the blob's tail. The misfit measures the shape alone: it is 0 for a blob of any height at any place, and near 1
-    where there is none of this radius.
+    Gauss-Newton from the centroid, steps of at most one px, until they are shorter than `STILL`. Unlike the centroid it
+    has no bias where the image cuts the blob's tail. The misfit measures the shape alone: it is 0 for a blob of any
+    height at any place, and near 1 where there is none of this radius.
 
     Args:
         frames: decoded images.
