@@ -239,7 +239,7 @@ def _slow(values: Float[np.ndarray, "trajectory time feature"]) -> Float[np.ndar
 def _aligned(u: Float[np.ndarray, "trajectory time 2"]) -> Float[np.ndarray, "trajectory time 2"]:
     """Turned to independent axes: the smallest sum of fourth moments, for both are flatter than a Gaussian.
 
-    With c and s of the angle it is (c^4 + s^4) E[a^4 + b^4] + 12 c^2 s^2 E[a^2 b^2] + 4 c s (c^2 - s^2) E[ab (a^2 - b^2)].
+    With c, s of the angle it is (c^4 + s^4) E[a^4 + b^4] + 12 c^2 s^2 E[a^2 b^2] + 4 c s (c^2 - s^2) E[ab (a^2 - b^2)].
     """
     a, b = u[..., 0], u[..., 1]
     own, both, odd = (a**4 + b**4).mean(), (a**2 * b**2).mean(), (a * b * (a**2 - b**2)).mean()
