@@ -11,12 +11,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 from rocrate.model.contextentity import ContextEntity
 from rocrate.rocrate import ROCrate
 
 import curvae
 from curvae.fingerprint import ROOT as PACKAGE
+from curvae.spent import jobs_of, read_benchmarks
 from curvae.store import sha256
 
 ROOT = PACKAGE.parent  # of the workflow
@@ -54,8 +54,8 @@ def run_manifest(
     for path in sorted(map(Path, manifests)):
         said = json.dumps(json.loads(path.read_text())["environment"], sort_keys=True)
         environments.setdefault(said, []).append(str(path.parent.relative_to(results)))
-    logs = [path.stat().st_mtime for path in _of_jobs(results / "logs", "log", jobs)]
-    costs = [pd.read_csv(path, sep="\t", na_values="-") for path in _of_jobs(results / "benchmarks", "tsv", jobs)]
+    logs = [path.stat().st_mtime for path in _logs(results / "logs", jobs)]
+    costs = jobs_of(read_benchmarks(results / "benchmarks"), map(str, jobs))
     times = [datetime.fromtimestamp(time, UTC).isoformat(timespec="seconds") for time in sorted(logs)]
     return {
         "code": {"version": curvae.__version__, "lock_sha256": sha256(root / "envs/lock.txt"), **_commit(root)},
@@ -67,8 +67,8 @@ def run_manifest(
         "first_log": times[0] if times else None,
         "last_log": times[-1] if times else None,
         "jobs": len(costs),
-        "job_seconds": round(sum(float(cost["s"].sum()) for cost in costs), 1),
-        "cpu_seconds": round(sum(float(cost["cpu_time"].sum()) for cost in costs), 1),
+        "job_seconds": round(float(costs["s"].sum()), 1),
+        "cpu_seconds": round(float(costs["cpu_time"].sum()), 1),
     }
 
 
@@ -123,8 +123,8 @@ def _is_among(place: Path, names: set[Path]) -> bool:
     return bool(names & {place, *place.parents})
 
 
-def _of_jobs(folder: Path, ending: str, jobs: set[Path]) -> list[Path]:
-    places = {path: path.relative_to(folder).with_suffix("") for path in sorted(folder.rglob(f"*.{ending}"))}
+def _logs(folder: Path, jobs: set[Path]) -> list[Path]:
+    places = {path: path.relative_to(folder).with_suffix("") for path in sorted(folder.rglob("*.log"))}
     return [path for path, place in places.items() if _is_among(place, jobs)]
 
 

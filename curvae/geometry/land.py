@@ -193,7 +193,7 @@ class LAND:
         velocity = torch.linalg.solve(_root(self.metric.matrix(self.means)), move)
         means = exponential_map(self.metric, self.means, velocity, steps=STEPS)[:, -1]
         if not (torch.isfinite(means).all() and torch.isfinite(self.metric.matrix(means)).all()):
-            raise ValueError(f"a mean left the metric's domain, from {self.means.tolist()}")
+            raise ValueError(f"a mean left the metric's domain, from {_rounded(self.means)}")
         return replace(self, weights=size / size.sum(), means=means, covariances=_sound(self.covariances + change))
 
 
@@ -227,7 +227,7 @@ def normaliser(
     inside[inside.clone()] = torch.isfinite(density)
     if inside.double().mean() < 1 - LOST:
         raise ValueError(
-            f"{float(1 - inside.double().mean()):.0%} of the component at {mean.tolist()} lies beyond the metric"
+            f"{float(1 - inside.double().mean()):.0%} of the component at {_rounded(mean)} lies beyond the metric"
         )
     jacobian = (ends[1 : dim + 1] - ends[dim + 1 :])[:, inside] / (2 * h)
     volume = torch.zeros_like(v[:, 0])
@@ -237,6 +237,10 @@ def normaliser(
     share = volume / volume.sum()
     square = torch.einsum("n,ni,nj->ij", share, v, v)
     return Normaliser(log, volume.std() / average / (len(v) / 2) ** 0.5, share @ v, square, ends[0], volume)
+
+
+def _rounded(places: Tensor) -> list:
+    return places.double().round(decimals=3).tolist()
 
 
 def _root(matrix: Matrices) -> Matrices:

@@ -19,6 +19,7 @@ from curvae.claims.claim import COLUMNS
 STATIC = Path(__file__).parent / "static"
 SYMBOLS = dict(zip(VERDICTS, "✓◐✗○", strict=True))  # a verdict is said by word, symbol and colour
 RUNS = {"climate": 1, "experiment": 2}  # what a row can be measured on, the last before others of its name
+FILES = ("everything asked for", "research object")  # what is said of a run and is the path of a file
 WIDEST = 1000  # of a preview [px]
 
 
@@ -48,7 +49,7 @@ class Part:
         kind: which of them.
         figures: of it.
         settings: YAML.
-        jobs: of `curvae.report.costs.read_benchmarks`.
+        jobs: of `curvae.spent.read_benchmarks`.
         environment: where it was trained.
         links: to pages and films of its own: name, path beside the page.
     """
@@ -96,6 +97,8 @@ def page(
         said=dict(zip(sentences["assertion"], sentences["said"], strict=True)),
         documents=[_document(*one) for one in account.groupby("document", sort=False)],
         parts=parts,
+        open={f"{kind}: {p.name}": path for p in parts for kind, path in p.links.items()},
+        files=FILES,
         anchors={p.name: f"{p.kind}-{p.name}" for p in sorted(parts, key=lambda p: RUNS.get(p.kind, 0))},
         costs=costs,
         troubles=troubles.to_dict("records"),

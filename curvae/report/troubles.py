@@ -1,6 +1,6 @@
 """What failed, diverged or did not converge in a study: listed, never hidden."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +28,8 @@ def troubles(manifests: Mapping[str, Mapping[str, Any]], tables: Mapping[str, pd
     """One row a trouble: where, what.
 
     Args:
-        manifests: of what was trained, by name: ``diverged`` and ``collapsed``, such members as they say themselves.
-            Those that have no such thing have no trouble.
+        manifests: of what was trained, by name: ``diverged`` and ``collapsed``, such members as they say themselves,
+            and in ``settings`` the axes of all ``members``. Those that have no such thing have no trouble.
         tables: by name; counted are rows whose columns ``converged`` or ``rest`` are less than true or 1, once a draw
             of codes, whose ``status`` is not "converged", whose ``value`` is no number, that ``refused`` more than
             half of their steps, and those of the ``statistic`` "converged" that are less than 1.
@@ -38,7 +38,8 @@ def troubles(manifests: Mapping[str, Mapping[str, Any]], tables: Mapping[str, pd
     for name, manifest in sorted(manifests.items()):
         for kind in ("diverged", "collapsed"):
             found = manifest.get(kind, ())
-            rows += [(name, f"{kind}: {_said(member)}") for member in found[:NAMED]]
+            axes = manifest.get("settings", {}).get("members", [])
+            rows += [(name, f"{kind}: {_said(member, axes)}") for member in found[:NAMED]]
             rows += [(name, f"{kind}: {len(found)} members in all")] * (len(found) > NAMED)
     for name, table in sorted(tables.items()):
         for column, said in (("converged", "not converged"), ("rest", "not at rest")):
@@ -47,7 +48,9 @@ def troubles(manifests: Mapping[str, Mapping[str, Any]], tables: Mapping[str, pd
                 rows += [(name, f"{(sure < 1).sum()} of {len(sure)} {said}")] * bool((sure < 1).any())
         if "statistic" in table:
             shares = table.loc[table["statistic"] == "converged", "value"]
-            rows += [(name, f"{1 - share:.3g} of them not converged") for share in shares if share < 1]
+            rows += [
+                (name, f"{100 * (1 - share):.2g} % of the distances not converged") for share in shares if share < 1
+            ]
         if "status" in table:
             counts = table.loc[table["status"] != "converged", "status"].value_counts()
             rows += [(name, f"{count} of {len(table)}: {status}") for status, count in counts.items()]
@@ -62,7 +65,10 @@ def _once(table: pd.DataFrame) -> pd.DataFrame:
     return table.drop_duplicates(DRAW) if set(DRAW) <= set(table) else table
 
 
-def _said(member: Mapping[str, Any]) -> str:
+def _said(member: Mapping[str, Any], axes: Sequence[Mapping[str, Any]]) -> str:
+    """What a member says of itself, with its axes, where they are known, in the place of its number."""
+    known = axes[member["member"]] if member["member"] < len(axes) else {"member": member["member"]}
+    said = {**known, **{name: value for name, value in member.items() if name != "member"}}
     return ", ".join(
-        f"{name} {value:.3g}" if isinstance(value, float) else f"{name} {value}" for name, value in member.items()
+        f"{name} {value:.3g}" if isinstance(value, float) else f"{name} {value}" for name, value in said.items()
     )

@@ -70,7 +70,12 @@ def test_the_page_is_whole_and_asks_for_nothing(whole):
     tags = Tags()
     tags.feed(text)
     assert tags.open == []
-    assert re.findall(r'(?:src|href)="(?!#|data:image/webp;base64,)([^"]*)"', text) == ["f.gif", "a.png", "a.png"]
+    assert re.findall(r'(?:src|href)="(?!#|data:image/webp;base64,)([^"]*)"', text) == [
+        "f.gif",
+        "f.gif",
+        "a.png",
+        "a.png",
+    ]
     assert "<script" not in text
     assert "default-src 'none'" in text
     assert "nobody" not in text.split("<main>")[0]
@@ -178,12 +183,13 @@ def test_troubles_are_listed():
         "walks": pd.DataFrame({"refused": [0.1, 0.6, 1.0]}),
     }
     manifests["train/sweep"] = {"collapsed": [{"member": k, "kl": 0.01} for k in range(5)]}
+    manifests["train/sweep"]["settings"] = {"members": [{"beta": 4.0, "seed": k} for k in range(5)]}
     assert troubles(manifests, tables).to_numpy().tolist() == [
         ["train/gan", "diverged: member 1, epoch 4"],
         ["train/gan", "collapsed: member 0, spread 0.0123"],
-        ["train/sweep", "collapsed: member 0, kl 0.01"],
-        ["train/sweep", "collapsed: member 1, kl 0.01"],
-        ["train/sweep", "collapsed: member 2, kl 0.01"],
+        ["train/sweep", "collapsed: beta 4, seed 0, kl 0.01"],
+        ["train/sweep", "collapsed: beta 4, seed 1, kl 0.01"],
+        ["train/sweep", "collapsed: beta 4, seed 2, kl 0.01"],
         ["train/sweep", "collapsed: 5 members in all"],
         ["geodesics", "1 of 3 not converged"],
         ["mixtures", "1 of 2: too far"],
@@ -201,7 +207,7 @@ def test_a_draw_counts_once_and_a_share_by_its_value():
     share = pd.DataFrame({"statistic": ["pairs", "converged"], "value": [100, 0.97]})
     found = troubles({}, {"distances": share, "fine": share.assign(value=1.0), "groups": groups})
     assert found.to_numpy().tolist() == [
-        ["distances", "0.03 of them not converged"],
+        ["distances", "3 % of the distances not converged"],
         ["groups", "1 of 4 not converged"],
         ["groups", "2 of 4 not at rest"],
     ]
