@@ -15,4 +15,4 @@ with job.start(snakemake.log[0], snakemake.threads):
     truth = latent_states(codes, test["trajectory"].values, "means")[0, frames]
     learned = {name: film for name, film in films.items() if name not in snakemake.params.baselines}
     paths = {name.replace("_", " "): film["latents"][0, 0].values for name, film in learned.items()}
-    save(*phase_portraits(truth, paths), **dict(snakemake.output.items()))
+    save(*phase_portraits(truth, paths, len(films) - len(learned)), **dict(snakemake.output.items()))

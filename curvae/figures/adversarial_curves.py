@@ -12,7 +12,7 @@ from curvae.figures.style import GREY, OKABE_ITO, house_style, new_figure
 COLUMNS = ("member", "epoch", "split", "loss", "spread")
 CRITICS = {
     "critic": "critic's cross-entropy [nats/sample]",
-    "wasserstein": "critic's difference\nE D(real) - E D(fake)",
+    "wasserstein": "critic's difference\nE D(real) - E D(fake) [1]",
     "passed": "critic's mean error on data\n[intensity]",
 }
 UNITS = {"critic": "nats/sample", "passed": "intensity"}  # of the generator's loss beside them

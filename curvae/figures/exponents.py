@@ -45,7 +45,9 @@ def exponents(table: pd.DataFrame, truth: str, unit: str = "1/time") -> tuple[Fi
     numbers = table.assign(error=table["value"] - table["exponent"].map(known)).reset_index(drop=True)
     if "published" not in numbers:
         numbers["published"] = np.nan
-    palette = dict(zip(systems, colours(len(systems)), strict=True))
+    learned = [name for name in systems if name != truth]
+    palette = {truth: "black", **dict(zip(learned, colours(len(learned)), strict=True))}
+    palette = {name: palette[name] for name in systems}
     order = sorted(known.index)
     if len(order) <= MOST_PANELS:
         figure = new_figure(max(4.6, 2.5 * len(order)), 1.3 + 0.27 * len(systems))

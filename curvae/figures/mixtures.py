@@ -64,16 +64,17 @@ def mixtures(
     for row, (model, distance) in enumerate(ROWS.items()):
         _density(panels[row, 0], log_density[model], z1, z2, codes, labels, names)
         value, low, high = held_out[model]
-        panels[row, 0].set_title(
-            f"{model}, log-density of held-out codes\n{value:.2f} ({low:.2f} to {high:.2f}) nats/code"
-        )
+        said = f"{value:.2f} ({low:.2f} to {high:.2f}) nats/code" if np.isfinite(value) else "none: no model"
+        panels[row, 0].set_title(f"{model}, log-density of held-out codes\n{said}")
         panels[row, 1].scatter(*np.asarray(codes).T, s=14, color="#c8c8c8", lw=0)
         panels[row, 1].scatter(*np.asarray(samples[model]).T, s=8, color="black", lw=0)
-        panels[row, 1].set_title(f"samples of {model} (black)\nover the codes (grey)")
+        drawn = np.isfinite(samples[model]).all(1).any()
+        panels[row, 1].set_title(f"samples of {model} ({'black' if drawn else 'none'})\nover the codes (grey)")
         for axes in panels[row, :2]:
             axes.set(aspect="equal", xlim=(z1[0], z1[-1]), ylim=(z2[0], z2[-1]), xlabel=LATENT_AXES[0])
         panels[row, 0].set_ylabel(LATENT_AXES[1])
         _matrix(figure, panels[row, 2], distances[distance], groups, distance, names)
+    figure.legend(*panels[0, 0].get_legend_handles_labels(), title="class", loc="outside lower left", ncols=5)
     figure.suptitle("Two mixtures of the same codes: the darker, the denser; the higher their log-density, the better")
     return figure, _numbers(log_density, z1, z2, codes, labels, samples, distances, groups)
 
@@ -81,14 +82,15 @@ def mixtures(
 def _density(axes: Axes, log_density, z1, z2, codes, labels, names) -> None:
     below = np.asarray(log_density) - np.nanmax(log_density) if np.isfinite(log_density).any() else None
     if below is None:
-        axes.text(0.5, 0.5, "no model: it reaches beyond the metric", transform=axes.transAxes, ha="center")
+        axes.text(
+            0.5, 0.5, "no model: it reaches\nbeyond the metric", transform=axes.transAxes, ha="center", va="center"
+        )
     else:
         axes.contourf(z1, z2, np.nan_to_num(below, nan=-1e9), levels=[*_LEVELS, 0], cmap="Greys", extend="neither")
     groups = np.unique(labels)
     for group, colour in zip(groups, colours(len(groups)), strict=True):
         label = names[group] if names else str(group)
         axes.scatter(*codes[labels == group].T, s=9, color=colour, lw=0, label=label)
-    axes.legend(title="class", fontsize=7, title_fontsize=7, handletextpad=0.1, loc="best", frameon=True)
 
 
 def _matrix(figure: Figure, axes: Axes, distances, groups, name: str, names) -> None:

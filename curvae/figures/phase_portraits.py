@@ -19,12 +19,14 @@ TRUTH = "truth"
 def phase_portraits(
     truth: Float[np.ndarray, "frame latent"],
     predictions: Mapping[str, Float[np.ndarray, "frame latent"]],
+    others: int = 0,
 ) -> tuple[Figure, pd.DataFrame]:
     """The first two latents of one film under each predictor, over the true path in grey.
 
     Args:
         truth: codes of the true film, two latents or more.
         predictions: name -> predicted codes of the same frames; what is not finite is left out.
+        others: predictors that other figures draw after these, which then have the same colours there.
 
     Returns:
         Figure, and a table: predictor, frame, z1, z2.
@@ -40,7 +42,7 @@ def phase_portraits(
     figure = new_figure(1.9 * width + 0.5, 1.9 * rows + 0.6)
     panels = figure.subplots(rows, width, sharex=True, sharey=True, squeeze=False)
     middle, half = paths[TRUTH][:, :2].mean(0), 1.3 * np.abs(paths[TRUTH][:, :2] - paths[TRUTH][:, :2].mean(0)).max(0)
-    palette = colours(len(predictions))
+    palette = colours(len(predictions) + others)
     for axes, (name, path), colour in zip(panels.flat, predictions.items(), palette, strict=False):
         axes.plot(*paths[TRUTH][:, :2].T, color=GREY, lw=0.8, alpha=0.6)
         axes.plot(*np.where(np.isfinite(path), path, np.nan)[:, :2].T, color=colour, lw=1)
