@@ -80,9 +80,8 @@ def attractor(
             numbers.append(pd.DataFrame({"system": name, "quantity": quantity, "at": at, "value": value}))
     kept = spectra[TRUTH][spectra[TRUTH][:, 1] > DRAWN_POWER * top, 0]
     power.set(xlim=(0, kept.max()), ylim=(DRAWN_POWER * top, 3 * top))
-    power.set(
-        xlabel="frequency [cycles/time]", ylabel=f"power of {names[1]} [{f'{unit}² ' if unit != '1' else ''}time]"
-    )
+    squared = "" if unit == "1" else f"{unit}² "
+    power.set(xlabel="frequency [cycles/time]", ylabel=f"power of {names[1]} [{squared}time]")
     shares.set(xlabel=f"{names[1]} [{unit}]", ylabel="share of frames", ylim=(0, None))
     below.legend(*power.get_legend_handles_labels(), loc="outside lower center", ncols=len(orbits))
     return figure, pd.concat(numbers, ignore_index=True)
