@@ -134,6 +134,19 @@ def test_lengths_and_magnification_agree_with_the_library(visit):
     assert page.evaluate(mapped) == pytest.approx(metric.magnification(points).numpy(), rel=1e-3)
 
 
+def test_no_geodesic_is_longer_than_the_straight_line(visit):
+    member = member_of(stack_of(activation="relu", likelihood="bernoulli", gain=12.0))
+    page = visit(explorer.page("rough", "", [member], factors(), shape=(8, 8)))
+    search = """(pairs) => pairs.map(([a, b]) => {
+      const { decoder, codes } = opened(explorer.data.members[0]);
+      const found = finish(geodesic(decoder, a, b, () => codeGraph(decoder, codes), boxAround(codes, [0, 1])));
+      return [found.length, finish(lengthOf(decoder, lineFrom(a, b, FINE)))];
+    })"""
+    found, straight = np.array(page.evaluate(search, member.codes[:16].reshape(8, 2, 2).tolist())).T
+    assert (found <= straight).all()
+    assert (found < 0.99 * straight).any()
+
+
 def test_a_latent_that_changes_little_takes_no_geodesic_off_the_map(visit):
     member = member_of(stack_of(activation="tanh", likelihood="bernoulli", gain=4.0))
     member.layers[0][0][1] *= 1e-3

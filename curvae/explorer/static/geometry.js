@@ -2,9 +2,8 @@
 // Long work is done by generators, which yield often so that the page stays alive.
 "use strict";
 
-const COARSE = 16; // segments of the first curves
-const FINE = 64; // and of the last
-const STEPS = 60; // of damped Gauss-Newton on either
+const FINE = 64; // segments of a curve; with 16, balls that vanish here and appear there seem near
+const STEPS = 60; // of damped Gauss-Newton
 const SETTLED = 3e-5; // relative decrease of the energy in a last step
 const NEIGHBOURS = 10; // edges of a code in the graph
 const CHORDS = 4; // chords a segment when lengths are measured
@@ -225,8 +224,7 @@ function* evenPolyline(decoder, corners, segments) {
 
 /** The curve of least energy from a polyline, and its length. Yields curves on the way. */
 function* settle(decoder, corners, box) {
-  const coarse = yield* relax(decoder, yield* evenPolyline(decoder, corners, COARSE), box);
-  const curve = yield* relax(decoder, resample(coarse, FINE), box);
+  const curve = yield* relax(decoder, yield* evenPolyline(decoder, corners, FINE), box);
   return { curve, length: yield* lengthOf(decoder, curve) };
 }
 
@@ -239,14 +237,15 @@ function* quietly(generator) {
   }
 }
 
-/** The shorter of the curves found from the straight line and from a path over a graph of codes, which a generator
- * makes. Yields curves on the way, and the first result. */
+/** The shortest of the straight line and of the curves found from it and from a path over a graph of codes, which a
+ * generator makes. Yields curves on the way, and the first result. */
 function* geodesic(decoder, a, b, graph, box) {
   const first = yield* settle(decoder, [a, b], box);
   yield first;
   const corners = pathOver(yield* quietly(graph()), a, b);
   const second = corners && (yield* quietly(settle(decoder, corners, box)));
-  return second && second.length < first.length ? second : first;
+  const straight = { curve: lineFrom(a, b, FINE), length: yield* quietly(lengthOf(decoder, lineFrom(a, b, FINE))) };
+  return [first, second, straight].filter(Boolean).reduce((best, one) => (one.length < best.length ? one : best));
 }
 
 /** The result of a generator, without a pause. */
