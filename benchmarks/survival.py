@@ -27,7 +27,9 @@ from curvae import store
 
 ROOT = Path(__file__).parents[1]
 PARTS = ("Snakefile", "rules", "workflow_scripts", "curvae", "profiles", "envs")
-OTHER = ("logs", "benchmarks", "run", "ro-crate-metadata.json", "index.html")  # hold times
+RUNS = ("logs", "benchmarks")  # what a run says of itself
+TIMED = ("ro-crate-metadata.json", "index.html")  # hold times and costs among other things
+TIMES = ("seconds", "first_log", "last_log", "job_seconds", "cpu_seconds", "jobs")  # in manifests
 DELAY = 6.0  # seconds, about those of a job
 
 
@@ -69,12 +71,27 @@ def processes(folder: Path) -> list[int]:
     return found
 
 
-def files(folder: Path) -> dict[str, bytes]:
-    """Content of every result, hidden checksums and all, but for those that hold times."""
-    results = folder / "results"
-    found = [p for p in results.rglob("*") if p.is_file() and p.relative_to(results).parts[0] not in OTHER]
-    named = [p for p in found if p.name not in (".snakemake_timestamp", "manifest.json")]
-    return {str(path.relative_to(results)): path.read_bytes() for path in named}
+def files(folder: Path, times: bool = False) -> dict[str, bytes]:
+    """Content of every result, hidden checksums and all; nothing of a hidden folder, which some writer has left.
+
+    Args:
+        folder: in which the workflow ran.
+        times: whether times are content; else manifests are taken without, and what else holds them is only named.
+    """
+    results, found = folder / "results", {}
+    for path in results.rglob("*"):
+        place, left = path.relative_to(results), path.is_dir() and path.name.startswith(".")
+        if place.parts[0] not in RUNS and path.name != ".snakemake_timestamp" and (path.is_file() or left):
+            found[str(place)] = b"" if left else path.read_bytes() if times else _untimed(path)
+    return found
+
+
+def _untimed(path: Path) -> bytes:
+    if path.name in TIMED:
+        return b""
+    if path.name != "manifest.json":
+        return path.read_bytes()
+    return json.dumps({key: said for key, said in json.loads(path.read_text()).items() if key not in TIMES}).encode()
 
 
 def compare(whole: Path, killed: Path) -> dict:
@@ -134,7 +151,7 @@ def kill_once(killed: Path, cores: str, jobs: int, delay: float) -> list[str] | 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kills", type=int, default=20, help="in all, those done before counted")
-    parser.add_argument("--config", type=Path, default=ROOT / "benchmarks/survival.yaml")
+    parser.add_argument("--config", type=Path, default=ROOT / "quick/config.yaml")
     parser.add_argument("--folder", type=Path, default=ROOT / ".scratch/survival")
     parser.add_argument("--cores", default="2")
     parser.add_argument("--seed", type=int, default=0, help="of the instants")

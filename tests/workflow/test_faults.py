@@ -1,6 +1,7 @@
 """What a small study outlives: a full disk, a read-only one, damaged files, two runs at once."""
 
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -66,6 +67,46 @@ def test_a_full_disk_is_named_and_nothing_finished_is_lost(small, disk):
     assert {"make_data", "encode"} <= stages, stages
     assert stages & {"summarise", "figure_loss_curves"}, stages
     assert small.planned() == set()
+
+
+@pytest.fixture
+def lone(tmp_path, small):
+    """The small study, with Snakemake's own records and all, on a file system of its own."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", str(place)]
+    if subprocess.run(command, capture_output=True, check=False).returncode:
+        pytest.skip("mount: not allowed for this user")
+    (place / "house").mkdir()
+    house = type(small)(place / "house")
+    shutil.copy2(small.folder / "config.yaml", house.folder)
+    yield house
+    subprocess.run(["umount", str(place)], check=True)
+
+
+def fill(path, room):
+    """Takes all of a disk but some bytes."""
+    with path.open("wb", buffering=0) as file:
+        with pytest.raises(OSError, match="No space left on device"):
+            file.writelines(bytes(4096) for _ in range(100_000))
+        file.truncate(file.tell() - room)
+
+
+def test_where_snakemake_too_finds_no_room_the_same_command_goes_on_when_there_is_some(lone):
+    assert lone.run().returncode == 0
+    whole, filler = made(lone.folder), lone.folder.parent / "filler"
+    for room in (0, 16384):
+        (lone.folder / "results/summary/square.csv").unlink()
+        (lone.folder / "results/summary/.square.csv.sha256").unlink()
+        before = made(lone.folder)
+        fill(filler, room)
+        done = lone.run("results/summary/square.csv")
+        assert done.returncode != 0
+        assert "No space left on device" in done.stdout
+        assert made(lone.folder) == before
+        filler.unlink()
+        assert lone.run().returncode == 0
+        assert made(lone.folder) == whole
 
 
 def test_a_read_only_disk_is_named_and_keeps_what_is_there(small, disk):
