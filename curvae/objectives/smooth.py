@@ -15,13 +15,14 @@ from curvae.types import Coefficients, Latents, Weights
 
 
 class Objective:
-    """recon + beta KL + weight R, with R the mean squared error of predicting the posterior's mean of a frame.
+    """recon + beta KL + w R, with R the mean squared error of predicting the posterior's mean of a frame.
 
-    Predicted is the mean of the frame before (order 1), or the straight line through those of the two frames before
+    w = weight min(1, time / weight_epochs). From the start the full weight holds a sheet of codes in the folds that it
+    happens to have; while it grows they unfold. Predicted is the mean of the frame before (order 1), or the straight line through those of the two frames before
     (order 2). Batches hold runs of consecutive frames.
 
     Args:
-        settings: weight, order and length of the runs.
+        settings: weight, epochs in which it grows, order and length of the runs.
         latent: number of latents.
         samples: size of the training set.
     """
@@ -42,7 +43,9 @@ class Objective:
         ``follows`` [member, sample] among the terms says which samples are the frame after the one before them.
         """
         rough = roughness(terms["mean"], terms["follows"], self.settings.order)
-        return {"model": elbo(terms, beta) + self.settings.weight * rough}, {"roughness": rough}
+        epochs = self.settings.weight_epochs
+        weight = self.settings.weight * (min(1.0, time / epochs) if epochs else 1.0)
+        return {"model": elbo(terms, beta) + weight * rough}, {"roughness": rough}
 
 
 def roughness(mean: Latents, follows: Bool[Tensor, "member sample"], order: int) -> Coefficients:

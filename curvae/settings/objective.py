@@ -111,6 +111,7 @@ class Smooth(Settings):
 
     kind: Literal["smooth"]
     weight: NonNegative = Field(30.0, description="of the squared error of predicting the next code")
+    weight_epochs: NonNegative = Field(0.0, description="epochs in which the weight grows from 0 in a line")
     order: Literal[1, 2] = Field(2, description="predicted is the code before (1), or the line through two codes (2)")
     frames: Annotated[Count, Field(ge=3)] = Field(10, description="consecutive frames side by side in a batch")
 

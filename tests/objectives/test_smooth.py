@@ -72,3 +72,12 @@ def test_the_term_pulls_on_the_means_alone_and_in_proportion_to_its_weight(drawn
         slopes.append(torch.autograd.grad(loss.sum(), own, retain_graph=True))
     assert torch.equal(slopes[0][1], slopes[2][1])
     torch.testing.assert_close(3 * (slopes[1][0] - slopes[0][0]), slopes[2][0] - slopes[0][0], rtol=1e-10, atol=1e-12)
+
+
+def test_the_weight_grows_in_a_line(drawn, terms):
+    leaves, noise, _, beta = drawn()
+    given = terms(leaves, noise)
+    growing = objective(weight=6.0, weight_epochs=4.0)
+    for time, weight in ((0.0, 0.0), (1.0, 1.5), (4.0, 6.0), (9.0, 6.0)):
+        found = growing.losses({}, given, beta, time, None)[0]["model"]
+        assert torch.equal(found, objective(weight=weight).losses({}, given, beta, time, None)[0]["model"])
