@@ -17,9 +17,10 @@ from curvae.types import Coefficients, Latents, Weights
 class Objective:
     """recon + beta KL + w R, with R the mean squared error of predicting the posterior's mean of a frame.
 
-    w = weight min(1, time / weight_epochs). From the start the full weight holds a sheet of codes in the folds that it
-    happens to have; while it grows they unfold. Predicted is the mean of the frame before (order 1), or the straight line through those of the two frames before
-    (order 2). Batches hold runs of consecutive frames.
+    w = weight min(1, time / weight_epochs), time in epochs: the full weight from the start holds a sheet of codes in the
+    folds that it happens to have, while a growing one lets them unfold. Predicted is the mean of the frame before
+    (order 1), or the straight line through those of the two frames before (order 2). Batches hold runs of consecutive
+    frames.
 
     Args:
         settings: weight, epochs in which it grows, order and length of the runs.
