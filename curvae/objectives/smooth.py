@@ -17,8 +17,8 @@ from curvae.types import Coefficients, Latents, Weights
 class Objective:
     """recon + beta KL + w R, with R the mean squared error of predicting the posterior's mean of a frame.
 
-    w = weight min(1, time / weight_epochs), time in epochs: the full weight from the start holds a sheet of codes in the
-    folds that it happens to have, while a growing one lets them unfold. Predicted is the mean of the frame before
+    w = weight min(1, time / weight_epochs), time in epochs: the full weight from the start holds a sheet of codes in
+    the folds that it happens to have, while a growing one lets them unfold. Predicted is the mean of the frame before
     (order 1), or the straight line through those of the two frames before (order 2). Batches hold runs of consecutive
     frames.
 
