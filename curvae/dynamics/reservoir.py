@@ -36,10 +36,11 @@ class Reservoir:
     leak: Float[Tensor, " member"] | None = None
     squares: bool = True
     readout: Float[Tensor, "member unit width"] | None = None
-    _links: Any = field(init=False, repr=False)  # A of all members, as one block-diagonal matrix
+    _links: Any = field(init=False, repr=False)  # (A B) of all members, as one block-diagonal matrix
 
     def __post_init__(self):
-        object.__setattr__(self, "_links", block_diag([csr_array(a) for a in self.recurrent.numpy()], format="csr"))
+        each = torch.cat([self.recurrent, self.entry], -1).numpy()
+        object.__setattr__(self, "_links", block_diag([csr_array(links) for links in each], format="csr"))
 
     def start(self, samples: int) -> Float[Tensor, "member sample unit"]:
         """The state before the first input: zero."""
@@ -48,12 +49,8 @@ class Reservoir:
     def drive(
         self, r: Float[Tensor, "*more member sample unit"], x: Float[Tensor, "*more member sample width"]
     ) -> Float[Tensor, "*more member sample unit"]:
-        """The next state of the units under an input.
-
-        Inputs go member by member: a batched product would, under `vmap`, copy B for each tangent.
-        """
-        entered = [each @ b + bias for each, b, bias in zip(x.unbind(-3), self.entry.mT, self.bias, strict=True)]
-        new = torch.tanh(_Linked.apply(r, self._links) + torch.stack(entered, dim=-3))
+        """The next state of the units under an input."""
+        new = torch.tanh(_Linked.apply(torch.cat([r, x], -1), self._links) + self.bias[:, None])
         return new if self.leak is None else r + self.leak[:, None, None] * (new - r)
 
     def read(self, r: Float[Tensor, "*more member sample unit"]) -> Float[Tensor, "*more member sample width"]:
@@ -130,8 +127,8 @@ class _Linked(torch.autograd.Function):
     @staticmethod
     def forward(r, a):
         flat = r.detach().movedim(-3, 0).movedim(-1, 1)  # member, unit, all else
-        found = torch.from_numpy(a @ flat.reshape(len(flat) * flat.shape[1], -1).numpy())
-        return found.view(flat.shape).movedim(1, -1).movedim(0, -3)
+        found = torch.from_numpy(a @ flat.reshape(a.shape[1], -1).numpy())
+        return found.view(len(flat), -1, *flat.shape[2:]).movedim(1, -1).movedim(0, -3)
 
     @staticmethod
     def setup_context(ctx, inputs, output):
