@@ -72,7 +72,7 @@ def adversarial_curves(
                 "knows nothing, ln 2", (0.98, log(2)), (0, 3), axes.get_yaxis_transform(), "offset points", ha="right"
             ).set_color(GREY)
         axes.set(xlabel="epoch [passes]", ylabel=label)
-        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
         axes.margins(x=0)
         axes.grid()
     figure.axes[-1].set_ylim(bottom=0)

@@ -5,7 +5,6 @@ Bengio (2017), Density Estimation Using Real NVP, for squeeze and split.
 """
 
 import math
-from typing import Any
 
 import torch
 from jaxtyping import Float
@@ -228,32 +227,6 @@ class Glow(nn.Module):
         """log p(x) in nats."""
         z, logdet = self(x)
         return -0.5 * (z.square().sum(1) + z.shape[1] * math.log(2 * math.pi)) + logdet
-
-
-def dequantise(
-    levels: Float[Tensor, "*shape"], u: Float[Tensor, "*shape"], count: int = 256
-) -> Float[Tensor, "*shape"]:
-    """(k + u) / count - 1/2: with u uniform in [0, 1) a density of these bounds the probability of the levels k.
-
-    Args:
-        levels: whole numbers from 0 to count - 1.
-        u: where in its level a number lies, from 0 to 1.
-        count: of levels.
-
-    Reference: Theis, van den Oord & Bethge (2016), A Note on the Evaluation of Generative Models, section 3.1.
-    """
-    return (levels + u) / count - 0.5
-
-
-def bits_per_dimension(log_prob: Any, dim: int, count: int = 1) -> Any:
-    """-log2 of the probability of the levels, a dimension: (-log p / dim + ln count) / ln 2.
-
-    Args:
-        log_prob: of dequantised images, or of the levels, in nats.
-        dim: numbers in an image.
-        count: of levels, if the images are dequantised.
-    """
-    return (-log_prob / dim + math.log(count)) / math.log(2)
 
 
 def attribute_direction(z: Float[Tensor, "sample dim"], has: Tensor) -> Float[Tensor, " dim"]:

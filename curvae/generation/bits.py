@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Float
 
-from curvae.flows.glow import bits_per_dimension
+from curvae.flows.levels import bits_per_dimension
 
 Pictures = Float[np.ndarray, "sample h w"]
 ENDS = {"bits": "bound", "low": "high", "high": "low"}  # of bits from those of nats, whose sign is the other

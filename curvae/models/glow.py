@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.func import functional_call
 
 from curvae.flows.glow import Glow as Flow
-from curvae.flows.glow import dequantise
+from curvae.flows.levels import level_logits, levels_in, place
 from curvae.settings.model import Glow
 from curvae.types import Images, Latents, PerSample, Weights
 
@@ -17,10 +17,11 @@ MIDDLE = 0.5  # of a level, where images are encoded
 
 
 class Model:
-    """-log p(x) <= -E log p_Y(y) + D log count, y = (k + u) / count - 1/2, k the levels of x, u ~ U(0, 1).
+    """-log P(k) <= -E log p_Y(y) |dy/du|, k the levels of x, u ~ U(0, 1) of every pixel, y where u puts it in k's cell.
 
-    p_Y is the flow's exact density and D the number of pixels. Each member goes through it by itself, as through
-    convolutions. The rotations that its 1x1 convolutions start from are the same for all members.
+    p_Y is the flow's exact density; cells are of one width, or as wide as makes pixels standard normal
+    (`curvae.flows.levels`). Each member goes through the flow by itself, as through convolutions. The rotations that
+    its 1x1 convolutions start from are the same for all members.
 
     Args:
         settings: levels, depth, width, levels of grey.
@@ -42,7 +43,8 @@ class Model:
         self.settings, self.shape, self.judged = settings, shape, prod(shape)
         self.flow = Flow((1, *shape), settings.levels, settings.depth, settings.width)
         self.ways = {name: _Way(self.flow, name) for name in ("forward", "inverse", "log_prob", "start")}
-        self.shapes = {name: tuple(weight.shape) for name, weight in self.flow.named_parameters()}
+        self.of_flow = {name: tuple(weight.shape) for name, weight in self.flow.named_parameters()}
+        self.shapes = self.of_flow | ({"cells": (settings.grey,)} if settings.cells == "normal" else {})
         self.noise = (self.judged,)
         channels = [4 * prod(part) * (2 if n + 1 < settings.levels else 1) for n, part in enumerate(self.flow.parts)]
         hidden = [2 * settings.width * part[1] * part[2] for part in self.flow.parts]
@@ -50,7 +52,7 @@ class Model:
 
     @torch.no_grad()
     def begin(self, weights: Weights, x: Images, noise: Latents) -> None:
-        """Give weights their start, in place: rotations, couplings that do nothing, actnorms from observations.
+        """Give weights their start, in place: cells, rotations, couplings that do nothing, actnorms from observations.
 
         The hidden layers of the couplings keep what they have.
 
@@ -62,19 +64,20 @@ class Model:
         for name, start in self.flow.named_parameters():
             if ".net." not in name:
                 weights[name].copy_(start.expand_as(weights[name]))
-        for _ in self._each("start", weights, self._dequantised(x, torch.special.ndtr(noise))):
+        if "cells" in weights:
+            weights["cells"].copy_(level_logits(self._levels(x), self.settings.grey))
+        for _ in self._each("start", weights, self._placed(weights, x, torch.special.ndtr(noise))[0]):
             pass
 
     def encode(self, weights: Weights, x: Images) -> tuple[Latents, Latents]:
         """The flow's normal numbers of observations, in the middle of their levels, and the log of no variance."""
-        z = self._through("forward", weights, self._dequantised(x, torch.full_like(x, MIDDLE)))
+        z = self._through("forward", weights, self._placed(weights, x, torch.full_like(x, MIDDLE))[0])
         return z, torch.full_like(z, -math.inf)
 
     def decode(self, weights: Weights, z: Latents) -> Images:
         """Observations of the flow's normal numbers, in their levels of grey from 0 to 1."""
-        count = self.settings.grey
-        levels = torch.floor((self._through("inverse", weights, z).flatten(2) + 0.5) * count)
-        return levels.nan_to_num().clamp(0, count - 1) / (count - 1)
+        y = self._through("inverse", weights, z).flatten(2).nan_to_num()
+        return levels_in(y, self.settings.grey, weights.get("cells")) / (self.settings.grey - 1)
 
     def prior(self, weights: Weights, noise: Latents) -> Latents:
         """Draws of N(0, I): standard normal numbers as they are."""
@@ -89,16 +92,16 @@ class Model:
             noise: standard normal numbers [member, sample, *self.noise].
 
         Returns:
-            ``recon``, -log p_Y(y) + D log count [member, sample], and a ``kl`` without latents.
+            ``recon``, -log p_Y(y) - log |dy/du| [member, sample], and a ``kl`` without latents.
         """
-        y = self._dequantised(x, torch.special.ndtr(noise))
-        nats = self.judged * math.log(self.settings.grey) - self._through("log_prob", weights, y)
+        y, log_slope = self._placed(weights, x, torch.special.ndtr(noise))
+        nats = -self._through("log_prob", weights, y) - log_slope
         return {"recon": nats, "kl": x.new_zeros(*nats.shape, 0)}
 
     evaluate = terms
 
     def log_weights(self, weights: Weights, x: Images, noise: Iterable[Latents]) -> Iterator[PerSample]:
-        """log p_Y(y) - D log count at one draw of the noise within levels after the other, in nats.
+        """log p_Y(y) + log |dy/du| at one draw of the noise within levels after the other, in nats.
 
         Their exponentials' mean is, over many draws, the probability of the levels.
 
@@ -110,11 +113,13 @@ class Model:
         for eps in noise:
             yield -self.terms(weights, x, eps)["recon"]
 
-    def _dequantised(self, x: Images, u: Tensor) -> Tensor:
-        """(k + u) / count - 1/2, [member, sample, 1, row, column]."""
-        count = self.settings.grey
-        level = torch.round(x * (count - 1))
-        return dequantise(level, u, count).unflatten(-1, (1, *self.shape))
+    def _levels(self, x: Images) -> Tensor:
+        return torch.round(x * (self.settings.grey - 1))
+
+    def _placed(self, weights: Weights, x: Images, u: Tensor) -> tuple[Tensor, PerSample]:
+        """y [member, sample, 1, row, column] and log |dy/du| [member, sample]."""
+        y, log_slope = place(self._levels(x), u, self.settings.grey, weights.get("cells"))
+        return y.unflatten(-1, (1, *self.shape)), log_slope.sum(-1)
 
     def _through(self, way: str, weights: Weights, x: Tensor) -> Tensor:
         """What a method of the flow makes of every member's samples."""
@@ -123,7 +128,7 @@ class Model:
     def _each(self, way: str, weights: Weights, x: Tensor) -> Iterator[Tensor]:
         fixed = {f"flow.{name}": value.to(x) for name, value in self.flow.named_buffers()}
         for member, own in enumerate(x.unbind()):
-            given = {f"flow.{name}": weights[name][member] for name in self.shapes}
+            given = {f"flow.{name}": weights[name][member] for name in self.of_flow}
             yield functional_call(self.ways[way], {**given, **fixed}, (own,))
 
 

@@ -63,6 +63,7 @@ class Philion:
         """Images, flattened and before any output function, of maps [member, sample, grown]."""
         members = []
         for member, maps in enumerate(h.unflatten(-1, (-1, SMALLEST, SMALLEST)).unbind()):
+            maps = maps.contiguous(memory_format=torch.channels_last)  # nearly twice as fast on a CPU
             for layer in range(len(MAPS) - 1):
                 w, b = (weights[f"decoder.conv.{layer}.{part}"][member] for part in ("weight", "bias"))
                 maps = functional.conv_transpose2d(maps, w, b, stride=2, output_padding=int(layer == 0))

@@ -234,7 +234,10 @@ class Glow(Settings):
     depth: Count = Field(8, description="steps of a level: actnorm, 1x1 convolution, affine coupling")
     width: Count = Field(32, description="channels of the couplings' hidden layers")
     grey: Annotated[int, Strict(), Field(ge=2)] = Field(
-        256, description="levels of grey; images are rounded to them and noise of a level's width is added"
+        256, description="levels of grey; images are rounded to them and noise within a level's cell is added"
+    )
+    cells: Literal["equal", "normal"] = Field(
+        "equal", description="the levels' places on a line: equally wide, or such that pixels become standard normal"
     )
 
     encodes: ClassVar[bool] = False  # codes as wide as the images are no latents

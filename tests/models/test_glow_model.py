@@ -7,7 +7,8 @@ import signal
 import pytest
 import torch
 
-from curvae.flows.glow import ActNorm, bits_per_dimension
+from curvae.flows.glow import ActNorm
+from curvae.flows.levels import bits_per_dimension, level_logits, place
 from curvae.models import build
 from curvae.settings.model import Glow
 from curvae.settings.train import Budget
@@ -32,10 +33,11 @@ def drawn(of, members=2, size=0.2, seed=3):
     """Weights away from any start, in float64."""
     generator = torch.Generator().manual_seed(seed)
     start = dict(of.flow.named_parameters())
-    return {
-        name: start[name].detach() + size * torch.randn(members, *shape, generator=generator, dtype=torch.float64)
-        for name, shape in of.shapes.items()
-    }
+    found = {}
+    for name, shape in of.shapes.items():
+        moved = size * torch.randn(members, *shape, generator=generator, dtype=torch.float64)
+        found[name] = moved + start[name].detach() if name in start else moved
+    return found
 
 
 def normal(*shape, seed=4):
@@ -57,8 +59,22 @@ def test_nats_are_those_of_a_flow_with_the_members_weights():
         torch.testing.assert_close(nats[member] / (32 * math.log(2)), bits)
 
 
-def test_images_come_back_from_their_codes():
-    glow, x = model(grey=256), images(9, grey=256).double().expand(2, 9, 32)
+def test_normal_cells_are_placed_before_the_flow():
+    glow, x, noise = model(cells="normal"), images(7).double().expand(2, 7, 32), normal(2, 7, 32)
+    weights = drawn(glow)
+    assert weights["cells"].shape == (2, 5)
+    y, log_slope = place((x * 4).round(), torch.special.ndtr(noise), 5, weights["cells"])
+    nats = glow.terms(weights, x, noise)["recon"]
+    for member in range(2):
+        alone = model().flow.double()
+        alone.load_state_dict({name: w[member] for name, w in weights.items() if name != "cells"}, strict=False)
+        expected = alone.log_prob(y[member].view(7, 1, *SHAPE)) + log_slope[member].sum(-1)
+        torch.testing.assert_close(-nats[member], expected)
+
+
+@pytest.mark.parametrize("cells", ["equal", "normal"])
+def test_images_come_back_from_their_codes(cells):
+    glow, x = model(grey=256, cells=cells), images(9, grey=256).double().expand(2, 9, 32)
     z, logvar = glow.encode(drawn(glow), x)
     assert z.shape == (2, 9, 32)
     assert (logvar == -math.inf).all()
@@ -80,13 +96,26 @@ def test_probabilities_of_all_images_add_up_to_at_most_one():
     assert (mass > 0.9).all()
 
 
-def test_a_sweep_starts_with_normalised_channels_and_couplings_that_do_nothing():
-    glow, x, noise = model(), images(256).double().expand(2, 256, 32), normal(2, 256, 32)
+def test_normal_cells_fill_the_line_so_probabilities_of_all_images_add_up_to_one():
+    glow = model(grey=3, shape=(2, 2), levels=1, cells="normal")
+    every = torch.cartesian_prod(*[torch.arange(3.0)] * 4).double() / 2
+    x = every.repeat_interleave(2000, 0).expand(3, -1, -1)
+    u = torch.rand(x.shape, generator=torch.Generator().manual_seed(5), dtype=torch.float64)
+    nats = glow.terms(drawn(glow, members=3, size=0.1), x, torch.special.ndtri(u))["recon"]
+    mass = (-nats).exp().view(3, 81, 2000).mean(2).sum(1)
+    torch.testing.assert_close(mass, torch.ones(3).double(), rtol=0, atol=0.02)
+
+
+@pytest.mark.parametrize("cells", ["equal", "normal"])
+def test_a_sweep_starts_with_normalised_channels_and_couplings_that_do_nothing(cells):
+    glow, x, noise = model(cells=cells), images(256).double().expand(2, 256, 32), normal(2, 256, 32)
     weights = drawn(glow, size=1.0)
     kept = {name: w.clone() for name, w in weights.items() if ".net." in name}
     glow.begin(weights, x, noise)
     assert all(torch.equal(weights[name], w) for name, w in kept.items())
     assert all((w == 0).all() for name, w in weights.items() if ".last." in name or "priors" in name)
+    if cells == "normal":
+        torch.testing.assert_close(weights["cells"], level_logits((x * 4).round(), 5).double())
     seen = []
     for part in glow.flow.modules():
         if isinstance(part, ActNorm):
@@ -98,15 +127,16 @@ def test_a_sweep_starts_with_normalised_channels_and_couplings_that_do_nothing()
         assert (y.std((0, 2, 3), correction=0) - 1).abs().max() < 1e-4
 
 
-def run(members=MEMBERS, dtype=torch.float64, epochs=3, **about):
+def run(members=MEMBERS, dtype=torch.float64, epochs=3, cells="normal", **about):
     data = {"train": images(200), "validation": images(60, seed=1)}
-    return train(model(), data, members, Budget(epochs=epochs, batch=50, lr=1e-2), dtype=dtype, **about)
+    return train(model(cells=cells), data, members, Budget(epochs=epochs, batch=50, lr=1e-2), dtype=dtype, **about)
 
 
-def test_alone_and_together_it_learns():
-    together = run(epochs=8)
+@pytest.mark.parametrize("cells", ["equal", "normal"])
+def test_alone_and_together_it_learns(cells):
+    together = run(epochs=8, cells=cells)
     for member, axes in enumerate(MEMBERS):
-        alone = run([axes], epochs=8)
+        alone = run([axes], epochs=8, cells=cells)
         for name, w in alone.weights.items():
             torch.testing.assert_close(together.weights[name][member], w[0], rtol=1e-9, atol=1e-11)
     rows = together.history[together.history["split"] == "validation"]
