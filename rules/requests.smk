@@ -116,14 +116,14 @@ def learner_minutes(wildcards):
 
 
 def orbit_memory(wildcards):
-    """The program; of a reservoir also about half of the state of all units in every frame, which is not given back."""
+    """The program; of a reservoir also some 0.6 of the state of its units in every frame, never given back."""
     settings = STUDY.climate[wildcards.climate]
     kind = learner_kind(wildcards.climate, wildcards.system)
     if kind != "reservoir":
         return 620 if kind else 480
     units = settings.learners[wildcards.system].units
     state = 8 * len(settings.seeds) * settings.starts * units / 2**20
-    return 480 + 0.5 * state * (settings.horizon + settings.free)
+    return 480 + 0.6 * state * (settings.horizon + settings.free)
 
 
 def orbit_minutes(wildcards):
