@@ -197,8 +197,8 @@ def test_the_report_is_written_without_a_network(finished):
     ("old", "new", "line"),
     [
         (
-            "lam: [0,",
-            "lambda: [0,",
+            "lam: [0, 1.0e-3,",
+            "lambda: [0, 1.0e-3,",
             "config.yaml: experiments.square2.grid.lambda = [0, 0.001, 0.003]: unknown key; did you mean 'lam'?",
         ),
         (
