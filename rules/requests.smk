@@ -24,9 +24,9 @@ def memory(used):
 
 
 def minutes(needed):
-    """Minutes to ask for, given what such jobs take of one core, as above: twice that, and `FLOOR` at least."""
+    """Minutes to ask for, given what such jobs take of one core, as above: 1.75 times that, and `FLOOR` at least."""
     return lambda wildcards, attempt: asked(
-        max(FLOOR, 2 * told(needed, wildcards)), attempt
+        max(FLOOR, 1.75 * told(needed, wildcards)), attempt
     )
 
 
@@ -116,14 +116,14 @@ def learner_minutes(wildcards):
 
 
 def orbit_memory(wildcards):
-    """The program; of a reservoir also some 0.6 of the state of its units in every frame, never given back."""
+    """The program; of a reservoir also some 0.2 of the state of its units in every frame, never given back."""
     settings = STUDY.climate[wildcards.climate]
     kind = learner_kind(wildcards.climate, wildcards.system)
     if kind != "reservoir":
         return 620 if kind else 480
     units = settings.learners[wildcards.system].units
     state = 8 * len(settings.seeds) * settings.starts * units / 2**20
-    return 480 + 0.6 * state * (settings.horizon + settings.free)
+    return 480 + 0.2 * state * (settings.horizon + settings.free)
 
 
 def orbit_minutes(wildcards):
