@@ -93,11 +93,12 @@ class Board:
             self._write(name, epoch, [Summary.Value(tag=tag, simple_value=value) for tag, value in values.items()])
         self._flush()
 
-    def images(self, epoch: int, decoded: np.ndarray) -> None:
-        """Write a sheet of pictures a member, tag ``decoded``, and flush.
+    def images(self, epoch: int, tag: str, decoded: np.ndarray) -> None:
+        """Write a sheet of pictures a member, and flush.
 
         Args:
             epoch: from 1.
+            tag: name of the sheet.
             decoded: [member, sample, height, width] of the members `pictured`, in [0, 1]; values
                 outside are clipped. Other shapes and oblong pictures (a side under 4, or one over
                 twice the other) are passed over.
@@ -118,7 +119,7 @@ class Board:
             sheet = _sheet(samples)
             height, width = sheet.shape
             image = Summary.Image(height=height, width=width, colorspace=1, encoded_image_string=_png(sheet))
-            self._write(self.names[index], epoch, [Summary.Value(tag="decoded", image=image)])
+            self._write(self.names[index], epoch, [Summary.Value(tag=tag, image=image)])
         self._flush()
 
     def close(self) -> None:

@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 
 KEPT = ("recon", "kl", "recon_mean")  # terms whose means go to the history
 FIRST = 256  # samples that a model may start from
-SHOWN = 8  # samples whose reconstructions are drawn on the board
+SHOWN = 8  # reconstructions, and draws of the prior, on a sheet of the board
 
 
 class Loop:
@@ -117,7 +117,8 @@ class Loop:
                 progress.epoch(state.epoch, state.history)
                 board.epoch(state.epoch, state.history.newest())
                 if board.pictured:
-                    board.images(state.epoch, self._reconstructions(board.pictured))
+                    for tag, pictures in self._pictures(board.pictured).items():
+                        board.images(state.epoch, tag, pictures)
                 state.epoch, state.first, state.totals, state.counts = state.epoch + 1, 0, {}, {}
         checkpoint.save(state.tensors())
         return state
@@ -237,16 +238,22 @@ class Loop:
         return lambda batch: tuple(None if numbers is None else numbers[self.row, batch] for numbers in whole)
 
     @torch.no_grad()
-    def _reconstructions(self, members: list[int]) -> np.ndarray:
-        """Decoded codes of a few validation samples, else of draws, under some members, [member, sample, *shape]."""
+    def _pictures(self, members: list[int]) -> dict[str, np.ndarray]:
+        """Under some members decoded codes of a few validation samples and decoded draws of the prior.
+
+        Arrays [member, sample, *shape] by name; reconstructions only of a model that encodes. The draws are those of
+        the same normal numbers in every epoch.
+        """
         weights = {name: w[members] for name, w in self.state.weights.items()}
         x = self.data["validation"][:SHOWN].to(self.dtype)
+        noise = normals(self.seeds, Purpose.EVALUATION, 0, (SHOWN, *self.model.noise), x.device, self.dtype)
+        codes = {"draws": self.model.prior(weights, noise[self.row[members]])}
         if self.model.settings.encodes:
-            z, _ = self.model.encode(weights, x.expand(len(members), *x.shape))
-        else:  # the same draws in every epoch
-            z = normals(self.seeds, Purpose.EVALUATION, 0, (len(x), *self.model.noise), x.device, self.dtype)
-            z = z[self.row[members]]
-        return self.model.decode(weights, z).unflatten(-1, self.model.shape).float().cpu().numpy()
+            codes["reconstructions"], _ = self.model.encode(weights, x.expand(len(members), *x.shape))
+        return {
+            tag: self.model.decode(weights, z).unflatten(-1, self.model.shape).float().cpu().numpy()
+            for tag, z in codes.items()
+        }
 
 
 def add(

@@ -112,7 +112,7 @@ def train(
         identity: what else a kept state depends on, such as a fingerprint of the code.
         interval: seconds between two saves.
         board: folder for TensorBoard's event files; none by default.
-        images: members whose reconstructions go to the board, at most.
+        images: members whose reconstructions and draws go to the board, at most.
         stack: members side by side; by default as many as pay and fit.
         objective: what is minimised (`curvae.objectives.build`); by default the evidence lower bound, KL times beta.
         lines: lines of training samples along each factor (`curvae.sweep.lines.lines_along`), for an objective whose

@@ -14,8 +14,15 @@ from PIL import Image
 from tensorboard.backend.event_processing import event_accumulator, plugin_event_accumulator
 from tensorboard.util import tensor_util
 
+from curvae.models import build
+from curvae.objectives import build as build_objective
+from curvae.settings.adversarial import GAN, InfoGAN
+from curvae.settings.model import VAE, Generator
+from curvae.settings.train import Budget
+from curvae.sweep import train
 from curvae.sweep.board import Board
 from curvae.sweep.history import History
+from curvae.sweep.streams import Purpose, normals
 
 ROOT = Path(__file__).parents[2]
 MEMBERS = [{"beta": beta, "lam": 0.0, "seed": seed} for beta in (0.1, 1.0) for seed in (0, 3)]
@@ -45,10 +52,22 @@ def read(folder):
     return scalars
 
 
-def pictures(folder):
+def pictures(folder, tag="draws"):
     """Pictures of one line: epoch -> pixels."""
     found = event_accumulator.EventAccumulator(str(folder), size_guidance={event_accumulator.IMAGES: 0}).Reload()
-    return [(i.step, np.asarray(Image.open(io.BytesIO(i.encoded_image_string)))) for i in found.Images("decoded")]
+    return [(i.step, np.asarray(Image.open(io.BytesIO(i.encoded_image_string)))) for i in found.Images(tag)]
+
+
+def sheet_of(samples, rows, columns):
+    """Pictures [sample, height, width] side by side on grey, pixel by pixel."""
+    _, height, width = samples.shape
+    sheet = np.full((rows * (height + 1) - 1, columns * (width + 1) - 1), 128)
+    for i, picture in enumerate(samples):
+        row, column = divmod(i, columns)
+        for y, x in np.ndindex(height, width):
+            shade = 0 if math.isnan(picture[y, x]) else round(255 * min(max(picture[y, x], 0), 1))
+            sheet[(height + 1) * row + y, (width + 1) * column + x] = shade
+    return sheet
 
 
 def expected(tables, member):
@@ -131,7 +150,7 @@ from test_board import MEMBERS, Board, np, rows
 board = Board(sys.argv[1], MEMBERS)
 for epoch in range(1, 8):
     board.epoch(epoch, rows(epoch))
-    board.images(epoch, np.full((4, 1, 5, 5), epoch / 5))
+    board.images(epoch, "draws", np.full((4, 1, 5, 5), epoch / 5))
 os.kill(os.getpid(), signal.SIGKILL)
 """
 
@@ -147,7 +166,7 @@ def test_a_killed_run_that_goes_on_has_every_epoch_once(tmp_path, torn):
         with Board(tmp_path, MEMBERS) as board:
             for epoch in range(first, last + 1):
                 board.epoch(epoch, tables[epoch - 1])
-                board.images(epoch, np.ones((4, 1, 5, 5)))
+                board.images(epoch, "draws", np.ones((4, 1, 5, 5)))
     for member, name in enumerate(NAMES):
         assert read(tmp_path / name) == expected(tables, member)
         shades = [(epoch, sheet[0, 0]) for epoch, sheet in pictures(tmp_path / name)]
@@ -182,7 +201,7 @@ def test_without_a_folder_nothing_is_written_or_imported():
         from curvae.sweep.board import Board
         with Board(None, [{"beta": 1.0}]) as board:
             board.epoch(1, None)
-            board.images(1, np.zeros((1, 2, 8, 8)))
+            board.images(1, "draws", np.zeros((1, 2, 8, 8)))
             assert board.pictured == []
         assert not any(name.split(".")[0] in ("tensorboard", "google", "PIL") for name in sys.modules)
     """
@@ -195,23 +214,48 @@ def test_pictures_are_sheets_of_the_samples(tmp_path):
     samples[0, 0, 0, 0] = math.nan
     with Board(tmp_path, MEMBERS) as board:
         assert board.pictured == [0, 1, 2, 3]
-        board.images(2, samples)
+        board.images(2, "draws", samples)
     for name, decoded in zip(NAMES, samples, strict=True):
-        expected_sheet = np.full((2 * 6 + 1, 3 * 4 + 2), 128)
-        for i, picture in enumerate(decoded):
-            row, column = divmod(i, 3)
-            for y, x in np.ndindex(6, 4):
-                shade = 0 if math.isnan(picture[y, x]) else round(255 * min(max(picture[y, x], 0), 1))
-                expected_sheet[7 * row + y, 5 * column + x] = shade
         ((epoch, sheet),) = pictures(tmp_path / name)
         assert epoch == 2
-        assert np.array_equal(sheet, expected_sheet)
+        assert np.array_equal(sheet, sheet_of(decoded, 2, 3))
+
+
+@pytest.mark.parametrize("kind", ["vae", "gan", "infogan"])
+def test_every_epoch_shows_reconstructions_and_the_same_draws_of_the_prior(tmp_path, kind):
+    """Of a flow as prior, of normal numbers, and of uniform codes; a generator that does not encode has draws alone."""
+    if kind == "vae":
+        prior = {"kind": "realnvp", "layers": 2, "units": 4}
+        model = build(VAE(kind="vae", hidden=(6,), latent=3, activation="tanh", prior=prior), (5, 4))
+    else:
+        model = build(Generator(kind="generator", hidden=(6,), latent=3, codes=2 * (kind == "infogan")), (5, 4))
+    chosen = {"gan": GAN(kind="gan"), "infogan": InfoGAN(kind="infogan")}.get(kind)
+    x = torch.rand(60, 20, generator=torch.Generator().manual_seed(0))
+    data = {"train": x[:40], "validation": x[40:]}
+    trained = train(
+        *(model, data, MEMBERS, Budget(epochs=2, batch=10, lr=0.01)),
+        objective=chosen and build_objective(chosen, model.judged, 40),
+        board=tmp_path,
+    )
+    noise = torch.stack([normals([m["seed"]], Purpose.EVALUATION, 0, (8, 3), dtype=torch.float32)[0] for m in MEMBERS])
+    expected = {"draws": model.prior(trained.weights, noise)}
+    if kind != "gan":
+        expected["reconstructions"], _ = model.encode(trained.weights, data["validation"][:8].expand(4, 8, 20))
+    for member, name in enumerate(NAMES):
+        read_back = event_accumulator.EventAccumulator(str(tmp_path / name)).Reload()
+        assert set(read_back.Tags()["images"]) == set(expected)
+        for tag, z in expected.items():
+            (first, before), (last, after) = pictures(tmp_path / name, tag)
+            assert (first, last) == (1, 2)
+            assert not np.array_equal(before, after)
+            decoded = model.decode(trained.weights, z)[member].view(8, 5, 4).numpy()
+            assert np.abs(after - sheet_of(decoded, 3, 3)).max() <= 1  # a level of grey, where rounding is on edge
 
 
 @pytest.mark.parametrize("shape", [(2,), (10, 2), (9, 4), (3, 3), (3, 8, 8)])
 def test_what_is_no_picture_is_passed_over(tmp_path, shape):
     with Board(tmp_path, MEMBERS) as board:
-        board.images(1, np.zeros((4, 3, *shape)))
+        board.images(1, "draws", np.zeros((4, 3, *shape)))
     assert list(tmp_path.iterdir()) == []
 
 
@@ -235,5 +279,5 @@ def test_wrong_input_is_said(tmp_path):
     with pytest.raises(ValueError, match="rows = 3 of split train: allowed: one a member, 4"):
         board.epoch(1, rows(1, members=3))
     with pytest.raises(ValueError, match="decoded = 2 members: allowed: 4, those of pictured"):
-        board.images(1, np.zeros((2, 3, 8, 8)))
+        board.images(1, "draws", np.zeros((2, 3, 8, 8)))
     assert list(tmp_path.iterdir()) == []
