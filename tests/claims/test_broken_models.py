@@ -243,7 +243,7 @@ FLIPS = {
     joint: "ball.joint_tear ball.joint_bend ball.joint_halfway ball.joint_error ball.joint_worst",
     pretraining: "deep.pretraining deep.pretraining_counted",
     codes: "codes.weird codes.sparse",
-    drawn: "codes.drawn codes.drawn_moments",
+    drawn: "codes.drawn codes.drawn_fifth codes.drawn_moments",
 }
 FAULTS = {ball: "ball.morphs ball.wanders"}  # sentences that say what is wrong
 

@@ -36,8 +36,8 @@ def test_draws_of_codes_are_held_against_simpler_clouds():
     distances = {"generator": 0.2, "N(0, I)": 0.8, "covariances": 0.1}
     table = pd.DataFrame({"drawn": distances.keys(), "distance": distances.values(), "seed": [0.0, None, None]})
     found = pd.DataFrame(drawn_claims(table)).set_index("claim")
-    assert found["value"].tolist() == [0.25, 2.0]
-    assert found["verdict"].tolist() == ["reproduced", "not reproduced"]
+    assert found["value"].tolist() == [0.25, 0.25, 2.0]
+    assert found["verdict"].tolist() == ["reproduced", "not reproduced", "not reproduced"]
     assert "covariances 0.1" in found.loc["codes.drawn", "note"]
     assert {row["verdict"] for row in drawn_claims(table[table["drawn"] != "generator"])} == {"not testable"}
 

@@ -31,7 +31,7 @@ SENTENCES = (
     ),
     said(
         *("sampled_codes", "non-regularised codes", "Sampling from the codes of a plain autoencoder can be learnt."),
-        *("codes.drawn", "codes.drawn_moments"),
+        *("codes.drawn", "codes.drawn_fifth", "codes.drawn_moments"),
     ),
     said(
         *("delta", "what is an autoencoder", "An autoencoder is a VAE whose posterior is a point."),
