@@ -51,11 +51,41 @@ PRESETS = {
 
 
 class InfoMEC(NamedTuple):
-    """The three scores of `infomec`."""
+    """The three scores of `infomec`. What a `Score` has is a mapping here, from the names of the three to theirs."""
 
     infom: Score
     infoe: Score
     infoc: Score
+
+    @property
+    def value(self) -> dict[str, float]:
+        """The values."""
+        return {name: score.value for name, score in self._asdict().items()}
+
+    @property
+    def interval(self) -> dict[str, tuple[float, float]]:
+        """The intervals, (low, high)."""
+        return {name: score.interval for name, score in self._asdict().items()}
+
+    @property
+    def floor(self) -> dict[str, float]:
+        """The values under permuted factors."""
+        return {name: score.floor for name, score in self._asdict().items()}
+
+    @property
+    def ceiling(self) -> dict[str, float]:
+        """The values of the oracle code."""
+        return {name: score.ceiling for name, score in self._asdict().items()}
+
+    @property
+    def warnings(self) -> dict[str, tuple[str, ...]]:
+        """What casts doubt on the values."""
+        return {name: score.warnings for name, score in self._asdict().items()}
+
+    @property
+    def details(self) -> dict[str, dict[str, Any]]:
+        """The parts of the values."""
+        return {name: score.details for name, score in self._asdict().items()}
 
 
 def infomec(
@@ -68,6 +98,8 @@ def infomec(
     **settings: Any,
 ) -> InfoMEC:
     """InfoM, InfoE and InfoC of the same codes: (infom, infoe, infoc), each a `Score`.
+
+    The result has the attributes of a `Score` as well, as mappings: ``infomec(...).value["infom"]``.
 
     They answer three questions and are not averaged. Explicitness should be read first: modularity and
     compactness are ratios, and say little about codes that know little.

@@ -38,6 +38,7 @@ METRICS = {
     "jemmig": jemmig,
     "migsup": migsup,
 }
+TOGETHER = {"infomec": ("infom", "infoe", "infoc")}  # names that stand for several metrics
 
 
 def evaluate(
@@ -53,10 +54,10 @@ def evaluate(
     Args:
         codes: [n, d] array or CPU tensor.
         factors: [n, k] discrete or continuous.
-        metrics: "all", one name or several; see `METRICS`.
+        metrics: "all", one name or several; see `METRICS`. "infomec" stands for infom, infoe and infoc.
         seed: of every metric.
         factor_names: k names for the warnings.
-        settings: metric -> its settings, `preset` among them.
+        settings: metric -> its settings, `preset` among them; those of "infomec" are those of its three.
 
     Returns:
         Columns metric, value, low, high, floor, ceiling, warnings (joined by "; "), n, d. A metric that does
@@ -65,13 +66,15 @@ def evaluate(
     Raises:
         ValueError: unknown metric, or codes, factors or settings that are not allowed.
     """
-    names = list(METRICS) if metrics == "all" else [metrics] if isinstance(metrics, str) else list(metrics)
-    chosen = dict(settings or {})
-    for name in (*names, *chosen):
-        if name not in METRICS:
-            raise ValueError(f"metrics: {name!r}: allowed: all, {', '.join(METRICS)}")
-    if not names:
-        raise ValueError(f"metrics: none: allowed: all, {', '.join(METRICS)}")
+    asked = list(METRICS) if metrics == "all" else [metrics] if isinstance(metrics, str) else list(metrics)
+    allowed = f"allowed: all, {', '.join((*METRICS, *TOGETHER))}"
+    for name in (*asked, *(settings or {})):
+        if name not in METRICS and name not in TOGETHER:
+            raise ValueError(f"metrics: {name!r}: {allowed}")
+    if not asked:
+        raise ValueError(f"metrics: none: {allowed}")
+    names = [one for name in asked for one in TOGETHER.get(name, (name,))]
+    chosen = {one: given for name, given in (settings or {}).items() for one in TOGETHER.get(name, (name,))}
     rows = []
     for name in names:
         given = {"seed": seed, "factor_names": factor_names} | dict(chosen.get(name, {}))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from curvae.scores import METRICS, NotApplicable, evaluate, mig, settings_of
+from curvae.scores import METRICS, NotApplicable, evaluate, infomec, mig, settings_of
 from curvae.settings.scoring import Scoring
 
 QUICK = {
@@ -41,6 +41,17 @@ def test_metrics_are_chosen_by_name_and_preset(small):
     table = evaluate(*small, metrics=["mig"], settings={"mig": {**QUICK["mig"], "preset": "dlib"}})
     assert table["value"].tolist() == [mig(*small, preset="dlib", **QUICK["mig"]).value]
     assert table.equals(evaluate(*small, metrics="mig", settings={"mig": {**QUICK["mig"], "preset": "dlib"}}))
+
+
+def test_infomec_stands_for_its_three(small):
+    given = {"points": 500, "bootstrap": 5, "permutations": 1}
+    table = evaluate(*small, metrics=["mig", "infomec"], seed=2, settings={"infomec": given, "mig": QUICK["mig"]})
+    assert table["metric"].tolist() == ["mig", "infom", "infoe", "infoc"]
+    scores = infomec(*small, seed=2, **given)
+    assert dict(zip(table["metric"][1:], table["value"][1:], strict=True)) == scores.value
+    assert evaluate(*small, metrics="infomec", seed=2, settings={"infomec": given}).equals(
+        table[1:].reset_index(drop=True)
+    )
 
 
 def test_a_metric_that_does_not_apply_is_a_row_with_its_reason(small):

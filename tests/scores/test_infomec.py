@@ -145,6 +145,8 @@ def test_infomec_returns_the_three_scores(sprites):
     assert scores.infoc == infoc(codes, factors, **given)
     assert scores.infoe == infoe(codes, factors, **given)
     assert scores == infomec(codes, factors, **given)
+    for part in ("value", "interval", "floor", "ceiling", "warnings", "details"):
+        assert getattr(scores, part) == {name: getattr(getattr(scores, name), part) for name in scores._fields}
     with pytest.raises(ValueError, match="infom: unknown setting 'max_iter'"):
         infomec(codes, factors, max_iter=3)
 
