@@ -50,7 +50,8 @@ rule score_unlabelled:
         runtime=minutes(0.3),
     params:
         settings=lambda w: dump(
-            STUDY.scores[w.experiment], "unsupervised", "samples", "dead"
+            STUDY.scores[w.experiment],
+            *["unsupervised", "samples", "dead", "seed", "bootstrap"],
         ),
         code=code("score_unlabelled.py"),
     message:

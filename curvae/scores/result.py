@@ -23,8 +23,9 @@ class Score:
         value: the metric.
         interval: 95 % bootstrap interval of the value (low, high), what it covers is the metric's to say; NaN with
             bootstrap = 0, or where the metric has none.
-        floor: mean value when the factors are permuted against the codes; NaN with permutations = 0.
-        ceiling: value of the oracle code, the standardised factors.
+        floor: mean value when the factors are permuted against the codes; NaN with permutations = 0, and of measures
+            that see no factors.
+        ceiling: value of the oracle code, the standardised factors; NaN of measures that see no factors.
         warnings: what casts doubt on the value, one sentence each.
         details: parts of the value; arrays carry the order of ``details["factors"]``.
     """
@@ -138,12 +139,22 @@ def assess(
 
 
 def _interval(found: Estimate, rng: np.random.Generator, times: int) -> tuple[float, float]:
-    """Percentiles of the bootstrap, moved so that their median is the value.
+    """Bootstrap interval of a value in [0, 1]."""
+    if times == 0 or found.resample is None:
+        return float("nan"), float("nan")
+    return around(found.value, found.resample(rng, times), 1.0)
+
+
+def around(value: float, draws: NDArray, most: float = float("inf")) -> tuple[float, float]:
+    """2.5 and 97.5 % percentiles of a bootstrap, moved so that their median is the value.
 
     Resampling adds the estimator's own bias once more (plug-in mutual information rises with every empty
     cell); the shift takes it out again.
+
+    Args:
+        value: in [0, most].
+        draws: the same of samples drawn with replacement, finite.
+        most: largest value.
     """
-    if times == 0 or found.resample is None:
-        return float("nan"), float("nan")
-    low, middle, high = np.quantile(found.resample(rng, times), [0.025, 0.5, 0.975])
-    return float(max(0.0, found.value + low - middle)), float(min(1.0, found.value + high - middle))
+    low, middle, high = np.quantile(draws, [0.025, 0.5, 0.975])
+    return float(max(0.0, value + low - middle)), float(min(most, value + high - middle))

@@ -106,13 +106,13 @@ def prepare(
     )
 
 
-def living(codes: ArrayLike, *, name: str = "codes", keep_dead: bool = False) -> tuple[NDArray, NDArray[np.bool_]]:
-    """Checked codes in float64, and which latents are constant up to rounding.
+def living(codes: ArrayLike, *, name: str = "codes") -> tuple[NDArray, NDArray[np.bool_], tuple[str, ...]]:
+    """Checked codes in float64, dead latents as 0; which latents are dead, constant up to rounding; warnings on these
+    and on collapsed ones.
 
     Args:
         codes: [n, d] array or CPU tensor, n from 2.
         name: of the argument, for messages.
-        keep_dead: keep the constant latents, as 0, instead of leaving them out.
 
     Raises:
         ValueError: wrong shape, one sample, NaN or infinity, text.
@@ -120,8 +120,8 @@ def living(codes: ArrayLike, *, name: str = "codes", keep_dead: bool = False) ->
     values, resolution = _matrix(name, codes)
     if len(values) < 2:
         raise ValueError(f"{name}: {len(values)} samples: allowed: 2 or more")
-    dead, _ = _dead(values, resolution)
-    return (np.where(dead, 0.0, values) if keep_dead else values[:, ~dead]), dead
+    dead, said = _dead(values, resolution)
+    return np.where(dead, 0.0, values), dead, tuple(said)
 
 
 def outliers(codes: NDArray) -> dict[int, float]:

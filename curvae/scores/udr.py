@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -9,7 +10,10 @@ from scipy.stats import rankdata
 from sklearn.linear_model import Lasso
 
 from curvae.scores.discretise import standardise
+from curvae.scores.presets import check_whole
+from curvae.scores.result import stream
 from curvae.scores.sample import living
+from curvae.scores.unsupervised import NO_FACTORS
 
 SIMILARITIES = ("spearman", "lasso")
 PENALTY = 0.1  # of the lasso, for codes of variance 1
@@ -17,18 +21,26 @@ PENALTY = 0.1  # of the lasso, for codes of variance 1
 
 @dataclass(frozen=True)
 class Ranking:
-    """How well members of a sweep agree on their latents.
+    """How well m members of a sweep agree on their latents: a `Score` of each, as arrays.
 
     Attributes:
-        scores: [m] median over the other members of `pairs`, in [0, 1].
-        pairs: [m, m] agreement of member i (row) with member j (column), NaN on the diagonal. With "lasso" the
-            latents of j are predicted from those of i.
-        informative: for each member, [d] whether a latent took part.
+        value: [m] median over the other members of the pairs, in [0, 1].
+        interval: [m, 2] 95 % percentile bootstrap over a member's pairs (low, high); NaN with bootstrap = 0 and for
+            two members, who have one pair.
+        floor: NaN; ``details["floor_and_ceiling"]`` says why.
+        ceiling: NaN.
+        warnings: for each member, what casts doubt on its value.
+        details: ``pairs`` [m, m], agreement of member i (row) with member j (column), NaN on the diagonal; with
+            "lasso" the latents of j are predicted from those of i. ``informative``, for each member [d] whether a
+            latent took part.
     """
 
-    scores: NDArray[np.float64]
-    pairs: NDArray[np.float64]
-    informative: tuple[NDArray[np.bool_], ...]
+    value: NDArray[np.float64]
+    interval: NDArray[np.float64]
+    floor: float
+    ceiling: float
+    warnings: tuple[tuple[str, ...], ...]
+    details: dict[str, Any]
 
 
 def udr(
@@ -37,6 +49,8 @@ def udr(
     *,
     similarity: str = "spearman",
     threshold: float = 0.01,
+    seed: int = 0,
+    bootstrap: int = 200,
 ) -> Ranking:
     """Unsupervised disentanglement ranking: do members that differ by seed alone find the same latents?
 
@@ -60,6 +74,8 @@ def udr(
             latent that is not constant as informative.
         similarity: "spearman" or "lasso".
         threshold: nats above which a latent is informative.
+        seed: of the bootstrap.
+        bootstrap: resamples of the intervals, a member's pairs drawn with replacement; 0 for none.
 
     Raises:
         ValueError: fewer than two members, numbers of samples that differ, a kl of another shape or that is
@@ -74,16 +90,17 @@ def udr(
         raise ValueError(f"threshold = {threshold!r}: allowed: numbers from 0")
     if len(codes) < 2:
         raise ValueError(f"codes: {len(codes)} members: allowed: 2 or more")
-    checked = [living(member, name=f"codes[{i}]", keep_dead=True) for i, member in enumerate(codes)]
-    for i, (values, _) in enumerate(checked):
+    check_whole("bootstrap", bootstrap, 0)
+    checked = [living(member, name=f"codes[{i}]") for i, member in enumerate(codes)]
+    for i, (values, *_) in enumerate(checked):
         if len(values) != len(checked[0][0]):
             raise ValueError(
                 f"codes[{i}] have {len(values)} samples, codes[0] {len(checked[0][0])}: allowed: the same number"
             )
-    informative = [~dead for _, dead in checked]
+    informative = [~dead for _, dead, _ in checked]
     if kl is not None:
         informative = [mask & nats for mask, nats in zip(informative, _above(kl, informative, threshold), strict=True)]
-    values = [standardise(member)[:, mask] for (member, _), mask in zip(checked, informative, strict=True)]
+    values = [standardise(member)[:, mask] for (member, *_), mask in zip(checked, informative, strict=True)]
     if similarity == "spearman":
         values = [standardise(rankdata(member, axis=0)) for member in values]
     compare = _spearman if similarity == "spearman" else _lasso
@@ -92,7 +109,16 @@ def udr(
         for j, second in enumerate(values):
             if i != j:
                 pairs[i, j] = agreement(compare(first, second)) if first.size and second.size else 0.0
-    return Ranking(np.nanmedian(pairs, axis=0), pairs, tuple(informative))
+    few = ("no interval: two members have one pair",) if len(codes) == 2 else ()
+    said = [_absent(dead, mask, threshold) for (_, dead, _), mask in zip(checked, informative, strict=True)]
+    return Ranking(
+        value=np.nanmedian(pairs, axis=0),
+        interval=_intervals(pairs, stream(seed, "bootstrap"), bootstrap),
+        floor=float("nan"),
+        ceiling=float("nan"),
+        warnings=tuple((*absent, *few) for absent in said),
+        details={"pairs": pairs, "informative": tuple(informative), "floor_and_ceiling": NO_FACTORS},
+    )
 
 
 def latent_kl(mean: ArrayLike, log_variance: ArrayLike, prior_variance: float = 1.0) -> NDArray[np.float64]:
@@ -132,6 +158,23 @@ def _lasso(first: NDArray, second: NDArray) -> NDArray:
     """[d_i, d_j] absolute weights of the latents of `first` in the prediction of `second`."""
     weights = Lasso(alpha=PENALTY).fit(first, second).coef_
     return np.abs(weights).reshape(second.shape[1], first.shape[1]).T
+
+
+def _absent(dead: NDArray, informative: NDArray, threshold: float) -> tuple[str, ...]:
+    """Which latents of a member took no part, and why."""
+    constant = [f"dead dimension: latent {j} is constant" for j in np.flatnonzero(dead)]
+    faint = np.flatnonzero(~dead & ~informative)
+    return (*constant, *(f"latent {j} is dead: its KL is not above {threshold:g} nats" for j in faint))
+
+
+def _intervals(pairs: NDArray, rng: np.random.Generator, times: int) -> NDArray[np.float64]:
+    """[m, 2] percentiles of the median of each member's pairs [m, m], drawn with replacement."""
+    m = len(pairs)
+    if m < 3 or times == 0:
+        return np.full((m, 2), np.nan)
+    others = pairs.T[~np.eye(m, dtype=bool)].reshape(m, m - 1)
+    medians = np.median(others[:, rng.integers(m - 1, size=(times, m - 1))], axis=-1)  # [m, times]
+    return np.quantile(medians, [0.025, 0.975], axis=1).T
 
 
 def _above(kl: Sequence[ArrayLike], masks: Sequence[NDArray], threshold: float) -> list[NDArray[np.bool_]]:

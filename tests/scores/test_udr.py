@@ -27,22 +27,22 @@ def naive(similarity):
 def test_one_latent_permuted_and_reflected_scores_one():
     column = np.random.default_rng(1).normal(size=(200, 1))
     ranking = udr([column, -3 * column, np.exp(column)])
-    np.testing.assert_allclose(ranking.scores, 1, atol=1e-12)
-    assert np.isnan(np.diag(ranking.pairs)).all()
+    np.testing.assert_allclose(ranking.value, 1, atol=1e-12)
+    assert np.isnan(np.diag(ranking.details["pairs"])).all()
 
 
 def test_permuted_and_reflected_copies_score_one():
     # a complete grid: rank correlations of different latents vanish
     grid = np.stack(np.meshgrid(range(3), range(4), range(5), indexing="ij"), axis=-1).reshape(-1, 3) * 1.0
     ranking = udr([grid, -grid[:, [2, 0, 1]], np.exp(grid) * [1, -1, 1]])
-    np.testing.assert_allclose(ranking.scores, 1, atol=1e-12)
-    np.testing.assert_allclose(ranking.pairs[~np.eye(3, dtype=bool)], 1, atol=1e-12)
+    np.testing.assert_allclose(ranking.value, 1, atol=1e-12)
+    np.testing.assert_allclose(ranking.details["pairs"][~np.eye(3, dtype=bool)], 1, atol=1e-12)
 
 
 def test_the_lasso_shrinks_copies_by_its_penalty():
     codes = white()
     ranking = udr([codes, 4 - 7 * codes[:, [2, 0, 1, 4, 3]]], similarity="lasso")
-    np.testing.assert_allclose(ranking.scores, 0.9, atol=1e-10)
+    np.testing.assert_allclose(ranking.value, 0.9, atol=1e-10)
 
 
 @pytest.mark.parametrize("similarity", ["spearman", "lasso"])
@@ -52,9 +52,9 @@ def test_rotated_members_score_lower(similarity):
     turned = [codes @ ortho_group.rvs(5, random_state=i) for i in range(3)]
     ranking = udr(copies + turned, similarity=similarity)
     alone = udr(turned, similarity=similarity)
-    assert (udr(copies, similarity=similarity).scores > 0.85).all()
-    assert (alone.scores < 0.45).all()
-    assert ranking.pairs[0, 1] > 0.8 > ranking.pairs[0, 4]
+    assert (udr(copies, similarity=similarity).value > 0.85).all()
+    assert (alone.value < 0.45).all()
+    assert ranking.details["pairs"][0, 1] > 0.8 > ranking.details["pairs"][0, 4]
 
 
 @pytest.mark.parametrize("similarity", ["spearman", "lasso"])
@@ -72,11 +72,11 @@ def test_pairs_agree_with_the_definition(similarity):
             else:
                 targets = standardise(second).T
                 table = abs(np.stack([Lasso(alpha=0.1).fit(standardise(first), b).coef_ for b in targets], axis=1))
-            assert ranking.pairs[i, j] == pytest.approx(naive(table), abs=1e-6)
+            assert ranking.details["pairs"][i, j] == pytest.approx(naive(table), abs=1e-6)
     for j in range(3):
-        assert ranking.scores[j] == np.median(np.delete(ranking.pairs[:, j], j))
+        assert ranking.value[j] == np.median(np.delete(ranking.details["pairs"][:, j], j))
     if similarity == "spearman":
-        np.testing.assert_allclose(ranking.pairs, ranking.pairs.T, atol=1e-12)
+        np.testing.assert_allclose(ranking.details["pairs"], ranking.details["pairs"].T, atol=1e-12)
 
 
 def test_uninformative_latents_take_no_part():
@@ -85,21 +85,50 @@ def test_uninformative_latents_take_no_part():
     members = [np.hstack([codes, extra]) for extra in noise]
     kl = [np.array([1.0] * 5 + [0.009] * 2)] * 3
     ranking = udr(members, kl)
-    assert [mask.tolist() for mask in ranking.informative] == [[True] * 5 + [False] * 2] * 3
-    np.testing.assert_allclose(ranking.pairs, udr([codes] * 3).pairs, atol=1e-12)
-    assert (udr(members).scores < ranking.scores).all()
-    assert udr(members, kl, threshold=0.001).informative[0].all()
+    assert [mask.tolist() for mask in ranking.details["informative"]] == [[True] * 5 + [False] * 2] * 3
+    np.testing.assert_allclose(ranking.details["pairs"], udr([codes] * 3).details["pairs"], atol=1e-12)
+    assert (udr(members).value < ranking.value).all()
+    assert udr(members, kl, threshold=0.001).details["informative"][0].all()
 
 
 @pytest.mark.parametrize("similarity", ["spearman", "lasso"])
 def test_collapsed_members_score_zero(similarity):
     codes = white()
     ranking = udr([codes, codes, np.full((500, 5), 0.1)], similarity=similarity)
-    assert ranking.scores[2] == 0
-    assert ranking.pairs[0, 1] > 0.8
-    np.testing.assert_array_equal(udr([0 * codes, 0 * codes], similarity=similarity).scores, 0)
+    assert ranking.value[2] == 0
+    assert ranking.details["pairs"][0, 1] > 0.8
+    np.testing.assert_array_equal(udr([0 * codes, 0 * codes], similarity=similarity).value, 0)
     dead = udr([codes, codes], [np.zeros(5), np.ones(5)], similarity=similarity)
-    np.testing.assert_array_equal(dead.scores, 0)
+    np.testing.assert_array_equal(dead.value, 0)
+
+
+def test_intervals_are_percentiles_over_the_pairs_of_a_member():
+    rng = np.random.default_rng(5)
+    code = white()
+    members = [code + spread * rng.normal(size=code.shape) for spread in (0.1, 0.3, 0.6, 1.0, 2.0)]
+    ranking = udr(members, seed=1, bootstrap=4_000)
+    for j in range(5):
+        pairs = np.sort(np.delete(ranking.details["pairs"][:, j], j))
+        # the median of 4 draws lies at the lowest of 4 pairs if 3 draws or more do: 13 / 256 > 2.5 %
+        low, high = ranking.interval[j]
+        assert (low, high) == pytest.approx((pairs[0], pairs[-1]), abs=1e-12)
+        assert low <= ranking.value[j] <= high
+    np.testing.assert_array_equal(ranking.interval, udr(members, seed=1, bootstrap=4_000).interval)
+    assert np.isnan(udr(members, bootstrap=0).interval).all()
+    assert np.isnan([ranking.floor, ranking.ceiling]).all()
+    assert "no oracle code" in ranking.details["floor_and_ceiling"]
+
+
+def test_warnings_name_latents_that_took_no_part_and_a_lone_pair():
+    codes = np.hstack([white(), np.ones((500, 1))])
+    ranking = udr([codes, codes], [np.array([0.001, 1, 1, 1, 1, 0]), np.ones(6)])
+    assert np.isnan(ranking.interval).all()
+    assert ranking.warnings[0] == (
+        "dead dimension: latent 5 is constant",
+        "latent 0 is dead: its KL is not above 0.01 nats",
+        "no interval: two members have one pair",
+    )
+    assert udr([codes] * 3).warnings == (("dead dimension: latent 5 is constant",),) * 3
 
 
 def test_agreement_of_known_tables():

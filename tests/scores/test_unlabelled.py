@@ -32,21 +32,29 @@ def test_values_are_those_of_the_functions(sweep):
     table = measure_unlabelled(sweep, [*ALONE, *RANKINGS], samples=200)
     assert len(table) == 4 * len(ALONE | RANKINGS)
     code = sweep[0]["mean"].values[0][:200]
-    assert values(table, "gaussian_total_correlation")[0] == gaussian_total_correlation(code)
-    assert values(table, "mutual_information")[1] == pytest.approx(mean_mutual_information(code), abs=1e-12)
+    assert values(table, "gaussian_total_correlation")[0] == gaussian_total_correlation(code).value
+    assert values(table, "mutual_information")[1] == pytest.approx(mean_mutual_information(code).value, abs=1e-12)
     assert table.query("metric == 'mutual_information'")["unit"].tolist() == ["nats"] * 4
     assert table["n"].tolist() == [200] * len(table)
+    first = table[(table["metric"] == "mutual_information")].iloc[0]
+    assert (first["low"], first["high"]) == mean_mutual_information(code, seed=0, bootstrap=100).interval
 
 
 def test_rankings_compare_the_seeds_of_one_setting(sweep):
     table = measure_unlabelled(sweep, list(RANKINGS), samples=300)
     members = [one.isel(member=i) for one, i in ((sweep[0], 0), (sweep[0], 1))]
+    code = sweep[0]["mean"].values[0]
     kl = [latent_kl(one["mean"].values, one["logvar"].values) for one in members]
-    alone = udr([one["mean"].values for one in members], kl).scores
+    alone = udr([one["mean"].values for one in members], kl).value
     np.testing.assert_array_equal(values(table, "udr_spearman")[:2], alone)
     assert np.isnan(values(table, "udr_spearman")[2:]).all()
     warnings = table.query("metric == 'udr_spearman'")["warnings"].tolist()
     assert "two seeds or more" in warnings[2]
+    assert table["low"].isna().all()  # two members have one pair
+    three = stack(np.stack([code, code[:, ::-1], code + 1]), [1.0] * 3, [0, 1, 2])
+    three = measure_unlabelled([three], list(RANKINGS), samples=300, seed=2, bootstrap=50)
+    assert (three["low"] <= three["value"]).all()
+    assert (three["value"] <= three["high"]).all()
     assert "diverged" in warnings[3]
 
 
@@ -58,7 +66,7 @@ def test_dead_latents_are_held_and_take_no_part():
     sweep["logvar"][:, :, 2] = 0.0
     table = measure_unlabelled([sweep], ["gaussian_total_correlation", "udr_spearman"], samples=400)
     assert values(table, "gaussian_total_correlation")[0] < 0.01
-    np.testing.assert_allclose(values(table, "udr_spearman"), udr(list(mean[:, :, :2])).scores)
+    np.testing.assert_allclose(values(table, "udr_spearman"), udr(list(mean[:, :, :2])).value)
     assert table["warnings"].str.contains("latent 2 is dead").all()
     assert (
         values(

@@ -4,14 +4,20 @@ import torch
 from scipy.linalg import sqrtm
 from sklearn.metrics import mutual_info_score
 
+from curvae import scores
 from curvae.scores.discretise import quantile_bins
-from curvae.scores.unsupervised import (
-    gaussian_total_correlation,
-    gaussian_wasserstein_correlation,
-    mean_mutual_information,
-)
+from curvae.scores.information import mutual_information
 
-FUNCTIONS = [gaussian_total_correlation, gaussian_wasserstein_correlation, mean_mutual_information]
+SCORES = [scores.gaussian_total_correlation, scores.gaussian_wasserstein_correlation, scores.mean_mutual_information]
+
+
+def value_of(score):
+    return lambda codes, **given: score(codes, **{"bootstrap": 0} | given).value
+
+
+FUNCTIONS = gaussian_total_correlation, gaussian_wasserstein_correlation, mean_mutual_information = [
+    value_of(score) for score in SCORES
+]
 
 
 def codes_of(covariance, n=400, seed=0):
@@ -118,3 +124,47 @@ def test_bad_bins_are_refused():
         mean_mutual_information(codes, bins=1)
     with pytest.raises(ValueError, match="binning = 'log': allowed: 'quantile', 'equal_width'"):
         mean_mutual_information(codes, binning="log")
+
+
+@pytest.mark.parametrize(("score", "given"), [(SCORES[0], {}), (SCORES[1], {}), (SCORES[2], {"bins": 4})])
+def test_intervals_cover_the_truth_and_shrink_with_the_samples(score, given):
+    truth = score(codes_of(random_covariance(3, 8), n=100_000), bootstrap=0, **given).value
+    draws = [np.random.default_rng(i).multivariate_normal(np.zeros(3), random_covariance(3, 8), 1_000) for i in range(20)]
+    intervals = np.array([score(codes, **given).interval for codes in draws])
+    assert ((intervals[:, 0] <= truth) & (truth <= intervals[:, 1])).sum() >= 16
+    fewer = np.array([score(codes[:250], **given).interval for codes in draws])
+    assert np.diff(fewer).mean() == pytest.approx(2 * np.diff(intervals).mean(), rel=0.3)
+
+
+@pytest.mark.parametrize("score", SCORES)
+def test_a_score_without_factors_has_neither_floor_nor_ceiling_and_says_why(score):
+    codes = np.hstack([codes_of(random_covariance(3, 9)), np.full((400, 1), 0.1)])
+    found = score(codes, seed=1)
+    assert np.isnan([found.floor, found.ceiling]).all()
+    assert "no oracle code" in found.details["floor_and_ceiling"]
+    assert found.warnings == ("dead dimension: latent 3 is constant",)
+    assert found.interval[0] < found.value < found.interval[1]
+    assert found == score(codes, seed=1)
+    assert found.interval != score(codes, seed=2).interval
+    assert np.isnan(score(codes, bootstrap=0).interval).all()
+    assert score(np.full((50, 3), 0.1)).interval == (0, 0)
+    with pytest.raises(ValueError, match="bootstrap = -1: allowed: whole numbers from 0"):
+        score(codes, bootstrap=-1)
+
+
+def test_dependent_latents_have_no_finite_interval():
+    one = np.random.default_rng(3).normal(size=(1_000, 1))
+    found = scores.gaussian_total_correlation(np.hstack([one, -2 * one]))
+    assert found.interval == (np.inf, np.inf)
+    assert "linear functions of others" in found.warnings[0]
+    few = scores.gaussian_total_correlation(np.random.default_rng(0).normal(size=(4, 3)))
+    assert np.isfinite(few.value)
+    assert np.isnan(few.interval).all()
+    assert "too few different samples" in few.warnings[0]
+
+
+def test_the_mean_over_pairs_is_that_of_the_table():
+    codes = codes_of(random_covariance(5, 10), n=700)
+    labels = np.stack([quantile_bins(z, 20) for z in codes.T], axis=1)
+    table = mutual_information(labels, labels)[0]
+    assert mean_mutual_information(codes) == pytest.approx(table[~np.eye(5, dtype=bool)].mean(), abs=1e-12)
