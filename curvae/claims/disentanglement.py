@@ -129,6 +129,14 @@ def parts_add_up(members: pd.DataFrame, baselines: pd.DataFrame, kl_terms: pd.Da
     return Evidence([(apart / kl_terms["kl_error"]).max()], said, "pool")
 
 
+def parts_are_the_kl(members: pd.DataFrame, baselines: pd.DataFrame, kl_terms: pd.DataFrame) -> Evidence:
+    """Largest distance of the parts' sum from the KL in closed form, over members that have a decomposition."""
+    apart = (kl_terms[["mi", "tc", "dwkl"]].sum(axis=1, skipna=False) - kl_terms["kl"]).abs().dropna()
+    if apart.empty:
+        raise NotTestable("no member has a decomposition")
+    return Evidence([apart.max()], f"{len(apart)} of {len(kl_terms)} members", "pool")
+
+
 def _unsaturated(sides: dict[str, pd.DataFrame]) -> str:
     """What to say where the mutual information of most members of one side is at its most.
 
@@ -260,5 +268,14 @@ CLAIMS = (
             *("standard errors", "<=", 4.0),
         ),
         parts_add_up,
+    ),
+    (
+        Claim(
+            *("disentanglement.split_exact", SPLIT),
+            "Mutual information, total correlation and dimension-wise KL of every member are its KL divergence.",
+            "largest |MI + TC + dimension-wise KL - KL| over members",
+            *("nats", "<=", 1e-4),
+        ),
+        parts_are_the_kl,
     ),
 )

@@ -100,11 +100,25 @@ def test_parts_that_do_not_add_up_are_found():
     assert rows(members, baselines, terms).loc["disentanglement.split", "verdict"] == "not reproduced"
 
 
+@pytest.mark.parametrize(("part", "off", "verdict"), [("mi", 2e-4, "not reproduced"), ("dwkl", -5e-5, "reproduced")])
+def test_one_member_whose_parts_are_not_its_kl_is_found(part, off, verdict):
+    members, baselines, terms = tables()
+    terms.loc[3, part] += off
+    terms.loc[4, ["mi", "tc", "dwkl"]] = float("nan")  # it diverged
+    found = rows(members, baselines, terms)
+    assert found.loc["disentanglement.split_exact", "verdict"] == verdict
+    assert found.loc["disentanglement.split_exact", "value"] == pytest.approx(abs(off))
+    assert found.loc["disentanglement.split_exact", "note"] == "11 of 12 members"
+    assert found.loc["disentanglement.split", "verdict"] == "reproduced"
+    terms["mi"] = float("nan")
+    assert rows(members, baselines, terms).loc["disentanglement.split_exact", "note"] == "no member has a decomposition"
+
+
 def test_what_is_not_there_is_not_testable():
     members, baselines, terms = tables()
     terms = terms[(terms["beta"] == 1) & (terms["objective"] == "elbo")]
     found = rows(members[members["row"] == "VAE"], baselines[:0], terms)
-    assert set(found["verdict"].drop("disentanglement.split")) == {"not testable"}
+    assert set(found["verdict"].drop(["disentanglement.split", "disentanglement.split_exact"])) == {"not testable"}
 
 
 def test_total_correlation_is_not_compared_where_all_codes_lie_apart():

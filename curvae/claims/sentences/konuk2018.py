@@ -56,7 +56,7 @@ SENTENCES = (
     ),
     said(
         *("split", "why so disentangled", "The KL divergence is mutual information, total correlation and a rest."),
-        "disentanglement.split",
+        *("disentanglement.split", "disentanglement.split_exact"),
     ),
     said(
         *(
