@@ -66,6 +66,11 @@ def every_result():
             for name, scoring in STUDY.scores.items()
             if scoring.unsupervised
         ),
+        *(
+            f"results/scores/{name}_kl_terms.csv"
+            for name in STUDY.scores
+            if not STUDY.experiments[name].model.posterior
+        ),
         *(f"results/bounds/{name}.csv" for name in STUDY.bounds),
         *(f"results/pretraining/{name}.csv" for name in STUDY.pretraining),
         *(f"results/codes/{name}.csv" for name in STUDY.codes),

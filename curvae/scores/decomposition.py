@@ -122,7 +122,8 @@ def decompose_members(stacks: Sequence[xr.Dataset], *, samples: int, seed: int) 
     """Split the KL of every member of a sweep.
 
     Args:
-        stacks: codes, ``mean`` and ``logvar`` (member, sample, latent) with the members' axes as coordinates.
+        stacks: codes, ``mean`` and ``logvar`` (member, sample, latent) with the members' axes as coordinates; attribute
+            ``posterior``, by default "gaussian".
         samples: number of samples used at most, the first ones.
         seed: of the draws of every member.
 
@@ -132,8 +133,14 @@ def decompose_members(stacks: Sequence[xr.Dataset], *, samples: int, seed: int) 
         kl_sampled), ``n`` and ``d`` (samples and latents), ``saturated`` (mi within .5 nats of ln n), and
         ``warnings``. A diverged member, and one whose posterior is a point, has NaN and says so. The prior is
         N(0, v I) with the codes' attribute ``prior_variance`` v, by default 1.
+
+    Raises:
+        ValueError: codes of another posterior, whose mean and variance are no density.
     """
     rows = []
+    for stack in stacks:
+        if (posterior := stack.attrs.get("posterior", "gaussian")) not in ("gaussian", "point"):
+            raise ValueError(f"posterior = {posterior!r}: allowed: 'gaussian', whose density is in closed form, 'point'")
     for member, row in tqdm(single(stacks), desc="decomposition", unit="member", disable=None):
         mean, logvar = (member[name].values[:samples] for name in ("mean", "logvar"))
         variance = member.attrs.get("prior_variance", 1.0)

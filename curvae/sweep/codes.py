@@ -20,8 +20,9 @@ def encode(stack: Stack, data: xr.Dataset, batch: int = 10000) -> xr.Dataset:
 
     Returns:
         ``mean`` and ``logvar`` (member, sample, latent), with the members' axes as coordinates,
-        and ``split`` (sample); attribute ``prior_variance`` of a code before anything is seen. A member that diverged
-        has the codes of its last sound weights.
+        and ``split`` (sample); attributes ``prior_variance`` of a code before anything is seen, and ``posterior``:
+        "gaussian", or the kind of what the mean and variance are those of. A member that diverged has the codes of its
+        last sound weights.
     """
     parts = [
         stack.encode(data["images"][first : first + batch].values) for first in range(0, data.sizes["sample"], batch)
@@ -41,6 +42,7 @@ def encode(stack: Stack, data: xr.Dataset, batch: int = 10000) -> xr.Dataset:
         attrs={
             "title": f"codes of {data.attrs.get('title', 'a data set')}",
             "prior_variance": getattr(stack.model, "prior_variance", 1.0),
+            "posterior": posterior.kind if (posterior := stack.model.settings.posterior) else "gaussian",
         },
     )
 

@@ -172,6 +172,15 @@ def test_a_sweep_has_one_row_a_member_and_a_diverged_one_says_so():
     assert (table["d"] == 4).all()
 
 
+@pytest.mark.parametrize("kind", ["iaf", "layered"])
+def test_moments_of_a_posterior_that_is_no_gaussian_are_refused(kind):
+    mean, logvar = codes(n=20)
+    dims = ("member", "sample", "latent")
+    stack = xr.Dataset({"mean": (dims, mean[None]), "logvar": (dims, logvar[None])}, attrs={"posterior": kind})
+    with pytest.raises(ValueError, match=f"posterior = '{kind}': allowed: 'gaussian', whose density is in closed form"):
+        decompose_members([stack], samples=20, seed=0)
+
+
 @pytest.mark.parametrize(("logvar", "saturated"), [(-12.0, True), (1.0, False)])
 def test_a_member_whose_codes_lie_apart_is_told(logvar, saturated):
     mean, _ = codes(n=60)

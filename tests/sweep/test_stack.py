@@ -7,7 +7,7 @@ import xarray as xr
 
 from curvae import store
 from curvae.models import build
-from curvae.settings.model import VAE, Generator
+from curvae.settings.model import VAE, Generator, Ladder
 from curvae.settings.train import Budget
 from curvae.summary import final_losses
 from curvae.sweep import Stack, encode, latent_kl, open_stack, save_stack, train
@@ -59,6 +59,21 @@ def test_codes_say_how_wide_their_prior_is():
     drawn = model.prior({}, torch.randn(1, 100_000, 3, generator=torch.Generator().manual_seed(0)))[..., :2]
     found = encode(Stack(model, weights, MEMBERS), data).attrs["prior_variance"]
     assert found == pytest.approx(drawn.var().item(), rel=0.01)
+
+
+@pytest.mark.parametrize(
+    ("settings", "posterior"),
+    [
+        (VAE(kind="vae", hidden=(4,)), "gaussian"),
+        (VAE(kind="vae", hidden=(4,), posterior={"kind": "iaf", "hidden": (4,), "context": 2}), "iaf"),
+        (VAE(kind="vae", hidden=(4,), posterior={"kind": "point"}), "point"),
+        (Ladder(kind="ladder", latents=(2, 1), hidden=(4, 4)), "layered"),
+    ],
+)
+def test_codes_say_what_their_moments_are_those_of(settings, posterior):
+    data = xr.Dataset({"images": (("sample", "row", "column"), images()), "split": ("sample", np.zeros(50, np.int8))})
+    stack = Stack.untrained(build(settings, (3, 3)), [0])
+    assert encode(stack, data).attrs["posterior"] == posterior
 
 
 def test_a_members_decoder_is_the_stacks():
