@@ -140,7 +140,9 @@ def decompose_members(stacks: Sequence[xr.Dataset], *, samples: int, seed: int) 
     rows = []
     for stack in stacks:
         if (posterior := stack.attrs.get("posterior", "gaussian")) not in ("gaussian", "point"):
-            raise ValueError(f"posterior = {posterior!r}: allowed: 'gaussian', whose density is in closed form, 'point'")
+            raise ValueError(
+                f"posterior = {posterior!r}: allowed: 'gaussian', whose density is in closed form, 'point'"
+            )
     for member, row in tqdm(single(stacks), desc="decomposition", unit="member", disable=None):
         mean, logvar = (member[name].values[:samples] for name in ("mean", "logvar"))
         variance = member.attrs.get("prior_variance", 1.0)

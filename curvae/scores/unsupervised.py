@@ -140,13 +140,14 @@ def _of_covariance(codes: ArrayLike, measure: Callable[[NDArray], NDArray], seed
         return _score(0.0, np.zeros(bootstrap), doubts, details)
     n, d = alive.shape
     centred = alive - alive.mean(axis=0)
+    value = float(measure(centred.T @ centred / (n - 1)))
     rng = stream(seed, "bootstrap")
-    drawn = [np.bincount(rng.integers(n, size=n), minlength=n) for _ in range(bootstrap)]
-    counts = np.array([np.ones(n), *drawn], dtype=np.float64)  # the samples as they are, and resampled
+    drawn = (np.bincount(rng.integers(n, size=n), minlength=n) for _ in range(bootstrap))
+    counts = np.array([*drawn], dtype=np.float64).reshape(bootstrap, n)
     means = counts @ centred / n
     squares = (counts @ (centred[:, :, None] * centred[:, None]).reshape(n, d * d)).reshape(-1, d, d)
-    found = measure((squares - n * means[:, :, None] * means[:, None]) / (n - 1))
-    return _score(float(found[0]), found[1:], doubts, details)
+    draws = measure((squares - n * means[:, :, None] * means[:, None]) / (n - 1))
+    return _score(value, draws, doubts, details)
 
 
 def _pairwise(labels: NDArray, pairs: int) -> Callable[[NDArray], float]:
