@@ -177,7 +177,7 @@ def test_moments_of_a_posterior_that_is_no_gaussian_are_refused(kind):
     mean, logvar = codes(n=20)
     dims = ("member", "sample", "latent")
     stack = xr.Dataset({"mean": (dims, mean[None]), "logvar": (dims, logvar[None])}, attrs={"posterior": kind})
-    with pytest.raises(ValueError, match=f"posterior = '{kind}': allowed: 'gaussian', a density in closed form"):
+    with pytest.raises(ValueError, match=f"posterior = '{kind}': allowed: 'gaussian', whose density is in closed form"):
         decompose_members([stack], samples=20, seed=0)
 
 
