@@ -20,7 +20,7 @@ class Status(IntEnum):
     COINCIDENT = 2  # both points are one: a curve of length zero
     DEGENERATE = 3  # distinct points, but the metric vanishes between them
     NOT_FINITE = 4  # the metric is not finite on the way
-    OUTSIDE = 5  # the curve leaves the bounds
+    OUTSIDE = 5  # the curve, or an end of it, leaves the bounds
     LONGER = 6  # longer than the straight line, hence no shortest way
 
 
@@ -68,12 +68,19 @@ class Geodesics:
         rows = torch.arange(int(counts.sum()), device=counts.device) + shift.repeat_interleave(counts)
         return Geodesics(self.control[rows], **columns)
 
-    def __call__(self, t: Float[Tensor, " time"]) -> Curves:
-        """Points c(t) at times in [0, 1], [pair, time, latent]; see `extrapolate` for others."""
+    def __call__(self, t: float | Float[Tensor, "*time"]) -> Curves | Codes:
+        """Points c(t) at times in [0, 1], [pair, time, latent], or [pair, latent] at one; see `extrapolate` for others.
+
+        Args:
+            t: a number or an array of at most one axis, of any type.
+
+        Raises:
+            ValueError: a time outside [0, 1], or an array of more axes.
+        """
         return self._at(t, 0)
 
-    def velocity(self, t: Float[Tensor, " time"]) -> Curves:
-        """Velocities c'(t), [pair, time, latent]; at 0 it is the logarithm of the end at the start."""
+    def velocity(self, t: float | Float[Tensor, "*time"]) -> Curves | Codes:
+        """Velocities c'(t), as the points above; at 0 it is the logarithm of the end at the start."""
         return self._at(t, 1)
 
     @property
@@ -106,11 +113,14 @@ class Geodesics:
     def _first(self) -> Int[Tensor, " pair"]:
         return self._last + 1 - controls(self.pieces)
 
-    def _at(self, t: Float[Tensor, " time"], derivative: int) -> Curves:
-        found = self.control.new_empty(len(self), len(t), self.control.shape[1])
+    def _at(self, t: float | Float[Tensor, "*time"], derivative: int) -> Curves | Codes:
+        t = torch.as_tensor(t, dtype=self.control.dtype, device=self.control.device)
+        if t.ndim > 1:
+            raise ValueError(f"t has shape {tuple(t.shape)}: allowed: one time or [time]")
+        found = self.control.new_empty(len(self), t.numel(), self.control.shape[1])
         for pieces, some, control in self.by_pieces():
-            found[some] = basis(t, pieces, derivative) @ control
-        return found
+            found[some] = basis(t.reshape(-1), pieces, derivative) @ control
+        return found if t.ndim else found[:, 0]
 
     @classmethod
     def join(cls, parts: list["Geodesics"]) -> "Geodesics":

@@ -56,7 +56,7 @@ def logarithm_map(metric: Metric, z: Codes, targets: Codes, **options) -> tuple[
         Velocities [n, d], of length the distance in the metric, and the geodesics, which know their status.
     """
     found = geodesics(metric, z, targets, **options)
-    return found.velocity(torch.zeros(1).to(z))[:, 0], found
+    return found.velocity(0), found
 
 
 def parallel_transport(metric: Metric, curve: Callable, vectors: Codes, *, steps: int = 64) -> Codes:

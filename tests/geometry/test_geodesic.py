@@ -228,7 +228,7 @@ def test_coincident_points_and_a_constant_decoder_have_length_zero():
 
 def test_an_exhausted_budget_is_not_called_converged():
     starts, ends = points([1, 0]), points([1, 2.8])
-    found = geodesics(PullbackMetric(sphere), starts, ends, pieces=16, iterations=1)
+    found = geodesics(PullbackMetric(sphere), starts, ends, pieces=16, iterations=1, tolerance=1e-4)
     assert not found.converged.any()
     assert found.length <= found.straight_length
 
@@ -258,6 +258,26 @@ def test_every_curve_keeps_its_own_number_of_pieces():
     back = type(found).join([found[:1], found[1:]])
     torch.testing.assert_close(back.control, found.control)
     assert torch.equal(back.status, found.status)
+
+
+def test_a_curve_is_asked_at_one_time_or_many_of_any_type():
+    starts, ends = random_pairs()
+    found = geodesics(PullbackMetric(tanh_decoder()), starts, ends)
+    t = torch.linspace(0, 1, 9, dtype=torch.float64)
+    for ask in (found, found.velocity):
+        many = ask(t)
+        assert torch.equal(ask(torch.linspace(0, 1, 9)), many)  # eighths are exact in single precision
+        assert torch.equal(ask(t.numpy()), many)
+        for one in (0.125, torch.tensor(0.125), torch.tensor(0.125, dtype=torch.float64), t[1:2]):
+            torch.testing.assert_close(ask(one).view(5, 2), many[:, 1], rtol=0, atol=1e-12)
+        assert ask(0.125).shape == ask(torch.tensor(0.125)).shape == (5, 2)
+    assert torch.equal(found(0), starts)
+    assert torch.equal(found(1), ends)
+    third = torch.tensor([1 / 3], dtype=torch.float64)
+    torch.testing.assert_close(found(1 / 3), found(third)[:, 0], rtol=0, atol=1e-14)  # a number keeps all its digits
+    for bad, words in ((1.5, "time = 1.5"), (torch.nan, "time = nan"), (t.view(3, 3), "t has shape")):
+        with pytest.raises(ValueError, match=words):
+            found(bad)
 
 
 def test_single_precision():
