@@ -10,6 +10,8 @@ from contextlib import contextmanager
 
 from threadpoolctl import threadpool_limits
 
+from curvae.refusal import Refusal
+
 log = logging.getLogger("curvae")
 
 
@@ -17,7 +19,8 @@ log = logging.getLogger("curvae")
 def start(log_path: str | os.PathLike, threads: int) -> Iterator[None]:
     """Log to a file, warnings to the terminal too, and keep to a number of threads.
 
-    An exception is written to the log with its traceback and goes on to the terminal.
+    An exception is written to the log with its traceback and goes on to the terminal. A refusal is written to both as
+    it is, and ends the process.
 
     Args:
         log_path: file to write.
@@ -39,6 +42,9 @@ def start(log_path: str | os.PathLike, threads: int) -> Iterator[None]:
             yield
             peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
             log.info("finished: %.1f CPU seconds, %.0f MB at its peak", time.process_time(), peak)
+    except Refusal as error:
+        log.error("%s", error)
+        raise SystemExit(1) from None
     except BaseException:
         file.acquire()
         log.handlers = [file]

@@ -16,6 +16,8 @@ import pandas as pd
 import xarray as xr
 from numcodecs import FixedScaleOffset, PackBits
 
+from curvae.refusal import Refusal
+
 if TYPE_CHECKING:
     from torch import Tensor
 
@@ -25,8 +27,11 @@ EIGHT_BIT = [FixedScaleOffset(offset=0, scale=255, dtype="<f4", astype="|u1")]
 # Bytes of 0 and 1 as one bit each.
 ONE_BIT = [PackBits()]
 
+# Snakemake's copies of what lies in a storage: another machine may replace the original, not the sum beside the copy.
+STORED = ".snakemake/storage/"
 
-class DamagedError(ValueError):
+
+class DamagedError(Refusal, ValueError):
     """A file or folder is not what was written."""
 
 
@@ -38,7 +43,8 @@ def atomic(path: str | os.PathLike, sealed: bool = False) -> Iterator[Path]:
 
     Args:
         path: file or folder to make or replace.
-        sealed: whether its SHA-256 is kept beside it, in ``.{name}.sha256``, for `check` to compare.
+        sealed: whether its SHA-256 is kept beside it, in ``.{name}.sha256``, for `check` to compare; never of copies
+            of what lies in a storage.
     """
     target = Path(path)
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -48,7 +54,7 @@ def atomic(path: str | os.PathLike, sealed: bool = False) -> Iterator[Path]:
     try:
         part = room / target.name
         yield part
-        if sealed:
+        if sealed and STORED not in target.as_posix():
             seal = room / "seal"
             seal.write_text(f"{sha256(part)}  {target.name}\n")
             seal.replace(_seal(target))
@@ -184,8 +190,18 @@ def read_weights(path: str | os.PathLike) -> "tuple[dict[str, Tensor], dict[str,
 
 def write_json(path: str | os.PathLike, content: Any) -> None:
     """Write readable JSON."""
-    with atomic(path) as part:
+    with atomic(path, sealed=True) as part:
         part.write_text(json.dumps(content, indent=2, sort_keys=True) + "\n")
+
+
+def read_json(path: str | os.PathLike) -> Any:
+    """Read what `write_json` wrote.
+
+    Raises:
+        DamagedError: it is not what was written.
+    """
+    check(path)
+    return json.loads(Path(path).read_text())
 
 
 def _by_ending(path: Path, choices: dict[str, Any]) -> Any:

@@ -10,6 +10,7 @@ import torch
 from threadpoolctl import threadpool_info
 
 from curvae import job
+from curvae.settings.base import ConfigError
 
 
 @pytest.fixture(autouse=True)
@@ -33,6 +34,17 @@ def test_log_threads_and_terminal(tmp_path, capsys):
     seconds, peak = map(float, re.search(r"finished: ([\d.]+) CPU seconds, (\d+) MB at its peak", log).groups())
     assert 0 < seconds <= time.process_time() + 0.05  # the log has one decimal
     assert psutil.Process().memory_info().rss / 2**20 <= peak + 1
+
+
+def test_a_refusal_is_one_line_in_the_log_and_on_the_terminal_and_ends_the_job(tmp_path, capsys):
+    with pytest.raises(SystemExit) as ended, job.start(tmp_path / "job.log", threads=1):
+        raise ConfigError("data.mine.images", "pictures", "nan at index (0, 1); allowed: finite numbers")
+    assert ended.value.code == 1
+    line = "ERROR{} data.mine.images = 'pictures': nan at index (0, 1); allowed: finite numbers\n"
+    log = (tmp_path / "job.log").read_text()
+    assert log.endswith(line.format(""))
+    assert log.count("\n") == 2
+    assert capsys.readouterr().err == line.format(":")
 
 
 def test_a_failure_is_logged_and_raised(tmp_path):

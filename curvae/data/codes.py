@@ -5,6 +5,7 @@ import json
 import numpy as np
 import xarray as xr
 
+from curvae.settings.base import ConfigError
 from curvae.settings.data import Codes
 
 
@@ -24,7 +25,7 @@ def make(settings: Codes, latents: xr.Dataset, source: xr.Dataset) -> xr.Dataset
     """
     codes = latents["mean"].values.astype(np.float64)
     if not np.isfinite(codes).all():
-        raise ValueError(f"experiment = {settings.experiment!r}: its codes are not finite; allowed: finite codes")
+        raise ConfigError("experiment", settings.experiment, "its codes are not finite; allowed: finite codes")
     train = codes[source["split"].values == 0]
     mean, deviation = train.mean(0), train.std(0)
     deviation[deviation == 0] = 1.0  # a latent that never moves stays 0

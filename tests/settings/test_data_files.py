@@ -1,4 +1,6 @@
-"""Data that a user names are looked for before any work."""
+"""Data that a user names are looked at before any work: what their headers say is good, or one line."""
+
+import json
 
 import numpy as np
 import pytest
@@ -8,19 +10,32 @@ from curvae.settings.base import ConfigError
 from curvae.settings.check import read_study
 
 MODEL = {"mine": {"data": "mine", "model": {"kind": "vae"}}}
+PICTURES, TRUTH = np.zeros((12, 3, 2), np.float32), np.zeros((12, 1))
+
+
+def group(path, version, **arrays):
+    """A zarr group of arrays whose values were never written."""
+    made = zarr.open_group(path, mode="w", zarr_format=version)
+    for name, array in arrays.items():
+        made.create_array(name, shape=array.shape, dtype=array.dtype)
+    return path
 
 
 @pytest.fixture
 def place(tmp_path):
     """A folder with arrays in every format, and with what is none."""
-    np.savez(tmp_path / "a.npz", pictures=0, factors=0)
-    np.save(tmp_path / "a.npy", 0)
+    np.savez(tmp_path / "a.npz", pictures=PICTURES, factors=TRUTH)
+    np.savez_compressed(tmp_path / "small.npz", pictures=PICTURES, factors=TRUTH)
+    np.save(tmp_path / "a.npy", PICTURES)
     for version in (2, 3):
-        group = zarr.open_group(tmp_path / f"{version}.zarr", mode="w", zarr_format=version)
-        for name in ("pictures", "factors"):
-            group.create_array(name, shape=(1,), dtype="f4")
+        group(tmp_path / f"{version}.zarr", version, pictures=PICTURES, factors=TRUTH)
     (tmp_path / "a.csv").write_text("1,2")
     (tmp_path / "broken.npz").write_bytes(b"PK and no more")
+    (tmp_path / "broken.npy").write_bytes(b"nothing")
+    (tmp_path / "half.npy").write_bytes((tmp_path / "a.npy").read_bytes()[:-100])
+    (tmp_path / "half.npz").write_bytes((tmp_path / "a.npz").read_bytes()[:-100])
+    group(tmp_path / "half.zarr", 3, images=PICTURES)
+    (tmp_path / "half.zarr/images/zarr.json").write_text("{")
     (tmp_path / "empty").mkdir()
     return tmp_path
 
@@ -34,7 +49,7 @@ def refusal(path, **settings):
     return None
 
 
-@pytest.mark.parametrize("name", ["a.npz", "2.zarr", "3.zarr"])
+@pytest.mark.parametrize("name", ["a.npz", "small.npz", "2.zarr", "3.zarr"])
 def test_arrays_are_found_by_their_names(place, name):
     assert refusal(place / name, images="pictures", factors="factors", factor_names=["x"]) is None
     assert refusal(place / name, images="picture") == (
@@ -50,7 +65,11 @@ def test_arrays_are_found_by_their_names(place, name):
         ("x" * 300, {}, "data.mine.path = '{path}': no such file or folder; allowed: a .npz file"),
         ("a.csv", {}, "data.mine.path = '{path}': allowed: a .npz file, a .npy file or a zarr folder"),
         ("broken.npz", {}, "data.mine.path = '{path}': cannot be read: File is not a zip file; allowed: "),
-        ("empty", {}, "data.mine.images = 'images': no such array; allowed: none"),
+        ("broken.npy", {}, "data.mine.path = '{path}': cannot be read: EOF: reading magic string"),
+        ("half.npz", {}, "data.mine.path = '{path}': cannot be read: File is not a zip file; allowed: "),
+        ("half.npy", {}, "data.mine.path = '{path}': cannot be read: cut off after 316 bytes; allowed: "),
+        ("half.zarr", {}, "allowed: "),
+        ("empty", {}, "data.mine.path = '{path}': cannot be read: No group found"),
         ("a.npy", {"factors": "f"}, "data.mine.factors = 'f': a .npy file holds images alone; allowed: .npz or zarr"),
         ("a.npy", {"factor_names": ["x"]}, "factor_names = ['x']: allowed only where `factors` is set"),
     ],
@@ -61,11 +80,89 @@ def test_what_is_not_there_is_refused_in_one_line(place, name, settings, line):
     assert "\n" not in said
 
 
+@pytest.mark.parametrize("form", ["npz", "npy", "zarr2", "zarr3"])
+@pytest.mark.parametrize(
+    ("images", "said"),
+    [
+        (np.zeros(()), "shape () in {path}; allowed: (sample, ...), at least two dimensions, none empty"),
+        (np.zeros(12), "shape (12,) in {path}; allowed: (sample, ...), at least two dimensions, none empty"),
+        (np.zeros((12, 0)), "shape (12, 0) in {path}; allowed: (sample, ...), at least two dimensions, none empty"),
+        (np.zeros((9, 2)), "9 samples in {path}; allowed: at least 10"),
+        (np.zeros((12, 2), int), "dtype int64 in {path}; allowed: uint8 or floating point"),
+        (np.zeros((12, 2), bool), "dtype bool in {path}; allowed: uint8 or floating point"),
+        (np.zeros((12, 2), complex), "dtype complex128 in {path}; allowed: uint8 or floating point"),
+    ],
+)
+def test_images_of_a_wrong_type_or_shape_are_refused_before_any_work(tmp_path, form, images, said):
+    path = tmp_path / f"a.{form.rstrip('23')}"
+    if form == "npz":
+        np.savez(path, images=images)
+    elif form == "npy":
+        np.save(path, images)
+    else:
+        group(path, int(form[-1]), images=images)
+    assert refusal(path) == f"data.mine.images = 'images': {said.format(path=repr(str(path)))}"
+
+
+@pytest.mark.parametrize("form", ["npz", "zarr2", "zarr3"])
+@pytest.mark.parametrize(
+    ("factors", "names", "said"),
+    [
+        (np.zeros(12), None, "factors = 'f': shape (12,) in {path}; allowed: (sample, factor)"),
+        (np.zeros((11, 2)), None, "factors = 'f': 11 rows in {path}; allowed: 12, one for every image"),
+        (np.zeros((12, 2), complex), None, "factors = 'f': dtype complex128 in {path}; allowed: numbers"),
+        (np.zeros((12, 2)), ["x"], "factor_names = ('x',): 2 factors in {path}; allowed: 2 different names"),
+        (np.zeros((12, 2)), ["x"] * 2, "factor_names = ('x', 'x'): 2 factors in {path}; allowed: 2 different names"),
+    ],
+)
+def test_factors_that_do_not_fit_the_images_are_refused_before_any_work(tmp_path, form, factors, names, said):
+    path = tmp_path / f"a.{form.rstrip('23')}"
+    if form == "npz":
+        np.savez(path, images=PICTURES, f=factors)
+    else:
+        group(path, int(form[-1]), images=PICTURES, f=factors)
+    assert refusal(path, factors="f", factor_names=names) == f"data.mine.{said.format(path=repr(str(path)))}"
+
+
+def test_no_sample_left_for_training_is_refused_before_any_work(tmp_path):
+    np.save(tmp_path / "a.npy", np.zeros((10, 2)))
+    said = "beside validation = 0.5 none of 10 samples is left"
+    assert refusal(tmp_path / "a.npy", validation=0.5, test=0.49).startswith(f"data.mine.test = 0.49: {said}")
+
+
+def test_scaled_whole_numbers_of_xarray_are_floats(tmp_path):
+    path = group(tmp_path / "a.zarr", 2, images=np.zeros((12, 2), np.int16))
+    assert "dtype int16" in refusal(path)
+    (path / "images/.zattrs").write_text(json.dumps({"_ARRAY_DIMENSIONS": ["sample", "x"], "scale_factor": 0.5}))
+    assert refusal(path) is None
+
+
+def test_tables_of_fields_are_refused(tmp_path):
+    for name in ("x", "\u4e00"):  # the second needs a newer version of the format
+        np.savez(tmp_path / "a.npz", images=np.zeros((12, 2), np.dtype([(name, "f4")])))
+        said = refusal(tmp_path / "a.npz")
+        assert said.startswith("data.mine.images = 'images': ")
+        assert "\n" not in said
+
+
 def test_images_alone_need_no_name(place):
     assert refusal(place / "a.npy") is None
 
 
-def test_published_sprites_must_be_there(place):
-    data = {"kind": "sprites", "path": str(place / "none.npz"), "samples": {"train": 2, "validation": 1, "test": 1}}
-    with pytest.raises(ConfigError, match=r"^data\.mine\.path = .*none\.npz': no such file; allowed: the published"):
+@pytest.mark.parametrize(
+    ("imgs", "said"),
+    [
+        (None, "no such file; allowed: the published dSprites .npz"),
+        (np.zeros((5, 64, 64)), "imgs: dtype float64; allowed: uint8"),
+        (np.zeros((5, 32, 32), np.uint8), "imgs: shape (5, 32, 32); allowed: (image, 64, 64)"),
+        (np.zeros((4, 64, 64), np.uint8), "latents_classes: shape (5, 6); allowed: (4, 6)"),
+    ],
+)
+def test_published_sprites_must_be_there(tmp_path, imgs, said):
+    path = tmp_path / "d.npz"
+    if imgs is not None:
+        np.savez(path, imgs=imgs, latents_classes=np.zeros((5, 6), int), latents_values=np.zeros((5, 6)))
+    data = {"kind": "sprites", "path": str(path), "samples": {"train": 2, "validation": 1, "test": 1}}
+    with pytest.raises(ConfigError) as caught:
         read_study({"data": {"mine": data}, "experiments": MODEL})
+    assert str(caught.value) == f"data.mine.path = {str(path)!r}: {said}"
