@@ -5,9 +5,6 @@ from snakemake.utils import min_version
 min_version("9.1")
 
 
-configfile: "config.yaml"
-
-
 include: "rules/common.smk"
 include: "rules/requests.smk"
 include: "rules/data.smk"

@@ -11,11 +11,21 @@ from curvae.fingerprint import ROOT, fingerprint
 from curvae.settings.base import ConfigError
 from curvae.settings.check import read_study
 from curvae.settings.checks.dynamics import BASELINES
+from curvae.settings.file import check_file
 
 if ROOT.resolve() != Path(workflow.basedir, "curvae").resolve():
     raise WorkflowError(
         f"curvae is imported from {ROOT}, not from {workflow.basedir}: uninstall that one"
     )
+
+try:
+    check_file("config.yaml")
+except ConfigError as error:
+    raise WorkflowError(f"config.yaml: {error}")
+
+
+configfile: "config.yaml"
+
 
 try:
     STUDY = read_study(config)

@@ -42,15 +42,16 @@ def test_the_source_has_no_way_to_run_what_it_reads(path):
         assert keywords.get("shell") != "True"
         assert keywords.get("allow_pickle") != "True"
         if name.startswith("subprocess.") and call.args:
-            assert isinstance(call.args[0], ast.List | ast.Name), "a list of arguments needs no quoting"
+            assert isinstance(call.args[0], ast.List), "a list of arguments needs no quoting"
         if name.endswith((".extractall", ".extract")):
             pytest.fail(f"{name}: an archive would choose where it writes")
 
 
 def test_no_rule_has_a_shell_command():
-    for path in (ROOT / "rules").rglob("*.smk"):
+    for path in (ROOT / "Snakefile", *(ROOT / "rules").rglob("*.smk")):
         lines = [line.strip() for line in path.read_text().splitlines()]
-        assert not [line for line in lines if line.startswith(("shell:", "run:"))], path.name
+        assert not [line for line in lines if line.startswith(("shell:", "run:", "onstart:", "subprocess"))], path.name
+        assert not [line for line in lines if any(call in line for call in ("os.system", "shell(", "eval(", "exec("))]
 
 
 class Trap:

@@ -220,20 +220,51 @@ def test_a_bad_config_ends_before_any_work(house, old, new, line):
     assert not (house.folder / "results").exists()
 
 
+@pytest.mark.parametrize(
+    ("content", "line"),
+    [
+        (b"", "config = None: allowed: keys with values"),
+        (b"- data\n- experiments\n", "config = ['data', 'experiments']: allowed: keys with values"),
+        (b"data: {a: {kind: uniform}\nexperiments: {}\n", "line 2 = 'experiments: {}': "),
+        (b"data:\n  a: {kind: uniform}\n  a: {kind: ring}\n", "data.a = '...': in line 3, and in line 2 before"),
+        ("data: {é: {}}".encode("latin-1"), "byte 7 = b'\\xe9': allowed: UTF-8"),
+        (
+            b"data: !!python/object/apply:os.mkdir [pwned]\n",
+            "line 1 = 'data: !!python/object/apply:os.mkdir [pwned]': ",
+        ),
+        (b"__use_yte__: true\n?__import__('os').mkdir('pwned'): {data: {}}\n", "__use_yte__ = True: allowed: values"),
+        (b"data: {$(mkdir pwned): {kind: uniform}}\nexperiments: {}\n", "data.$(mkdir pwned)"),
+    ],
+    ids=["empty", "list", "broken", "twice", "latin", "tag", "template", "shell"],
+)
+def test_a_file_that_is_no_config_ends_before_any_work(house, content, line):
+    (house.folder / "config.yaml").write_bytes(content)
+    (house.folder / "results").mkdir()
+    (house.folder / "results/claims.csv").write_text("kept")
+    done = house.run()
+    assert done.returncode != 0
+    (said,) = (said for said in done.stdout.splitlines() if said.startswith("config.yaml: "))
+    assert said.startswith(f"config.yaml: {line}")
+    assert "Traceback" not in done.stdout
+    assert [path.read_text() for path in (house.folder / "results").iterdir()] == ["kept"]
+    assert not (house.folder / "pwned").exists()
+
+
 def test_a_failing_job_says_why_on_the_terminal_and_in_its_log(house, tmp_path):
     import numpy as np
 
-    np.savez(tmp_path / "few.npz", images=np.zeros((3, 2)))
+    np.savez(tmp_path / "mine.npz", images=np.full((30, 2), np.nan))
     config = {
-        "data": {"mine": {"kind": "own", "path": str(tmp_path / "few.npz")}},
+        "data": {"mine": {"kind": "own", "path": str(tmp_path / "mine.npz")}},
         "experiments": {"mine": {"data": "mine", "model": {"kind": "vae"}}},
     }
     (house.folder / "config.yaml").write_text(yaml.safe_dump(config))
     done = house.run("results/data/mine.zarr")
     assert done.returncode != 0
-    line = "few.npz: images: 3 samples; allowed: at least 10"
-    assert line in done.stdout
+    line = f"data.mine.images = 'images': nan at index (0, 0) in '{tmp_path}/mine.npz'; allowed: finite numbers"
+    assert f"ERROR: {line}\n" in done.stdout
     assert line in (house.folder / "results/logs/make_data/mine.log").read_text()
+    assert "Traceback" not in done.stdout
     assert not (house.folder / "results/data/mine.zarr").exists()
 
 
@@ -241,9 +272,11 @@ def test_own_arrays_go_the_whole_way(house, tmp_path):
     import numpy as np
 
     images = np.random.default_rng(0).random((300, 6, 5)).astype(np.float32)
-    np.savez(tmp_path / "mine.npz", images=images)
+    hostile = "`touch pwned`; $(touch pwned) && touch 'pwned' {wildcards} \n .npz"  # nothing of it reaches a shell
+    np.savez(tmp_path / hostile, images=images, f=images[:, 0])
+    own = {"path": str(tmp_path / hostile), "factors": "f", "factor_names": ["$(touch pwned)", "|", "a", "b", "c"]}
     config = {
-        "data": {"mine": {"kind": "own", "path": str(tmp_path / "mine.npz")}},
+        "data": {"mine": {"kind": "own", **own}},
         "experiments": {
             "mine": {"data": "mine", "model": {"kind": "vae", "hidden": [8]}, "train": {"epochs": 2, "batch": 50}}
         },
@@ -254,6 +287,7 @@ def test_own_arrays_go_the_whole_way(house, tmp_path):
     assert done.returncode == 0, done.stdout[-3000:]
     codes = xr.open_zarr(house.folder / "results/encode/mine/stack~all/latents.zarr")
     assert codes["mean"].shape == (1, 300, 2)
+    assert not list(tmp_path.rglob("pwned"))
 
 
 def test_the_profile_for_clusters_without_cards_names_every_rule_that_asks_for_one(house):
@@ -266,6 +300,12 @@ def test_the_profile_for_clusters_without_cards_names_every_rule_that_asks_for_o
     assert yaml.safe_load(re.sub("^# ", "", block, flags=re.MULTILINE)) == {
         "set-resources": {name: {"gpu": 0} for name in asking}
     }
+
+
+def test_partition_and_account_stand_in_the_profile_for_clusters_as_keys(house):
+    text = (house.folder / "profiles/slurm/config.yaml").read_text()
+    set_ = yaml.safe_load(re.sub("^  # (slurm_)", r"  \1", text, flags=re.MULTILINE))["default-resources"]
+    assert set_ == {"mem_mb": 1000, "runtime": 30, "slurm_partition": "short", "slurm_account": "lab"}
 
 
 def test_lint_is_clean(house):
