@@ -30,6 +30,7 @@ PARTS = ("Snakefile", "rules", "workflow_scripts", "curvae", "profiles", "envs")
 RUNS = ("logs", "benchmarks")  # what a run says of itself
 TIMED = ("ro-crate-metadata.json", "index.html")  # hold times and costs among other things
 TIMES = ("seconds", "first_log", "last_log", "job_seconds", "cpu_seconds", "jobs")  # in manifests
+SEALS = (".manifest.json.sha256", ".ro-crate-metadata.json.sha256")  # of what holds times
 DELAY = 6.0  # seconds, about those of a job
 
 
@@ -87,7 +88,7 @@ def files(folder: Path, times: bool = False) -> dict[str, bytes]:
 
 
 def _untimed(path: Path) -> bytes:
-    if path.name in TIMED:
+    if path.name in TIMED or path.name in SEALS:
         return b""
     if path.name != "manifest.json":
         return path.read_bytes()

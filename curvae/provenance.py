@@ -17,7 +17,7 @@ from rocrate.rocrate import ROCrate
 import curvae
 from curvae.fingerprint import ROOT as PACKAGE
 from curvae.spent import jobs_of, read_benchmarks
-from curvae.store import sha256
+from curvae.store import read_json, sha256
 
 ROOT = PACKAGE.parent  # of the workflow
 
@@ -52,7 +52,7 @@ def run_manifest(
     data = [path for path in sorted((results / "data").glob("*.zarr")) if path.stem in config["data"]]
     environments: dict[str, list[str]] = {}
     for path in sorted(map(Path, manifests)):
-        said = json.dumps(json.loads(path.read_text())["environment"], sort_keys=True)
+        said = json.dumps(read_json(path)["environment"], sort_keys=True)
         environments.setdefault(said, []).append(str(path.parent.relative_to(results)))
     logs = [path.stat().st_mtime for path in _logs(results / "logs", jobs)]
     costs = jobs_of(read_benchmarks(results / "benchmarks"), map(str, jobs))

@@ -91,6 +91,9 @@ def written(folder, kind):
     if kind == "zarr":
         store.write_arrays(folder / "made.zarr", xr.Dataset({"x": (("n", "m"), rng.random((50, 40)))}))
         return folder / "made.zarr", store.open_arrays
+    if kind == "json":
+        store.write_json(folder / "made.json", {"x": rng.random(50).tolist()})
+        return folder / "made.json", store.read_json
     if kind == "safetensors":
         weights = {"w": torch.as_tensor(rng.random((30, 20)))}
         store.write_weights(folder / "made.safetensors", weights, {})
@@ -112,7 +115,7 @@ def every_bit_flip(path, count):
         file.write_bytes(whole)
 
 
-@pytest.mark.parametrize("kind", ["zarr", "safetensors", "parquet", "csv"])
+@pytest.mark.parametrize("kind", ["zarr", "safetensors", "parquet", "csv", "json"])
 def test_a_flipped_bit_anywhere_is_found_before_use(tmp_path, kind):
     path, read = written(tmp_path, kind)
     for _ in every_bit_flip(path, 20):
@@ -121,7 +124,7 @@ def test_a_flipped_bit_anywhere_is_found_before_use(tmp_path, kind):
     read(path)
 
 
-@pytest.mark.parametrize("kind", ["zarr", "safetensors", "parquet", "csv"])
+@pytest.mark.parametrize("kind", ["zarr", "safetensors", "parquet", "csv", "json"])
 def test_what_is_cut_off_is_found_before_use(tmp_path, kind):
     path, read = written(tmp_path, kind)
     last = path if path.is_file() else path / "x/0.0"
@@ -137,6 +140,14 @@ def test_snakemakes_mark_in_a_folder_is_no_damage(tmp_path):
     path, read = written(tmp_path, "zarr")
     (path / ".snakemake_timestamp").touch()
     assert read(path).sizes == {"n": 50, "m": 40}
+
+
+def test_copies_of_what_lies_in_a_storage_have_no_sum(tmp_path):
+    folder = tmp_path / ".snakemake/storage/s3/bucket"
+    path, read = written(folder, "csv")
+    assert [path.name for path in folder.iterdir()] == ["made.csv"]
+    pd.DataFrame({"x": [1.0]}).to_csv(path, index=False)  # another machine's
+    assert read(path)["x"].tolist() == [1.0]
 
 
 def test_what_came_without_a_sum_is_read(tmp_path):

@@ -1,8 +1,5 @@
 """Check every claim that has results to be checked on."""
 
-import json
-from pathlib import Path
-
 from curvae import claims, data, job, store
 
 
@@ -10,7 +7,7 @@ def read(path):
     """A table, what a training says of itself, or the test samples of data or codes, without their images."""
     if path.endswith(".zarr"):
         return data.split(store.open_arrays(path).drop_vars("images", errors="ignore"), "test")
-    return json.loads(Path(path).read_text()) if path.endswith(".json") else store.read_table(path)
+    return store.read_json(path) if path.endswith(".json") else store.read_table(path)
 
 
 with job.start(snakemake.log[0], snakemake.threads):

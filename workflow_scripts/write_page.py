@@ -1,6 +1,5 @@
 """Write the page that the study is read from: claims first, then figures, settings, costs and troubles."""
 
-import json
 from pathlib import Path
 
 import yaml
@@ -9,7 +8,7 @@ from curvae import job, report, store
 
 with job.start(snakemake.log[0], snakemake.threads):
     p, results, parts = snakemake.params, Path(snakemake.output.page).parent, []
-    run = json.loads(Path(snakemake.input.run).read_text())
+    run = store.read_json(snakemake.input.run)
     jobs = report.jobs_of(report.read_benchmarks(results / "benchmarks"), p.jobs)
     for part in p.parts:
         figures = []
@@ -22,7 +21,7 @@ with job.start(snakemake.log[0], snakemake.threads):
         said = yaml.safe_dump(part["settings"], sort_keys=False, default_flow_style=None, width=110)
         parts.append(report.Part(part["name"], part["kind"], figures, said, own, where, part["links"]))
     places = {str(path.parent.relative_to(results)): path for path in map(Path, snakemake.input.manifests)}
-    manifests = {name: json.loads(path.read_text()) for name, path in places.items()}
+    manifests = {name: store.read_json(path) for name, path in places.items()}
     page = report.page(
         store.read_table(snakemake.input.claims[0]) if snakemake.input.get("claims") else None,
         parts,
