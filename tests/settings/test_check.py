@@ -205,7 +205,9 @@ BAD = [
     (["experiments", "ball", "show"], {"width": 5}, "experiments.ball.show.width = 5", "unknown axis"),
     (["dynamics", "ball", "experiment"], "digits", "dynamics.ball.experiment = 'digits'", "bouncing_ball data"),
     (["dynamics", "ball", "horizon"], 201, "dynamics.ball.horizon = 201", "at most 200"),
-    (["data", "ball", "test_frames"], 30, "dynamics.ball.horizon = 200", "at most 0"),
+    (["data", "ball", "test_frames"], 31, "dynamics.ball.horizon = 200", "at most 1 (test_frames - warmup)"),
+    (["data", "ball", "test_frames"], 30, "dynamics.ball.warmup = 30", "at most 29 (test_frames - 1)"),
+    (["data", "ball", "test_frames"], 1, "dynamics.ball.warmup = 30", "at most 0 (test_frames - 1)"),
     (["data", "ball", "frames"], 1, "objective.frames = 10", "at most 1 (frames of a film"),
     (["data", "ball", "frames"], 39, "dynamics.ball.predictors.elman.window = 40", "at most 39"),
     (["dynamics", "ball", "trajectories"], 101, "dynamics.ball.trajectories = 101", "at most 100"),
@@ -441,6 +443,28 @@ def test_the_quick_config_has_the_same_parts_but_for_five_experiments():
         assert full[part].keys() - quick[part].keys() == left_out.get(part, set())
         assert quick[part].keys() <= full[part].keys()
     assert full["figures"] == quick["figures"]
+
+
+@pytest.mark.parametrize(
+    ("frames", "choice", "said"),
+    [
+        (1, {"kind": "ridge", "lags": 1}, "lags = 1: allowed: at most 0"),
+        (10, {"kind": "ridge", "lags": 10}, "lags = 10: allowed: at most 9"),
+        (1, {"kind": "koopman", "delays": 1}, "delays = 1: allowed: at most 0"),
+        (3, {"kind": "koopman", "delays": 3}, "delays = 3: allowed: at most 2"),
+    ],
+)
+def test_training_films_are_longer_than_what_a_fitted_predictor_sees(frames, choice, said):
+    ball = {"kind": "bouncing_ball", "frames": frames, "test_frames": 230}
+    config = {
+        "data": {"ball": ball},
+        "experiments": {"ball": {"data": "ball", "model": {"kind": "vae", "hidden": [4], "latent": 2}}},
+        "dynamics": {"films": {"experiment": "ball", "warmup": 30, "predictors": {"one": choice}}},
+    }
+    with pytest.raises(ConfigError, match=f"dynamics.films.predictors.one.{said} .frames of a training trajectory - 1"):
+        read_study(config)
+    ball["frames"] += 1
+    assert read_study(config).dynamics
 
 
 def test_scientific_notation_without_a_point_is_a_number():

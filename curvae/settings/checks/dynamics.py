@@ -26,6 +26,7 @@ def check_dynamics(study: Study) -> None:
         if not isinstance(data, BouncingBall):
             raise ConfigError(f"{key}.experiment", dynamics.experiment, "allowed: an experiment on bouncing_ball data")
         limits = {
+            "warmup": (dynamics.warmup, data.test_frames - 1, "test_frames - 1"),
             "horizon": (dynamics.horizon, data.test_frames - dynamics.warmup, "test_frames - warmup"),
             "trajectories": (dynamics.trajectories, data.trajectories.test, "test trajectories"),
         }
@@ -47,7 +48,9 @@ def _check_predictor(key: str, name: str, choice: PredictorChoice, dynamics: Dyn
     if isinstance(choice, BilliardPredictor) and dynamics.warmup < 3:
         raise ConfigError(key, "billiard", f"allowed: with a warmup of at least 3, not {dynamics.warmup}")
     for field in ("lags", "delays"):
-        _at_most(f"{key}.{field}", getattr(choice, field, 1), dynamics.warmup, "the warm-up")
+        if hasattr(choice, field):
+            _at_most(f"{key}.{field}", getattr(choice, field), dynamics.warmup, "the warm-up")
+            _at_most(f"{key}.{field}", getattr(choice, field), data.frames - 1, "frames of a training trajectory - 1")
     if isinstance(choice, ReservoirPredictor):
         _at_most(f"dynamics warmup of {key}", dynamics.warmup, data.frames - 2, "frames of a training trajectory - 2")
 
