@@ -25,8 +25,7 @@ with job.start(snakemake.log[0], snakemake.threads):
     }
     found = measure_orbits(system.step, system.start, known, len(system.seeds), p.equation["dt"], **asked)
     if s["whole"] and p.kind is not None:
-        first = learners.opened(p.kind, snakemake.input.weights, 0)
         spectrum = {"steps": s["whole"], "discard": s["discard"], "every": s["every"]}
-        seen = known[:1, : s["warmup"]]
-        found["whole"] = ("rank", whole_spectrum(first.step, first.start, seen, p.equation["dt"], **spectrum))
+        place = (system.step, system.start, known[:1, : s["warmup"]], len(system.seeds), p.equation["dt"])
+        found["whole"] = (("member", "rank"), whole_spectrum(*place, **spectrum))
     store.write_arrays(snakemake.output.orbits, found.assign_coords(seed=("member", list(system.seeds))))

@@ -10,14 +10,13 @@ import xarray as xr
 from jaxtyping import Float
 
 from curvae import store
-from curvae.dynamics.rollout import divergence
+from curvae.dynamics.rollout import BOUND, divergence
 from curvae.dynamics.sequences import Scale
 from curvae.dynamics.track import positions
 
 log = logging.getLogger(__name__)
 
 PART = 20  # trajectories decoded at a time
-BOUND = 20.0  # standard deviations; codes of the training data stay below 5
 
 
 def film_parts(latents: Float[np.ndarray, "seed trajectory frame latent"], *said: Any) -> Iterator[xr.Dataset]:

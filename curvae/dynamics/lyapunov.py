@@ -49,7 +49,7 @@ class Spectrum:
         """
         if self.exponents.ndim < 2:
             raise ValueError(f"exponents: shape {self.exponents.shape}; allowed: a batch axis of initial conditions")
-        return _mean_interval(np.moveaxis(self.exponents, -2, 0))
+        return mean_interval(np.moveaxis(self.exponents, -2, 0))
 
 
 def lyapunov_spectrum(
@@ -120,7 +120,7 @@ def lyapunov_spectrum(
     records = np.arange(1, len(rates) + 1)
     history = np.cumsum(rates, 0) / records.reshape(-1, *(1,) * (rates.ndim - 1))
     stretches = np.stack([part.mean(0) for part in np.array_split(rates, blocks)])
-    _, low, high = _mean_interval(stretches)
+    _, low, high = mean_interval(stretches)
     return Spectrum(history[-1], low, high, records * every * dt, history, diverged)
 
 
@@ -155,8 +155,15 @@ def _orthonormal(state: Tensor, count: int, seed: int) -> Float[Tensor, "exponen
     return q.reshape(count, *(1,) * (state.ndim - 1), -1).repeat(1, *state.shape[:-1], 1)
 
 
-def _mean_interval(values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Mean over the first axis without NaN, and Student's 95 % interval."""
+def mean_interval(values: Float[np.ndarray, "case *number"]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Mean over the first axis, and Student's 95 % interval.
+
+    Args:
+        values: NaN is left out; minus infinity, of a direction that a map forgets at once, has no width.
+
+    Returns:
+        Mean, low and high; the interval is NaN for fewer than two.
+    """
     n = np.isfinite(values).sum(0)
     with np.errstate(invalid="ignore", divide="ignore"):
         total = np.where(np.isnan(values), 0, values).sum(0)

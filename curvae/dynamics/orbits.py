@@ -1,5 +1,6 @@
 """What a system's own orbits show, started where its prediction of the truth has failed."""
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -12,8 +13,10 @@ from scipy.special import stdtrit
 from torch import Tensor
 
 from curvae.dynamics import climate
-from curvae.dynamics.lyapunov import Spectrum, closed_loop, lyapunov_spectrum
-from curvae.dynamics.rollout import Step, rollout
+from curvae.dynamics.lyapunov import Spectrum, closed_loop, lyapunov_spectrum, mean_interval
+from curvae.dynamics.rollout import BOUND, Step, divergence, rollout
+
+log = logging.getLogger(__name__)
 
 TRUTH = "truth"
 
@@ -50,14 +53,17 @@ def measure_orbits(
 
     Returns:
         ``valid`` (member, start), frames before the prediction is lost; ``orbit`` (member, start, frame, entry), the
-        free frames in float32; ``exponent``, ``low`` and ``high`` (member, orbit, number). Where an orbit was not
-        finite its exponents are NaN.
+        free frames in float32; ``exponent``, ``low`` and ``high`` (member, orbit, number); ``diverged`` (member,
+        start), the frame of the film at which an orbit, while its exponents are measured included, is not finite or
+        more than `BOUND` deviations from the mean, -1 if none. Where it was not finite its exponents are NaN. The log
+        says how many diverged and when.
     """
     inputs = known[:, :warmup].expand(members, len(known), warmup, -1)
     paths, state = rollout(step, start(len(known)), inputs, horizon + free)
     future = known[:, warmup : warmup + horizon].numpy()
     valid = np.stack([climate.valid_frames(path, future) for path in paths[:, :, :horizon].numpy()])
     found = _spectrum(step, _first(state, orbits), paths[:, :orbits, -1], exponents, dt, **spectrum)
+    diverged = _diverged(paths, found.diverged, warmup)
     frames = ("member", "start", "frame", "entry")
     rates = ("member", "orbit", "number")
     return xr.Dataset(
@@ -67,6 +73,7 @@ def measure_orbits(
             "exponent": (rates, found.exponents),
             "low": (rates, found.low),
             "high": (rates, found.high),
+            "diverged": (frames[:2], diverged, {"long_name": "frame of divergence, -1 if none"}),
         },
         coords={"number": np.arange(1, exponents + 1)},
         attrs={"dt": dt},
@@ -78,23 +85,47 @@ def whole_spectrum(
     step: Step,
     start: Callable[[int], Any],
     known: Float[Tensor, "1 frame width"],
+    members: int,
     dt: float,
     settle: int = 100,
     **spectrum: int,
-) -> Float[np.ndarray, " number"]:
-    """All exponents of one system in closed loop, those of its hidden state included, from one start.
+) -> Float[np.ndarray, "member number"]:
+    """All exponents of systems in closed loop, those of their hidden states included, from one start.
 
     Args:
-        step: of one member.
+        step: of all members.
         start: number of starts -> the state before the first frame.
         known: frames of the warm-up.
+        members: number of systems side by side.
         dt: time between frames.
         settle: frames of closed loop before the discarded ones.
         spectrum: steps, discard and every of `lyapunov_spectrum`.
+
+    Returns:
+        From the largest down; NaN for a member that diverged.
     """
-    paths, state = rollout(step, start(1), known.expand(1, *known.shape), settle)
-    advance, vector = closed_loop(step, state, paths[:, :, -1])
-    return lyapunov_spectrum(advance, vector, vector.shape[-1], dt, **spectrum).exponents[0, 0]
+    paths, state = rollout(step, start(1), known.expand(members, *known.shape), settle)
+    return _spectrum(step, state, paths[:, :, -1], None, dt, **spectrum).exponents[:, 0]
+
+
+def whole_table(systems: Mapping[str, xr.Dataset]) -> pd.DataFrame:
+    """All exponents of learned systems, means over members, beside those of the truth, means over orbits.
+
+    Args:
+        systems: name -> what `measure_orbits` returned; of learned systems with `whole_spectrum` as ``whole`` (member,
+            rank).
+
+    Returns:
+        system, exponent, value, low and high (95 % interval), cases (members or orbits that stayed finite).
+    """
+    tables = []
+    for name, found in systems.items():
+        values = found["exponent"].values[0] if name == TRUTH else found["whole"].values
+        sound = values[~np.isnan(values).any(1)]
+        mean, low, high = mean_interval(sound)
+        columns = {"exponent": np.arange(1, len(mean) + 1), "value": mean, "low": low, "high": high}
+        tables.append(pd.DataFrame({"system": name, **columns, "cases": len(sound)}))
+    return pd.concat(tables, ignore_index=True)
 
 
 def climate_tables(
@@ -119,7 +150,7 @@ def climate_tables(
         Exponents: system, exponent, value, low and high (mean over members and its 95 % interval; of the truth over
         orbits), members, published. Climate: system, seed, largest, sum, trace, dimension, valid time with its
         interval over starts in Lyapunov times, distances of return map, spectrum [dB] and measure, lost (share of
-        orbits that were not finite).
+        orbits that diverged).
     """
     truth = systems[TRUTH]
     rate = float(truth["exponent"][0].mean("orbit")[0])
@@ -134,7 +165,7 @@ def climate_tables(
             exponents.append((name, number + 1, value, value - half, value + half, len(spread), known))
         for member, seed in enumerate(found["seed"].values):
             mean, own = _means(values)[member], test if name == TRUTH else found["orbit"].values[member]
-            lost = 1 - np.isfinite(own).all((1, 2)).mean()
+            lost = float((found["diverged"].values[member] >= 0).mean())
             valid, half = _interval(found["valid"].values[member] * found.attrs["dt"] * rate)
             reached = (np.nan,) * 3 if name == TRUTH else (valid, valid - half, valid + half)
             place = (name, int(seed), mean[0], mean.sum(), trace if name == TRUTH else np.nan)
@@ -155,18 +186,19 @@ def exponent_table(name: str, found: xr.Dataset, seeds: Sequence[int]) -> pd.Dat
         seeds: one a member.
 
     Returns:
-        predictor, seed, exponent, value, low, high, lost (share of orbits without exponents).
+        predictor, seed, exponent, value, low, high, lost (share of orbits without exponents), diverged (share that
+        left the data, as `measure_orbits` says).
     """
     rows = []
-    for seed, values in zip(seeds, found["exponent"].values, strict=True):
+    for seed, values, frames in zip(seeds, found["exponent"].values, found["diverged"].values, strict=True):
         sound = values[~np.isnan(values).any(1)]
         mean, half = _interval(sound) if len(sound) else np.full((2, values.shape[1]), np.nan)
-        lost = 1 - len(sound) / len(values)
+        shares = 1 - len(sound) / len(values), float((frames >= 0).mean())
         rows += [
-            (name, seed, number + 1, value, value - width, value + width, lost)
+            (name, seed, number + 1, value, value - width, value + width, *shares)
             for number, (value, width) in enumerate(zip(mean, half, strict=True))
         ]
-    return pd.DataFrame(rows, columns=["predictor", "seed", "exponent", "value", "low", "high", "lost"])
+    return pd.DataFrame(rows, columns=[*("predictor", "seed", "exponent", "value", "low", "high"), "lost", "diverged"])
 
 
 def coordinates(
@@ -207,10 +239,23 @@ def _distances(
     return maps, spectra, climate.measure_distance(*clouds)
 
 
-def _spectrum(step: Step, state: Any, x: Tensor, count: int, dt: float, **spectrum: int) -> Spectrum:
-    """Exponents of orbits; those that are not finite stand still at zero and come out as NaN."""
+def _diverged(paths: Tensor, later: np.ndarray, warmup: int) -> np.ndarray:
+    """The frame at which every orbit diverged, in its path or, of the first starts, in the steps after it."""
+    left = divergence(paths, BOUND).numpy()
+    first = left[:, : later.shape[1]]
+    first[:] = np.where((first < 0) & (later >= 0), paths.shape[2] + later - 1, first)
+    diverged = np.where(left >= 0, warmup + left, -1).astype(np.int32)
+    if (left >= 0).any():
+        said = f"the first at frame {diverged[left >= 0].min()}"
+        log.warning("%d of %d orbits diverged, %s", (left >= 0).sum(), left.size, said)
+    return diverged
+
+
+def _spectrum(step: Step, state: Any, x: Tensor, count: int | None, dt: float, **spectrum: int) -> Spectrum:
+    """Exponents of orbits, all without a count; orbits that are not finite stand still at zero and come out as NaN."""
     advance, vector = closed_loop(step, state, x)
     sound = vector.isfinite().all(-1)
+    count = count or vector.shape[-1]
     found = lyapunov_spectrum(advance, torch.where(sound[..., None], vector, 0), count, dt, **spectrum)
     for values in (found.exponents, found.low, found.high):
         values[~sound.numpy()] = np.nan

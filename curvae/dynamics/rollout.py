@@ -8,6 +8,8 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+BOUND = 20.0  # standard deviations; codes and states of the training data stay below 5
+
 Step = Callable[[Any, Tensor], tuple[Any, Tensor]]  # (state, x_t) -> (state, prediction of x_{t+1})
 
 

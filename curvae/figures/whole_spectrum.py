@@ -1,10 +1,7 @@
 """All Lyapunov exponents of learned systems, their hidden states' included, beside the few of the true one."""
 
-from collections.abc import Mapping
-
 import numpy as np
 import pandas as pd
-from jaxtyping import Float
 from matplotlib.figure import Figure
 
 from curvae.figures.style import GREY, colours, house_style, new_figure
@@ -14,41 +11,38 @@ MOST_SYSTEMS = 8
 
 
 @house_style()
-def whole_spectrum(
-    spectra: Mapping[str, Float[np.ndarray, " number"]], unit: str = "1/time"
-) -> tuple[Figure, pd.DataFrame]:
-    """Exponents against their number, both axes compressed away from the largest ones; dashed, the true ones.
+def whole_spectrum(table: pd.DataFrame, unit: str = "1/time") -> tuple[Figure, pd.DataFrame]:
+    """Exponents against their number, with intervals, both axes compressed away from the largest; dashed, the truth.
 
     Directions that a map forgets at once have minus infinity; they are in the table alone.
 
     Args:
-        spectra: name -> exponents of a system from the largest down, ``truth`` among them; at most 8 learned ones.
+        table: one row a system and exponent, from the largest down: system, exponent, value, low, high (interval, NaN
+            where there is none); ``truth`` among the systems, and at most 8 learned ones.
         unit: of the exponents.
 
     Returns:
-        Figure, and a table: system, exponent, value.
+        Figure, and the table.
 
     Raises:
         ValueError: no truth, nothing learned or too much.
     """
-    if TRUTH not in spectra or not 2 <= len(spectra) <= MOST_SYSTEMS + 1:
-        raise ValueError(f"spectra: {', '.join(spectra)}; allowed: truth and 1 to {MOST_SYSTEMS} learned systems")
-    palette = dict(zip(spectra, ("black", *colours(len(spectra) - 1)), strict=True))
+    systems = list(dict.fromkeys(table["system"]))
+    if TRUTH not in systems or not 2 <= len(systems) <= MOST_SYSTEMS + 1:
+        raise ValueError(f"table: {', '.join(systems)}; allowed: truth and 1 to {MOST_SYSTEMS} learned systems")
+    palette = dict(zip(systems, ("black", *colours(len(systems) - 1)), strict=True))
     figure = new_figure(5.4, 3.4)
     axes = figure.subplots()
-    for value in spectra[TRUTH]:
+    for value in table.loc[table["system"] == TRUTH, "value"]:
         axes.axhline(value, color=GREY, lw=0.8, ls="--")
-    for name, values in spectra.items():
-        numbers, finite = np.arange(1, len(values) + 1), np.isfinite(values)
-        label = f"{name} ({len(values)})"
+    for name in systems:
+        rows = table[table["system"] == name]
+        label, rows = f"{name} ({len(rows)})", rows[np.isfinite(rows["value"])]
         mark = {"ls": "", "marker": "D", "ms": 6} if name == TRUTH else {"marker": "o", "ms": 2.5, "lw": 1}
-        axes.plot(numbers[finite], np.asarray(values)[finite], color=palette[name], mfc="none", label=label, **mark)
+        axes.plot(rows["exponent"], rows["value"], color=palette[name], mfc="none", label=label, **mark)
+        axes.vlines(rows["exponent"], rows["low"], rows["high"], color=palette[name], lw=1)
     axes.set_xscale("log")
     axes.set_yscale("symlog", linthresh=1)
     axes.set(xlabel="number of the exponent", ylabel=f"exponent [{unit}]")
-    figure.legend(loc="outside lower center", ncols=len(spectra))
-    table = [
-        pd.DataFrame({"system": name, "exponent": np.arange(1, len(values) + 1), "value": values})
-        for name, values in spectra.items()
-    ]
-    return figure, pd.concat(table, ignore_index=True)
+    figure.legend(loc="outside lower center", ncols=len(systems))
+    return figure, table

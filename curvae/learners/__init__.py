@@ -57,12 +57,11 @@ def learn(
     import_module(module(settings.kind)).learn(settings, sequences, seeds, files, place, **said)
 
 
-def opened(kind: str, path: str | PathLike, member: int | None = None) -> System:
+def opened(kind: str, path: str | PathLike) -> System:
     """What was learned, in closed loop.
 
     Args:
         kind: of the learner's settings.
         path: its weights.
-        member: this one alone; by default all.
     """
-    return import_module(module(kind)).opened(path, member)
+    return import_module(module(kind)).opened(path)

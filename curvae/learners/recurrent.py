@@ -34,8 +34,7 @@ def learn(
     record(trained, model_settings, settings.train, stack, device.environment(place), **files)
 
 
-def opened(path: str | PathLike, member: int | None = None) -> System:
-    """The networks, or one of them, in closed loop."""
+def opened(path: str | PathLike) -> System:
+    """The networks in closed loop."""
     stack, _ = open_stack(path, Predictor)
-    stack = stack if member is None else stack.only(member)
     return System(*stack.closed_loop(), [about["seed"] for about in stack.members])

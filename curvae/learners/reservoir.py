@@ -44,13 +44,11 @@ def learn(
     store.write_json(files["manifest"], {**about, "environment": device.environment("cpu")})
 
 
-def opened(path: str | PathLike, member: int | None = None) -> System:
-    """The reservoirs, or one of them, in closed loop."""
+def opened(path: str | PathLike) -> System:
+    """The reservoirs in closed loop."""
     tensors, about = store.read_weights(path)
-    chosen = slice(None) if member is None else slice(member, member + 1)
-    parts = {name: tensor[chosen] for name, tensor in tensors.items()}
-    reservoirs = Reservoir(**parts, squares=about["settings"]["squares"])
-    return System(reservoirs.step, reservoirs.start, about["seeds"][chosen])
+    reservoirs = Reservoir(**tensors, squares=about["settings"]["squares"])
+    return System(reservoirs.step, reservoirs.start, about["seeds"])
 
 
 def _errors(fitted: Reservoir, known: np.ndarray, washout: int) -> list[float]:

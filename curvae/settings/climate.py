@@ -61,5 +61,6 @@ class Climate(Settings):
     discard: Whole = Field(400, description="frames before them, in which tangent vectors align")
     every: Count = Field(5, description="frames between two QR decompositions")
     whole: Whole = Field(
-        500, description="frames over which all exponents of every learner's first seed are measured; 0: they are not"
+        300,
+        description="frames over which all exponents of every seed are measured, in one orbit; 0: they are not",
     )

@@ -5,7 +5,14 @@ import pytest
 import torch
 
 from curvae.dynamics import lyapunov_spectrum
-from curvae.dynamics.orbits import climate_tables, coordinates, exponent_table, measure_orbits, whole_spectrum
+from curvae.dynamics.orbits import (
+    climate_tables,
+    coordinates,
+    exponent_table,
+    measure_orbits,
+    whole_spectrum,
+    whole_table,
+)
 
 CAT = torch.tensor([[2.0, 1.0], [1.0, 1.0]], dtype=torch.float64)
 TOP = float(np.log((3 + 5**0.5) / 2))
@@ -38,23 +45,45 @@ def test_the_truth_predicts_itself_and_has_its_exponents(truth):
 
 
 def test_units_that_the_map_forgets_are_part_of_the_whole_spectrum():
+    forgets = torch.tensor([0.25, 0.125, 4.0], dtype=torch.float64)[:, None, None]
+
     def step(state, x):
-        return 0.25 * state + x.sum(-1, keepdim=True), (x @ CAT) % 1
+        return forgets * state + x.sum(-1, keepdim=True), (x @ CAT) % 1
 
-    found = whole_spectrum(
-        step, lambda starts: torch.zeros(1, starts, 1).double(), films()[:1, :5], 1.0, steps=100, discard=50, every=5
-    )
-    np.testing.assert_allclose(found, [TOP, -TOP, np.log(0.25)], rtol=1e-6)
+    asked = {"settle": 600, "steps": 100, "discard": 50, "every": 5}  # 4^600 is infinite
+    found = whole_spectrum(step, lambda starts: torch.zeros(3, starts, 1).double(), films()[:1, :5], 3, 1.0, **asked)
+    np.testing.assert_allclose(found[0], [TOP, -TOP, np.log(0.25)], rtol=1e-6)
+    np.testing.assert_allclose(found[1], [TOP, -TOP, np.log(0.125)], rtol=1e-6)
+    assert np.isnan(found[2]).all()
 
 
-def test_an_orbit_that_diverges_is_flagged_and_harms_no_other(truth):
+def test_whole_spectra_are_pooled_over_seeds_beside_the_truth_over_orbits(truth):
+    learned = truth.isel(member=[0, 0, 0]).copy(deep=True)
+    learned["whole"] = (("member", "rank"), np.array([[1.0, -1, -np.inf], [1.2, -1, -np.inf], [np.nan] * 3]))
+    table = whole_table({"truth": truth, "gru": learned}).set_index(["system", "exponent"])
+    assert table.loc["truth", "cases"].tolist() == [2, 2]
+    assert table.loc[("truth", 1), "value"] == pytest.approx(TOP / 0.5, rel=1e-6)
+    assert table.loc["gru", "cases"].tolist() == [2, 2, 2]
+    assert table.loc["gru", "value"].tolist() == pytest.approx([1.1, -1, -np.inf])
+    assert table.loc[("gru", 1), "high"] == pytest.approx(1.1 + 12.706 * 0.1, rel=1e-4)
+    assert table.loc[("gru", 2), ["low", "high"]].tolist() == pytest.approx([-1, -1])
+
+
+def test_an_orbit_that_diverges_is_flagged_and_harms_no_other(truth, caplog):
     far = films()
     far[0] += 2
 
     def step(state, x):
         return state, torch.where(x > 1.5, x**2, (x @ CAT) % 1)
 
-    found = measure_orbits(step, lambda starts: None, far, 1, 0.5, **ASKED).assign_coords(seed=("member", [4]))
+    with caplog.at_level("WARNING"):
+        found = measure_orbits(step, lambda starts: None, far, 1, 0.5, **ASKED).assign_coords(seed=("member", [4]))
+    # the warm-up's last frame, of at most 3, is squared until it is over 20
+    squared, frame = far[0, 2].max().item(), 2
+    while squared <= 20:
+        squared, frame = squared**2, frame + 1
+    assert found["diverged"].values.tolist() == [[frame, -1, -1]]
+    assert f"1 of 3 orbits diverged, the first at frame {frame}" in caplog.text
     assert found["exponent"].isnull().all("number").values.tolist() == [[True, False]]
     np.testing.assert_allclose(found["exponent"][0, 1], truth["exponent"][0, 1], rtol=1e-6)
     scale = {"mean": [0.0, 0.0], "deviation": [1.0, 1.0]}
@@ -66,6 +95,19 @@ def test_an_orbit_that_diverges_is_flagged_and_harms_no_other(truth):
     assert (row["seed"], row["lost"]) == (4, pytest.approx(1 / 3))
     assert row["largest"] == pytest.approx(TOP / 0.5, rel=1e-6)
     assert np.isfinite(row[["return_map", "spectrum", "measure"]].astype(float)).all()
+
+
+def test_an_orbit_that_diverges_while_its_exponents_are_measured_is_flagged_with_its_frame():
+    def step(state, x):  # as many frames as the state says, then nothing
+        return state - 1, torch.where(state > 0, (x @ CAT) % 1, torch.inf)
+
+    shown = ASKED["warmup"] + ASKED["horizon"] + ASKED["free"]  # frames of the film before exponents are measured
+    lives = torch.tensor([shown + 9.0, 1e9], dtype=torch.float64)[None, :, None]
+    found = measure_orbits(step, lambda starts: lives, films(2), 1, 0.5, **ASKED)
+    # the first step runs on frame 0 and predicts frame 1: that of `lives` 0 predicts frame lives + 1
+    assert found["diverged"].values.tolist() == [[shown + 10, -1]]
+    assert np.isfinite(found["orbit"]).all()
+    assert found["exponent"].isnull().all("number").values.tolist() == [[True, False]]
 
 
 def test_tables_pool_orbits_and_seeds(truth):
@@ -113,5 +155,8 @@ def test_exponents_of_predictors_leave_lost_orbits_out(truth):
     np.testing.assert_allclose(table["value"], [TOP / 0.5, -TOP / 0.5], rtol=1e-6)
     assert table["low"].isna().all()
     assert table["lost"].tolist() == [0.5, 0.5]
+    assert table["diverged"].tolist() == [0, 0]
+    found["diverged"][0, 2] = 30
+    assert exponent_table("gru", found, [7])["diverged"].tolist() == pytest.approx([1 / 3] * 2)
     found["exponent"][:] = np.nan
     assert exponent_table("gru", found, [7])["value"].isna().all()

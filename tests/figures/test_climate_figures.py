@@ -19,6 +19,12 @@ CIRCLE = np.stack([np.cos(ANGLE), 0 * ANGLE, np.sin(ANGLE)], -1)[None]
 POWER = np.stack([np.arange(9.0), np.exp(-np.arange(9.0))], -1)
 
 
+WHOLE = pd.DataFrame(
+    [("truth", 1, 0.9, 0.8, 1.0), ("gru", 1, 0.9, 0.7, 1.1), ("gru", 2, -7, -8, -6), ("gru", 3, *[-np.inf] * 3)],
+    columns=["system", "exponent", "value", "low", "high"],
+)
+
+
 def portrait(**learned):
     orbits = {"truth": CIRCLE, **learned}
     return attractor(orbits, dict.fromkeys(orbits, POWER), ("x", "z"), (0, 2))
@@ -44,7 +50,7 @@ def texts(figure):
         lambda: exponents(table(), "Lorenz"),
         lambda: exponents(table(9), "Lorenz"),
         lambda: portrait(gru=1.1 * CIRCLE),
-        lambda: whole_spectrum({"truth": [0.9, 0, -14], "gru": [0.9, 0, -7, -np.inf]}),
+        lambda: whole_spectrum(WHOLE),
     ],
 )
 def test_saved_twice_the_bytes_are_the_same(draw, tmp_path):
@@ -114,10 +120,12 @@ def test_portraits_show_the_chosen_coordinates_and_shares_add_up():
 
 
 def test_the_whole_spectrum_draws_what_is_finite_and_tells_the_rest():
-    figure, numbers = whole_spectrum({"truth": [0.9, 0, -14], "gru": [0.9, -7, -np.inf]})
+    figure, numbers = whole_spectrum(WHOLE)
     drawn = {line.get_label(): line.get_ydata() for line in figure.axes[0].lines}
     np.testing.assert_allclose(drawn["gru (3)"], [0.9, -7])
-    assert numbers.loc[numbers["system"] == "gru", "value"].tolist() == [0.9, -7, -np.inf]
+    bars = [segment.tolist() for lines in figure.axes[0].collections for segment in lines.get_segments()]
+    assert bars == [[[1, 0.8], [1, 1.0]], [[1, 0.7], [1, 1.1]], [[2, -8], [2, -6]]]
+    pd.testing.assert_frame_equal(numbers, WHOLE)
 
 
 @pytest.mark.parametrize(
@@ -132,7 +140,7 @@ def test_the_whole_spectrum_draws_what_is_finite_and_tells_the_rest():
         (lambda: portrait(), "orbits: 0 learned systems"),
         (lambda: attractor({"a": CIRCLE}, {"a": POWER}, ("x", "z"), (0, 2)), "truth among them"),
         (lambda: portrait(a=CIRCLE[0]), r"a: shape \(300, 3\)"),
-        (lambda: whole_spectrum({"truth": [0.0]}), "truth and 1 to 8 learned"),
+        (lambda: whole_spectrum(WHOLE[:1]), "truth and 1 to 8 learned"),
         (lambda: return_map(TENT, {"a": TENT}, notes={"b": ""}), "notes: b; allowed: truth, a"),
     ],
 )
