@@ -250,9 +250,11 @@ rule measure_exponents:
         "../envs/curvae.yaml"
     threads: 1
     resources:
-        mem_mb=memory(480),
-        runtime=minutes(0.6),
+        mem_mb=memory(exponents_memory),
+        runtime=minutes(0.8),
     params:
+        fitted=fitted_with_steps,
+        seeds=lambda w: list(STUDY.dynamics[w.dynamics].seeds),
         warmup=lambda w: STUDY.dynamics[w.dynamics].warmup,
         member=lambda w: shown_member(dynamics_experiment(w)),
         code=code("measure_exponents.py", "curvae.models.predictor"),

@@ -127,11 +127,12 @@ def orbit_memory(wildcards):
 
 
 def orbit_minutes(wildcards):
-    """Minutes of a closed loop: 5 ms a frame, and as many again for every exponent."""
+    """Minutes of a closed loop: 5 ms a frame, and as many again for every exponent; of all exponents 15 ms."""
     settings = STUDY.climate[wildcards.climate]
     tangent = (settings.discard + settings.steps) * settings.exponents
     frames = settings.warmup + settings.horizon + settings.free + tangent
-    return (frames + settings.whole) * 5e-3 / 60
+    whole = settings.whole and settings.discard + settings.whole
+    return (frames + 3 * whole) * 5e-3 / 60
 
 
 def regularisation_memory(wildcards):
@@ -149,14 +150,23 @@ def rollout_memory(wildcards):
 
 
 def fitted_memory(wildcards):
-    """As above, and of a reservoir what its units did in training, in double precision, with two copies."""
-    settings = STUDY.dynamics[wildcards.dynamics]
-    units = (
-        predictor(wildcards).units if predictor(wildcards).kind == "reservoir" else 0
-    )
-    data = STUDY.data[STUDY.experiments[settings.experiment].data]
-    frames = data.trajectories.train * data.frames * len(settings.seeds)
-    return rollout_memory(wildcards) + 3 * 8 * frames * units / 2**20
+    """As above, with what the fit takes."""
+    return rollout_memory(wildcards) + fit_memory(wildcards, predictor(wildcards))
+
+
+def exponents_memory(wildcards):
+    """The program, with what the largest fit takes."""
+    choices = STUDY.dynamics[wildcards.dynamics].predictors.values()
+    return 480 + max(fit_memory(wildcards, choice) for choice in choices)
+
+
+def fit_memory(wildcards, choice):
+    """MB of a reservoir's units in training, of all seeds in double precision, with two copies; others need none."""
+    if choice.kind != "reservoir":
+        return 0
+    data = STUDY.data[STUDY.experiments[dynamics_experiment(wildcards)].data]
+    seeds = len(STUDY.dynamics[wildcards.dynamics].seeds)
+    return 3 * 8 * data.trajectories.train * data.frames * seeds * choice.units / 2**20
 
 
 def members_of(name):

@@ -52,7 +52,7 @@ def every_result():
         *(
             f"results/dynamics/{name}/exponents.csv"
             for name, dynamics in STUDY.dynamics.items()
-            if any(is_trained(name, predictor) for predictor in dynamics.predictors)
+            if any(map(has_steps, dynamics.predictors.values()))
         ),
         *(f"results/climate/{name}/climate.csv" for name in STUDY.climate),
         *(

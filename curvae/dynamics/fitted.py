@@ -1,6 +1,6 @@
 """Predictors fitted without gradients: linear maps, dynamic modes of delayed frames, reservoirs, billiards."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -26,10 +26,9 @@ def predict(
     """Fit a predictor to sequences and let it run on from inputs.
 
     Args:
-        settings: ``kind`` and what belongs to it: ridge lags and penalty; koopman delays, degree and penalty;
-            reservoir units, radius, input_scale, bias_scale, leak and penalty; billiard units, window and penalty.
+        settings: ``kind`` and what belongs to it: billiard units, window and penalty; others as `fit` takes them.
         sequences: standardised trajectories to learn from.
-        inputs: standardised frames of the warm-up.
+        inputs: standardised frames of the warm-up, at least as many as the lags or delays.
         frames: number of predicted frames.
         seeds: of reservoirs, whose warm-up is also the washout, and of billiards; the other kinds have no
             randomness, and one result.
@@ -38,25 +37,52 @@ def predict(
         ValueError: another kind, or what the fit or the rollout refuses.
     """
     chosen, known = dict(settings), torch.as_tensor(np.asarray(inputs, dtype=np.float64))
-    check_inputs(known, frames)
-    match kind := chosen.pop("kind"):
+    check_inputs(known, frames, chosen.get("lags", chosen.get("delays", 1)))
+    if chosen["kind"] == "billiard":
+        del chosen["kind"]
+        fits = (fit_billiard(sequences, **chosen, seed=seed) for seed in seeds)
+        return np.stack([fit.forecast(known.numpy(), frames) for fit in fits])
+    step, start, members = fit(settings, sequences, known.shape[1], seeds)
+    with torch.no_grad():
+        return rollout(step, start(len(known)), known.expand(len(members), *known.shape), frames)[0].numpy()
+
+
+def fit(
+    settings: Mapping[str, Any],
+    sequences: Float[np.ndarray, "trajectory time width"],
+    washout: int,
+    seeds: Sequence[int] = (0,),
+) -> tuple[Step, Callable[[int], Any], Sequence[int]]:
+    """A predictor with a step that can be differentiated, fitted to sequences.
+
+    Args:
+        settings: ``kind`` and what belongs to it: ridge lags and penalty; koopman delays, degree and penalty;
+            reservoir units, radius, input_scale, bias_scale, leak and penalty.
+        sequences: standardised trajectories to learn from.
+        washout: frames at the start of each that do not count, of reservoirs.
+        seeds: of reservoirs.
+
+    Returns:
+        Step of all members, as `curvae.dynamics.rollout` takes it; number of samples -> the state before the first
+        frame; the members' seeds, of kinds without randomness the first one.
+
+    Raises:
+        ValueError: another kind, or what the fit refuses.
+    """
+    chosen, width = dict(settings), np.shape(sequences)[-1]
+    match chosen.pop("kind"):
         case "ridge":
-            model = fit_autoregression(sequences, chosen["lags"], chosen["penalty"])
-            step, state = model.step, model.start(known[:, 0])
+            model = fit_autoregression(sequences, **chosen)
+            return model.step, lambda count: model.start(torch.zeros(1, count, width).double()), seeds[:1]
         case "koopman":
-            step, state = _koopman(sequences, known, **chosen)
-        case "billiard":
-            fits = (fit_billiard(sequences, **chosen, seed=seed) for seed in seeds)
-            return np.stack([fit.forecast(known.numpy(), frames) for fit in fits])
+            past = width * (chosen["delays"] - 1)
+            return _koopman(sequences, **chosen), lambda count: torch.zeros(1, count, past).double(), seeds[:1]
         case "reservoir":
             penalty = chosen.pop("penalty")
-            reservoirs = draw_reservoirs(seeds, known.shape[-1], **chosen).fit(sequences, known.shape[1], penalty)
-            step, state, known = reservoirs.step, reservoirs.start(len(known)), known.expand(len(seeds), *known.shape)
-        case _:
+            reservoirs = draw_reservoirs(seeds, width, **chosen).fit(sequences, washout, penalty)
+            return reservoirs.step, reservoirs.start, seeds
+        case kind:
             raise ValueError(f"kind = {kind!r}: allowed: {', '.join(KINDS)}")
-    with torch.no_grad():
-        found = rollout(step, state, known, frames)[0].numpy()
-    return found if kind == "reservoir" else found[None]
 
 
 def delayed(
@@ -76,12 +102,12 @@ def delayed(
     return np.concatenate([x[:, delays - 1 - k : delays - 1 - k + end] for k in range(delays)], axis=-1)
 
 
-def _koopman(sequences: np.ndarray, known: Tensor, delays: int, degree: int, penalty: float) -> tuple[Step, Tensor]:
+def _koopman(sequences: np.ndarray, delays: int, degree: int, penalty: float) -> Step:
     model = fit_koopman(delayed(sequences, delays), monomials(degree), penalty=penalty)
-    width = known.shape[-1]
+    width = np.shape(sequences)[-1]
 
     def step(past: Tensor, x: Tensor) -> tuple[Tensor, Tensor]:
         seen = torch.cat([x, past], -1)
         return seen[..., : past.shape[-1]], model.step(None, seen)[1][..., :width]
 
-    return step, known[:, 0].repeat(1, delays - 1)
+    return step

@@ -42,6 +42,20 @@ def predictor_weights(wildcards):
     ]
 
 
+def has_steps(choice):
+    """Whether a predictor goes frame by frame; a billiard's flight is computed as a whole."""
+    return choice.kind != "billiard"
+
+
+def fitted_with_steps(wildcards):
+    """Settings of every predictor that is fitted in closed form and goes frame by frame."""
+    return {
+        name: dump(choice)
+        for name, choice in STUDY.dynamics[wildcards.dynamics].predictors.items()
+        if has_steps(choice) and not is_trained(wildcards.dynamics, name)
+    }
+
+
 def rollouts_of(dynamics):
     """The rollouts of every predictor and baseline."""
     paths = []

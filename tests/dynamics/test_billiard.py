@@ -2,8 +2,10 @@
 
 import numpy as np
 import pytest
+import torch
 from ball_simulator import simulate
 
+from curvae.dynamics import lyapunov_spectrum
 from curvae.dynamics.billiard import Billiard, fit_billiard, fit_flight, fold
 from curvae.dynamics.fitted import predict
 
@@ -36,6 +38,28 @@ def test_folding_is_the_simulators_reflection():
     path, velocity, _ = simulate(np.full((3, 2), 13.0), np.array([[1.3, -0.7], [2, 0.1], [-0.5, 1.9]]), 200)
     straight = path[:, :1] + velocity[:, :1] * np.arange(200)[:, None]
     np.testing.assert_allclose(fold(straight, np.full(2, 3.0), np.full(2, 21.0)), path, atol=1e-9)
+
+
+def test_a_flight_between_mirrors_has_exponents_of_zero():
+    """Its tangent map is a shear, [[1, t], [0, 1]] up to signs: lengths grow by a factor of at most 1 + t."""
+    low, width = (torch.from_numpy(side) for side in BOX)
+
+    def step(state):
+        place, velocity = state.chunk(2, -1)
+        away = place + velocity - low  # one mirror a frame at most
+        over, under = away > width, away < 0
+        away = torch.where(over, 2 * width - away, torch.where(under, -away, away))
+        return torch.cat([low + away, torch.where(over | under, -velocity, velocity)], -1)
+
+    flown, velocity = balls(5, 400)
+    state = torch.from_numpy(np.concatenate([flown[:, 0], velocity], -1))
+    for _ in range(399):
+        state = step(state)
+    np.testing.assert_allclose(state[:, :2], flown[:, -1], atol=1e-9)
+    for steps in (100, 1000, 10_000):
+        found = lyapunov_spectrum(step, state, 4, 1.0, steps=steps, discard=0).exponents
+        np.testing.assert_allclose(found.sum(-1), 0, atol=1e-12)
+        assert np.abs(found).max() <= np.log(1 + steps) / steps
 
 
 def test_in_an_exact_chart_the_future_is_exact():

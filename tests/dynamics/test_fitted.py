@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from curvae.dynamics import rollout
-from curvae.dynamics.fitted import delayed, predict
+from curvae.dynamics import closed_loop, lyapunov_spectrum, rollout
+from curvae.dynamics.fitted import delayed, fit, predict
 from curvae.dynamics.linear_map import fit_autoregression
 from curvae.dynamics.reservoir import draw_reservoirs
 
@@ -47,6 +47,23 @@ def test_ridge_and_reservoir_are_those_of_their_files():
     np.testing.assert_allclose(found[1], expected[0], rtol=1e-9)
 
 
+@pytest.mark.parametrize(
+    "settings",
+    [{"kind": "ridge", "lags": 3, "penalty": 1e-3}, {"kind": "koopman", "delays": 3, "degree": 1, "penalty": 1e-3}],
+)
+def test_a_fitted_linear_map_has_the_logarithms_of_its_eigenvalues_as_exponents(settings):
+    x = rotations(12, 40)
+    step, start, seeds = fit(settings, x, 6, (5, 6))
+    assert list(seeds) == [5]
+    advance, vector = closed_loop(step, start(2), torch.from_numpy(x[None, :2, 0]))
+    jacobian = torch.func.jacrev(advance)(vector[0, 0])
+    expected = torch.linalg.eigvals(jacobian).abs().log().sort(descending=True).values
+    # a pair of complex eigenvalues turns: only its sum settles at once
+    found = lyapunov_spectrum(advance, vector, 3, 1.0, steps=5_000, discard=200).exponents
+    np.testing.assert_allclose(found, np.broadcast_to(expected.numpy(), (1, 2, 3)), atol=1e-3)
+    np.testing.assert_allclose(found.sum(-1), torch.linalg.slogdet(jacobian).logabsdet, rtol=1e-9)
+
+
 def test_delayed_frames_are_newest_first():
     x = np.arange(12.0).reshape(1, 6, 2)
     assert delayed(x, 3)[0, 0].tolist() == [4, 5, 2, 3, 0, 1]
@@ -68,3 +85,9 @@ def test_what_cannot_be_fitted_is_refused():
         predict({"kind": "ridge", "lags": 1, "penalty": 0.0}, x, broken, 2)
     with pytest.raises(ValueError, match="a warm-up of 0 frames"):
         predict({"kind": "koopman", "delays": 1, "degree": 1, "penalty": 0.0}, x, x[:, :0], 2)
+    with pytest.raises(ValueError, match="a warm-up of 2 frames; allowed: at least 3"):
+        predict({"kind": "ridge", "lags": 3, "penalty": 0.0}, x, x[:, :2], 2)
+    with pytest.raises(ValueError, match="a warm-up of 1 frames; allowed: at least 2"):
+        predict({"kind": "koopman", "delays": 2, "degree": 1, "penalty": 0.0}, x, x[:, :1], 2)
+    with pytest.raises(ValueError, match="sequences: 1 frames; allowed: at least 2"):
+        predict({"kind": "ridge", "lags": 1, "penalty": 0.0}, x[:, :1], x[:, :3], 2)
