@@ -36,3 +36,41 @@ def modules(pytestconfig):
             (pytest.fail if pytestconfig.getoption("--everything") else pytest.skip)(said)
 
     return need
+
+
+@pytest.fixture(scope="module")
+def chromium(programs):
+    """The system's browser."""
+    from playwright.sync_api import sync_playwright
+
+    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if path is None:
+        programs(("chromium",), "chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def browse(chromium):
+    """Opens a file; afterwards nothing may have gone wrong in it, or out of it."""
+    wrong, asked, contexts = [], [], []
+
+    def open_file(path, **options):
+        context = chromium.new_context(**{"viewport": {"width": 1200, "height": 900}, **options})
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda message: wrong.append(message.text))
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        page.on("dialog", lambda dialog: wrong.append(dialog.message))
+        context.on("request", lambda request: asked.append(request.url))
+        page.goto(path.as_uri())
+        asked.remove(path.as_uri())
+        return page
+
+    yield open_file
+    for context in contexts:
+        context.close()
+    assert wrong == []
+    assert asked == []

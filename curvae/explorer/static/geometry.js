@@ -7,6 +7,7 @@ const STEPS = 60; // of damped Gauss-Newton
 const SETTLED = 3e-5; // relative decrease of the energy in a last step
 const NEIGHBOURS = 10; // edges of a code in the graph
 const CHORDS = 4; // chords a segment when lengths are measured
+const LITTLE = 0.02; // share of the straight line's length that a curve has to save
 
 function dot(a, b) {
   let sum = 0;
@@ -237,15 +238,26 @@ function* quietly(generator) {
   }
 }
 
-/** The shortest of the straight line and of the curves found from it and from a path over a graph of codes, which a
- * generator makes. Yields curves on the way, and the first result. */
-function* geodesic(decoder, a, b, graph, box) {
-  const first = yield* settle(decoder, [a, b], box);
-  yield first;
-  const corners = pathOver(yield* quietly(graph()), a, b);
-  const second = corners && (yield* quietly(settle(decoder, corners, box)));
-  const straight = { curve: lineFrom(a, b, FINE), length: yield* quietly(lengthOf(decoder, lineFrom(a, b, FINE))) };
-  return [first, second, straight].filter(Boolean).reduce((best, one) => (one.length < best.length ? one : best));
+/** The straight line between two points, and its length. */
+function* straightLine(decoder, a, b) {
+  const curve = lineFrom(a, b, FINE);
+  return { curve, length: yield* lengthOf(decoder, curve) };
+}
+
+/** Whether a point between the ends of a curve lies on the border of a box. */
+const alongBorder = (curve, box) => curve.slice(1, -1).some((z) => z.some((x, i) => x <= box[i][0] || x >= box[i][1]));
+
+/** The shortest curve between the ends of a straight line: of those found from it and from a path over a graph of codes,
+ * which a generator makes. One that runs along the border, or saves less than LITTLE, gives way to the straight line.
+ * Yields curves on the way, and the first result. */
+function* geodesic(decoder, straight, graph, box) {
+  const ends = [straight.curve[0], straight.curve[FINE]];
+  const better = ({ curve, length }) => length <= (1 - LITTLE) * straight.length && !alongBorder(curve, box);
+  const found = [yield* settle(decoder, ends, box)].filter(better);
+  yield found[0] || straight;
+  const corners = pathOver(yield* quietly(graph()), ...ends);
+  if (corners) found.push(...[yield* quietly(settle(decoder, corners, box))].filter(better));
+  return found.reduce((best, one) => (one.length < best.length ? one : best), straight);
 }
 
 /** The result of a generator, without a pause. */

@@ -101,7 +101,7 @@ class Page {
     }
     for (const panel of this.panels) {
       panel.recolour();
-      panel.filmed = null;
+      panel.filmed = false;
     }
     this.wake(...this.parts);
   }

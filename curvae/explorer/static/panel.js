@@ -195,7 +195,7 @@ class Panel {
 
   /** Starts the search for the geodesic from A to B. */
   path() {
-    [this.curve, this.found, this.straight] = [null, null, null];
+    [this.curve, this.found, this.straight, this.complete] = [null, null, null, false];
     const { A, B } = this.ends;
     const { decoder, codes, store } = this;
     function* graph() {
@@ -205,12 +205,13 @@ class Panel {
     }
     const panel = this;
     function* search() {
-      panel.straight = yield* lengthOf(decoder, lineFrom(A, B, FINE));
-      return yield* geodesic(decoder, A, B, graph, boxAround(codes, [...A.keys()]));
+      panel.straight = yield* straightLine(decoder, A, B);
+      panel.filmed = false;
+      return yield* geodesic(decoder, panel.straight, graph, boxAround(codes, [...A.keys()]));
     }
     const { path, ...others } = this.jobs || {};
     this.jobs = A && B ? { ...others, path: search() } : others;
-    this.filmed = null;
+    this.filmed = false;
     this.page.wake(this);
   }
 
@@ -232,19 +233,16 @@ class Panel {
       this.map = { values: value, side: Math.sqrt(value.length) };
       this.recolour();
       if (this.moving) this.slice();
-    } else if (value.curve) [this.curve, this.found, this.complete] = [value.curve, value, done];
-    else if (!done && !this.found) this.curve = value;
+    } else if (value.curve) {
+      [this.curve, this.found, this.complete] = [value.curve, value, done];
+      this.filmed = false;
+    } else if (!done && !this.found) this.curve = value;
   }
 
   /** Takes over the theme and the chosen factor. */
   recolour() {
     if (this.map) this.picture = shade(this.map.values, this.map.side);
     this.page.legend(this);
-  }
-
-  /** The last thing that was found out about the path. */
-  get known() {
-    return this.found || this.straight || this.ends.A;
   }
 
   get colours() {
@@ -274,23 +272,25 @@ class Panel {
     const where = `(${Array.from(this.z, signed).join(", ")})`;
     const words = [Object.assign(document.createElement("b"), { textContent: "decoded image" }), `z = ${where}`];
     this.find(".where").replaceChildren(...words, document.createElement("br"), this.page.describe(code));
-    if (this.filmed !== this.known) this.films();
+    if (!this.filmed) this.films();
   }
 
   films() {
-    this.filmed = this.known;
+    this.filmed = true;
     const root = this.find(".films");
     const { A, B } = this.ends;
     if (!A || !B) {
       root.textContent = A ? "Now click B." : "Click A on the map.";
       return;
     }
-    const straight = lineFrom(A, B, 1);
-    const length = (value) => (value ? value.toPrecision(3) : "\u2026");
-    const longer = this.found ? ` (${Math.max(0, 100 * (this.straight / this.found.length - 1)).toFixed(0)} % longer)` : "";
+    const line = lineFrom(A, B, 1);
+    const length = (one) => (one ? one.length.toPrecision(3) : "\u2026");
+    const same = this.found && this.found === this.straight;
+    const longer = this.found && !same ? ` (${(100 * (this.straight.length / this.found.length - 1)).toFixed(0)} % longer)` : "";
+    const none = same ? ` (straight: no curve here is ${100 * LITTLE} % shorter)` : "";
     const rows = [
-      ["geodesic", this.curve || straight, "", `geodesic: length ${length(this.found && this.found.length)}`],
-      ["straight", straight, "5 4", `straight line: length ${length(this.straight)}${longer}`],
+      ["geodesic", this.curve || line, "", `geodesic: length ${length(this.found)}${none}`],
+      ["straight", line, "5 4", `straight line: length ${length(this.straight)}${longer}`],
     ];
     root.replaceChildren(...rows.map((row) => this.film(...row)));
   }

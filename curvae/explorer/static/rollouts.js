@@ -9,7 +9,7 @@ class RolloutPlayer {
   constructor(page, packed) {
     this.page = page;
     this.root = document.getElementById("rollouts");
-    this.root.hidden = false;
+    this.root.hidden = document.getElementById("plays").hidden = false;
     this.find = (selector) => this.root.querySelector(selector);
     this.names = packed.names;
     this.first = packed.first;
