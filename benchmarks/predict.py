@@ -89,7 +89,8 @@ def with_seeds(config: dict, count: int) -> dict:
 
 def shown(seconds: float) -> str:
     unit, name = next((u, n) for u, n in ((86400, "d"), (3600, "h"), (60, "min"), (0, "s")) if seconds >= u)
-    return f"{seconds / (unit or 1):.2g} {name}"
+    value = seconds / (unit or 1)
+    return f"{value:.0f} {name}" if value >= 100 else f"{value:.2g} {name}"
 
 
 def main() -> None:
