@@ -58,10 +58,13 @@ def posterior_covariance(metric: Metric, z: Codes, *, beta: float = 1.0, noise: 
 
 
 def local_covariance(codes: Codes, z: Codes, *, neighbours: int = 200) -> Matrices:
-    """Covariance of the codes nearest to points: the local shape of the aggregate posterior, [n, d, d].
+    """Covariance of the codes nearest to points, [n, d, d].
+
+    Of posterior means it is the covariance of the aggregate posterior near the points less the mean of the posteriors'
+    own variances there, cov[mu] = cov[z] - E[sigma^2]; of draws it is the whole.
 
     Args:
-        codes: [m, d].
+        codes: means of posteriors, or draws of them [m, d].
         z: points [n, d].
         neighbours: 2 to m.
 

@@ -79,7 +79,8 @@ def likely_moves(
     "steps": covariance of z_{t+1} - z_t where the code is z_t, if there are trajectories. "predicted": covariance of
     the next code by a predictor's density, if there is one: what it does not know after all that it has seen.
     "posterior": (I + F / beta)^-1 with F the Fisher information of the decoded likelihood, large where images change
-    least. "codes": covariance of the nearest codes, the local shape of the aggregate posterior.
+    least. "codes": covariance of the nearest codes; where these are posterior means, as in the study, that of the
+    aggregate posterior there less the mean of the posteriors' own variances.
 
     Args:
         decoder: codes [point, latent] to means.
