@@ -271,6 +271,7 @@ rule figure_level_sets:
         ),
         pdf="results/figures/level_sets/{experiment}.pdf",
         csv="results/figures/level_sets/{experiment}.csv",
+        pixels="results/figures/level_sets/{experiment}_pixels.csv",
     log:
         "results/logs/figures/level_sets/{experiment}.log",
     benchmark:

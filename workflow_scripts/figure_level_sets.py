@@ -16,4 +16,6 @@ with job.start(snakemake.log[0], snakemake.threads):
     codes = data.split(store.open_arrays(snakemake.input.latents).isel(member=p.member), "test")["mean"][:CODES]
     layers = open_stack(snakemake.input.weights, VAE)[0].decoder_layers(p.member)
     found = inverted(layers, codes.values, p.activation, p.output, NOISES, AXIS)
-    save(*level_sets(**found), **dict(snakemake.output.items()))
+    drawn = dict(snakemake.output.items())
+    store.write_table(drawn.pop("pixels"), found.pop("pixels"))
+    save(*level_sets(**found), **drawn)

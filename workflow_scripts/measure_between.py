@@ -23,7 +23,7 @@ with job.start(snakemake.log[0], snakemake.threads):
         decoded = stack.decode(codes.reshape(len(codes), -1, codes.shape[-1]))
         decoded = decoded.reshape(*codes.shape[:3], *images.shape[1:])
         rows += [
-            between_table(steps, neighbours).assign(experiment=name, **axes)
+            between_table(steps, neighbours).assign(experiment=name, model=stack.model.settings.kind, **axes)
             for axes, steps in zip(stack.members, decoded, strict=True)
         ]
         drawn.setdefault(name, decoded[0, :SHOWN])

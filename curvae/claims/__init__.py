@@ -13,6 +13,7 @@ import pandas as pd
 from curvae.claims.account import account
 from curvae.claims.axes import axes_claims
 from curvae.claims.ball import ball_claims
+from curvae.claims.between import between_claims
 from curvae.claims.check import check
 from curvae.claims.claim import COLUMNS, Claim, Evidence, NotTestable, judge, judge_all, used
 from curvae.claims.climate import climate_claims
@@ -24,6 +25,7 @@ from curvae.claims.disentanglement import disentanglement_claims
 from curvae.claims.flow import flow_claims
 from curvae.claims.generation import generation_claims
 from curvae.claims.geometry import collapse_of, geometry_claims
+from curvae.claims.inversion import inversion_claims
 from curvae.claims.joint import joint_claims
 from curvae.claims.points import measure_square, roughness
 from curvae.claims.posterior import posterior_claims
@@ -39,6 +41,7 @@ __all__ = [
     "account",
     "axes_claims",
     "ball_claims",
+    "between_claims",
     "check",
     "climate_claims",
     "codes_claims",
@@ -53,6 +56,7 @@ __all__ = [
     "gather",
     "generation_claims",
     "geometry_claims",
+    "inversion_claims",
     "joint_claims",
     "judge",
     "judge_all",

@@ -8,6 +8,7 @@ import pandas as pd
 
 from curvae.claims.axes import axes_claims
 from curvae.claims.ball import ball_claims
+from curvae.claims.between import between_claims
 from curvae.claims.claim import used
 from curvae.claims.climate import climate_claims
 from curvae.claims.deep import codes_claims, drawn_claims, pretraining_claims
@@ -18,6 +19,7 @@ from curvae.claims.disentanglement import disentanglement_claims
 from curvae.claims.flow import flow_claims
 from curvae.claims.generation import generation_claims
 from curvae.claims.geometry import collapse_of, geometry_claims
+from curvae.claims.inversion import inversion_claims
 from curvae.claims.joint import joint_claims
 from curvae.claims.posterior import posterior_claims
 from curvae.claims.ring import ring_claims
@@ -30,6 +32,8 @@ ON_TABLES = {
     "ring": ring_claims,
     "directions": directions_claims,
     "generation": generation_claims,
+    "between": between_claims,
+    "inversion": inversion_claims,
     "flow": flow_claims,
     "pretraining": pretraining_claims,
     "codes": codes_claims,
@@ -65,7 +69,8 @@ def check(
     if "digits" in results:
         judged["digits"] = digits_claims(*results["digits"], *_codes(results, "digits"))
     if "convolutional_data" in results:
-        judged["convolutional"] = convolutional_claims(*_codes(results, "convolutional"))
+        beside = _codes(results, "digits") if "digits_data" in results else None
+        judged["convolutional"] = convolutional_claims(*_codes(results, "convolutional"), beside)
     if "ball" in results:
         judged["ball"] = ball_claims(*results["ball"], recurrent=recurrent)
     judged |= {role: judge(*results[role]) for role, judge in ON_TABLES.items() if role in results}

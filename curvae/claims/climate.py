@@ -13,18 +13,18 @@ TRUTH = "truth"
 
 
 def climate_claims(exponents: pd.DataFrame, climate: pd.DataFrame, seed: int = 0) -> list[dict[str, Any]]:
-    """One row about the truth's own exponents and three about each learner.
+    """One row about the truth's own exponents and four about each learner.
 
     Args:
         exponents: one row a system and exponent: system, exponent, value; `truth` among the systems.
-        climate: one row a system and seed: system, seed, largest, sum, trace, dimension, return_map.
+        climate: one row a system and seed: system, seed, largest, sum, trace, dimension, exponents, return_map.
         seed: of the bootstrap.
 
     Raises:
         ValueError: a column is missing, or a seed stands in two rows of a system.
     """
     require("exponents", exponents, ("system", "exponent", "value"))
-    require("climate", climate, ("system", "seed", "largest", "sum", "trace", "dimension", "return_map"))
+    require("climate", climate, ("system", "seed", "largest", "sum", "trace", "dimension", "exponents", "return_map"))
     tested = [(_truth(), trace)]
     for learner in climate.loc[climate["system"] != TRUTH, "system"].unique():
         tested += [(_claim(learner, *said), measure(learner)) for said, measure in LEARNED]
@@ -56,6 +56,18 @@ def dimension(learner: str) -> Callable[..., Evidence]:
     def measure(exponents: pd.DataFrame, climate: pd.DataFrame) -> Evidence:
         true, values = _both(climate, learner, "dimension")
         return Evidence(np.abs(values - true), f"mean {values.mean():.3f}, true {true:.3f}")
+
+    return measure
+
+
+def spectrum(learner: str) -> Callable[..., Evidence]:
+    """Distance of all exponents from the true ones, over the true ones' sizes, of every seed."""
+
+    def measure(exponents: pd.DataFrame, climate: pd.DataFrame) -> Evidence:
+        _, values = _both(climate, learner, "exponents")
+        told = exponents.groupby("system")["value"]
+        said = (", ".join(f"{value:.3f}" for value in told.get_group(name)) for name in (learner, TRUTH))
+        return Evidence(values, "means {}; true {}".format(*said))
 
     return measure
 
@@ -96,6 +108,15 @@ def _truth() -> Claim:
 LEARNED = (
     (("largest", "the same largest Lyapunov exponent", "|largest exponent / true one - 1|", 0.05), largest),
     (("dimension", "the same Kaplan-Yorke dimension", "|dimension - true one|", 0.02), dimension),
+    (
+        (
+            "spectrum",
+            "the same Lyapunov spectrum, as many exponents as the true system has",
+            "sum of the distances of the exponents from the true ones over the sum of their sizes",
+            0.05,
+        ),
+        spectrum,
+    ),
     (
         (
             "return_map",

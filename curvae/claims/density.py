@@ -1,4 +1,4 @@
-"""What the study asserts about how codes fall: a normal prior need not describe them (Pyle 2018)."""
+"""What the study asserts about how codes fall, and what flows make of them (Pyle 2018, 2019)."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,10 +11,11 @@ SOURCE = "Pyle 2018"
 
 
 def density_claims(tables: Mapping[str, pd.DataFrame], seed: int = 0) -> list[dict[str, Any]]:
-    """One row an experiment; one member is one seed, and the note gives the densities.
+    """Two rows an experiment; one member is one seed, and the note gives all densities.
 
     Args:
-        tables: by experiment, one row a density: density ("prior" among them), nats (mean log-density of test codes).
+        tables: by experiment, of `curvae.flows.density.densities`, one row a density: density ("prior" among them),
+            nats, expansion.
         seed: of the bootstrap.
 
     Raises:
@@ -22,8 +23,8 @@ def density_claims(tables: Mapping[str, pd.DataFrame], seed: int = 0) -> list[di
     """
     rows = []
     for name, table in tables.items():
-        require(f"density of {name}", table, ("density", "nats"))
-        rows += judge_all([(_claim(name), gain)], table, seed=seed)
+        require(f"density of {name}", table, ("density", "nats", "expansion"))
+        rows += judge_all([(_claim(name), gain), (_expansion(name), expansion)], table, seed=seed)
     return rows
 
 
@@ -36,10 +37,27 @@ def gain(table: pd.DataFrame) -> Evidence:
     return Evidence([fitted.iloc[-1] - known["prior"]], ", ".join(f"{name} {nats:.2f}" for name, nats in known.items()))
 
 
+def expansion(table: pd.DataFrame) -> Evidence:
+    """Mean log-determinant of the last flow at the codes, less that at points drawn evenly from the box around them."""
+    known = table.dropna(subset="expansion").set_index("density")["expansion"]
+    if known.empty:
+        raise NotTestable("no flow among the densities")
+    return Evidence([known.iloc[-1]], ", ".join(f"{name} {nats:.2f}" for name, nats in known.items()))
+
+
 def _claim(name: str) -> Claim:
     return Claim(
         *(f"density.{name}.prior", SOURCE),
         f"The codes of {name} do not fall as N(0, I) says: a flow describes them better.",
         "mean log-density of test codes, the last fitted flow less the prior",
         *("nats/code", ">=", 0.1),
+    )
+
+
+def _expansion(name: str) -> Claim:
+    return Claim(
+        *(f"density.{name}.expansion", "Pyle 2019"),
+        f"A flow of the codes of {name} expands the space around them.",
+        "mean log-determinant of the last flow at test codes, less that in the box around them; additive layers have 0",
+        *("nats", ">=", 0.1),
     )

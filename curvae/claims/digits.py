@@ -8,7 +8,7 @@ import pandas as pd
 from jaxtyping import Float, Int
 
 from curvae.claims.claim import Claim, Evidence, NotTestable, judge_all, one_a_seed, require
-from curvae.claims.neighbours import crossings, neighbour_accuracy
+from curvae.claims.neighbours import arrangement, crossings, neighbour_accuracy
 from curvae.claims.points import normal_distance
 
 SOURCE = "Philion 2018"
@@ -68,16 +68,37 @@ def through(codes: Codes, digit: Digits) -> Evidence:
     return Evidence(values, f"{PAIRS} pairs of test images, {STEPS} codes between them, 7 nearest neighbours")
 
 
-def convolutional_claims(codes: Codes, digit: Digits, seed: int = 0) -> list[dict[str, Any]]:
+def arranged(codes: Codes, digit: Digits, beside: tuple[Codes, Digits] | None) -> Evidence:
+    """Share of random names of the mean codes that fit those of another network as well, each pair of members."""
+    if beside is None:
+        raise NotTestable("no codes of a fully connected network beside it")
+    places, others = (
+        [np.stack([z[names == one].mean(0) for one in range(10)]) for z in each if np.isfinite(z).all()]
+        for each, names in ((codes, digit), beside)
+    )
+    if not places or not others:
+        raise NotTestable("the codes are not finite")
+    found = [arrangement(one, other) for one in others for other in places]
+    said = f"Procrustes disparity {np.median([apart for apart, _ in found]):.2f}"
+    among = [arrangement(others[0], other, draws=0)[0] for other in others[1:]]
+    said += f"; {np.median(among):.2f} among the fully connected ones" if among else ""
+    return Evidence([share for _, share in found], said, "pair")
+
+
+def convolutional_claims(
+    codes: Codes, digit: Digits, beside: tuple[Codes, Digits] | None = None, seed: int = 0
+) -> list[dict[str, Any]]:
     """One row a claim about the codes of the convolutional autoencoder.
 
     Args:
         codes: posterior means of the test set, one array a seed.
         digit: of each test image, 0 to 9.
+        beside: codes of the fully connected autoencoder, and the digits of their images.
         seed: of the bootstrap.
     """
     tested = [(_separates("conv_"), lambda z: separation(pd.DataFrame(), z, digit))]
     tested += [(_gaussian("conv_"), gaussian), (_origin("conv_"), origin)]
+    tested += [(GRID, lambda z: arranged(z, digit, beside))]
     return judge_all(tested, codes, seed=seed)
 
 
@@ -118,6 +139,12 @@ def _origin(prefix: str = "") -> Claim:
     )
 
 
+GRID = Claim(
+    *("digits.conv_grid", SOURCE),
+    "The convolutional network's latent grid looks similar: the digits lie about each other in the same way.",
+    "share of random names of the ten mean codes that fit the fully connected network's as well, up to a similarity",
+    *("1", "<=", 0.05),
+)
 CLAIMS = (
     (
         Claim(

@@ -4,10 +4,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy.stats import spearmanr
 
 from curvae.claims.claim import Claim, Evidence, NotTestable, judge_all, require
 
-TABLE, SPLIT, CRITIC = "Higgins et al. 2017", "Chen et al. 2018", "Kim & Mnih 2018"
+TABLE, SPLIT, CRITIC, SLIDES = "Higgins et al. 2017", "Chen et al. 2018", "Kim & Mnih 2018", "Konuk 2018"
 
 
 def disentanglement_claims(
@@ -20,7 +21,7 @@ def disentanglement_claims(
             seed, value in [0, 1].
         baselines: the same of representations that no member gives: protocol, representation, seed, value.
         kl_terms: one row a member: objective, beta, seed, mi, tc, dwkl, kl, kl_sampled, kl_error [nats], saturated
-            (mi is at its most, the logarithm of the number of images).
+            (mi is at its most, the logarithm of the number of images), kl_most, kl_least (of its latents).
         seed: of the bootstrap.
 
     Raises:
@@ -29,7 +30,7 @@ def disentanglement_claims(
     require("members", members, ("protocol", "objective", "row", "beta", "seed", "value"))
     require("baselines", baselines, ("protocol", "representation", "seed", "value"))
     require("kl_terms", kl_terms, ("objective", "beta", "seed", "mi", "tc", "dwkl", "kl", "kl_sampled", "kl_error"))
-    require("kl_terms", kl_terms, ("saturated",))
+    require("kl_terms", kl_terms, ("kl_most", "kl_least", "saturated"))
     return judge_all(CLAIMS, members, baselines, kl_terms, seed=seed)
 
 
@@ -78,6 +79,28 @@ def beyond_vae_by(objective: str, protocol: str) -> Any:
     return measure
 
 
+def beyond_baseline(row: str, name: str) -> Any:
+    """Measure of the accuracy of the VAE or the beta-VAE, a seed each, less the mean of a baseline."""
+
+    def measure(members: pd.DataFrame, baselines: pd.DataFrame, kl_terms: pd.DataFrame) -> Evidence:
+        found, note = _chosen(members[members["row"] == row], "paper", f"member that is a {row}")
+        rest = _by_seed(baselines[baselines["representation"] == name], "paper")
+        if rest.empty:
+            raise NotTestable(f"{name} was not scored")
+        return Evidence(found - rest.mean(), f"{row} {found.mean():.1f} %, {name} {rest.mean():.1f} %; {note}")
+
+    return measure
+
+
+def apart_from_beta_vae(members: pd.DataFrame, baselines: pd.DataFrame, kl_terms: pd.DataFrame) -> Evidence:
+    """Distance of a DC-IGN's accuracy from the beta-VAE's, a seed each, paper-like protocol."""
+    better, note = _chosen(members[members["row"] == "beta-VAE"], "paper", "member with beta above 1")
+    theirs, _ = _chosen(members[members["objective"] == "dc_ign"], "paper", "DC-IGN")
+    return Evidence(
+        np.abs(_gains(theirs, better)), f"DC-IGN {theirs.mean():.1f} %, beta-VAE {better.mean():.1f} %; {note}"
+    )
+
+
 def correlation_falls_by(objective: str) -> Any:
     """Measure of the total correlation of a VAE less that of an objective's members, a seed each."""
 
@@ -102,19 +125,49 @@ def falls_with_beta(part: str) -> Any:
         if not (vaes["beta"] == 1).any() or largest <= 1:
             raise NotTestable("no member with beta = 1 beside one with a larger beta")
         sides = {f"beta = {beta:g}": vaes[vaes["beta"] == beta] for beta in (1.0, largest)}
-        said = _unsaturated(sides)
+        said = "" if part == "kl" else _unsaturated(sides)  # the whole has a closed form
         terms = [side.groupby("seed")[part].mean() for side in sides.values()]
         return Evidence(_gains(*terms), f"beta = 1 and {largest:g}{said}")
 
     return measure
 
 
+def unequal(members: pd.DataFrame, baselines: pd.DataFrame, kl_terms: pd.DataFrame) -> Evidence:
+    """KL of the latent that carries most over that of the one that carries least, at the largest beta, a seed each."""
+    vaes = kl_terms[(kl_terms["objective"] == "elbo") & (kl_terms["beta"] > 1)]
+    if vaes.empty:
+        raise NotTestable("no member with beta above 1")
+    rows = vaes[vaes["beta"] == vaes["beta"].max()].groupby("seed")[["kl_most", "kl_least"]].mean()
+    most, least = rows["kl_most"].median(), rows["kl_least"].median()
+    return Evidence(
+        rows["kl_most"] / rows["kl_least"], f"beta = {vaes['beta'].max():g}; {most:.2f} and {least:.2f} nats"
+    )
+
+
+def dependence(members: pd.DataFrame, baselines: pd.DataFrame, kl_terms: pd.DataFrame) -> Evidence:
+    """Rank correlation of total correlation and accuracy, paper-like protocol, over all autoencoders."""
+    keys = ["objective", "beta", "seed"]
+    scored = members[(members["protocol"] == "paper") & (members["objective"] != "infogan")]
+    both = pd.concat([scored.groupby(keys)["value"].mean(), kl_terms.groupby(keys)[["tc", "saturated"]].mean()], axis=1)
+    both = both.dropna()
+    if len(both) < 4:
+        raise NotTestable(f"{len(both)} autoencoders have both a total correlation and a score; 4 are the fewest")
+    full = int((both["saturated"] > 0.5).sum())
+    if full == len(both):
+        raise NotTestable("mutual information is at its most everywhere: total correlation holds what it cannot")
+    said = f"{len(both)} autoencoders; of {full} the mutual information is at its most"
+    return Evidence([spearmanr(both["tc"], both["value"]).statistic], said, "pool")
+
+
 def pca_over(other: str) -> Any:
-    """Measure of PCA's accuracy less that of each replica of another representation, or of the VAE."""
+    """Measure of PCA's accuracy less that of each replica of another representation, of the VAE or an InfoGAN."""
 
     def measure(members: pd.DataFrame, baselines: pd.DataFrame, kl_terms: pd.DataFrame) -> Evidence:
         pca, rest = (_by_seed(baselines[baselines["representation"] == name], "paper") for name in ("pca", other))
-        rest = _by_seed(members, "paper", row="VAE") if other == "VAE" else rest
+        if other == "VAE":
+            rest = _by_seed(members, "paper", row="VAE")
+        if other == "InfoGAN":
+            rest, _ = _chosen(members[members["objective"] == "infogan"], "paper", "InfoGAN")
         if pca.empty or rest.empty:
             raise NotTestable(f"{'PCA' if pca.empty else other} was not scored")
         return Evidence(pca.mean() - rest, f"PCA {pca.mean():.1f} %, {other} {rest.mean():.1f} %")
@@ -214,6 +267,18 @@ CLAIMS = (
             ("pixels", "raw pixels", pca_over("pixels")),
             ("ica", "ICA", pca_over("ica")),
             ("VAE", "a VAE", pca_over("VAE")),
+            ("InfoGAN", "an InfoGAN", pca_over("InfoGAN")),
+        )
+    ),
+    *(
+        (
+            _table(key, f"A {row} scores at least as high as {said}.", f"accuracy, {row} less the other"),
+            beyond_baseline(row, name),
+        )
+        for key, row, said, name in (
+            ("vae_pixels", "VAE", "raw pixels", "pixels"),
+            ("vae_ica", "VAE", "ICA", "ica"),
+            ("beta_pca", "beta-VAE", "PCA", "pca"),
         )
     ),
     (_table("learnt", _LEARNT, "accuracy gained, paper-like protocol"), beyond_untrained("paper")),
@@ -223,6 +288,19 @@ CLAIMS = (
     (
         _table("infogan", "A beta-VAE scores at least as high as an InfoGAN.", "accuracy gained, paper-like protocol"),
         beyond_infogan,
+    ),
+    (
+        _table("infogan_vae", "An InfoGAN scores at least as high as a VAE.", "accuracy gained, paper-like protocol"),
+        beyond_vae_by("infogan", "paper"),
+    ),
+    (
+        Claim(
+            *("disentanglement.dc_ign_beta", TABLE),
+            "A DC-IGN, which knows the factors, and a beta-VAE, which does not, score about the same.",
+            "distance of their accuracies, paper-like protocol",
+            *("percentage points", "<=", 2.0),
+        ),
+        apart_from_beta_vae,
     ),
     (_table("dc_ign", _SUPERVISED, "accuracy gained, paper-like protocol"), beyond_vae_by("dc_ign", "paper")),
     *(
@@ -259,6 +337,33 @@ CLAIMS = (
             *("nats", ">=", 0.0),
         ),
         falls_with_beta("mi"),
+    ),
+    (
+        Claim(
+            *("disentanglement.space", SLIDES),
+            "A larger weight of the KL divergence leaves the codes less space.",
+            "KL divergence lost from beta = 1 to the largest beta",
+            *("nats", ">=", 0.0),
+        ),
+        falls_with_beta("kl"),
+    ),
+    (
+        Claim(
+            *("disentanglement.unequal", TABLE),
+            "The latents of a beta-VAE make different contributions: some carry much more than others.",
+            "KL of the latent that carries most over that of the least, of those with .01 nats or more",
+            *("1", ">=", 2.0),
+        ),
+        unequal,
+    ),
+    (
+        Claim(
+            *("disentanglement.dependence", "Pyle 2019"),
+            "The less dependent the latents of an autoencoder are, the better it disentangles.",
+            "rank correlation of total correlation and accuracy over autoencoders, paper-like protocol",
+            *("1", "<=", -0.5),
+        ),
+        dependence,
     ),
     (
         Claim(

@@ -1,4 +1,4 @@
-"""What the study of the digits asserts of its generators (Philion 2018)."""
+"""What is asserted of digits that generators and autoencoders draw (Philion 2018, Konuk 2018)."""
 
 from typing import Any
 
@@ -6,8 +6,8 @@ import pandas as pd
 
 from curvae.claims.claim import Claim, Evidence, NotTestable, judge_all, require
 
-SOURCE = "Philion 2018"
-COLUMNS = ("network", "epochs", "sharpness", "evenness", "frechet", "leap")
+SOURCE, SLIDES = "Philion 2018", "Konuk 2018"
+COLUMNS = ("network", "epochs", "sharpness", "evenness", "frechet", "leap", "confidence", "classes")
 
 
 def generation_claims(table: pd.DataFrame, seed: int = 0) -> list[dict[str, Any]]:
@@ -15,8 +15,8 @@ def generation_claims(table: pd.DataFrame, seed: int = 0) -> list[dict[str, Any]
 
     Args:
         table: of `curvae.generation.generation_table`, with the columns ``network`` (``generator``, ``mlp`` or
-            ``philion``), ``epochs`` of training, and ``leap``: median of `curvae.generation.leaps` on straight ways
-            between two draws.
+            ``philion``; none of training images), ``epochs`` of training, and ``leap``: median of
+            `curvae.generation.leaps` on straight ways between two draws.
         seed: of the bootstrap.
 
     Raises:
@@ -56,6 +56,20 @@ def alike(table: pd.DataFrame) -> Evidence:
     dense, convolutional = (part[part["epochs"] == epochs] for part in (dense, convolutional))
     ratio = convolutional["frechet"] / dense["frechet"].median()
     return Evidence((ratio - 1).abs(), f"{_said(dense, convolutional, 'frechet')}; {epochs:g} epochs each")
+
+
+def of_real(column: str) -> Any:
+    """Measure of the draws of every autoencoder that was trained longest over the same of training images."""
+
+    def measure(table: pd.DataFrame) -> Evidence:
+        (autoencoders,) = _longest(_parts(table, "mlp"))
+        real = table.loc[table["network"].isna(), column]
+        if real.empty:
+            raise NotTestable("no real images were measured")
+        said = f"{column} of mlp: {autoencoders[column].median():.3g}, of training images: {real.iloc[0]:.3g}"
+        return Evidence(autoencoders[column] / real.iloc[0], said)
+
+    return measure
 
 
 def _longest(parts: list[pd.DataFrame]) -> list[pd.DataFrame]:
@@ -111,5 +125,20 @@ CLAIMS = (
             *("1", "<=", 0.25),
         ),
         alike,
+    ),
+    *(
+        (
+            Claim(
+                *(f"generation.{key}", SLIDES),
+                "Decoded draws of the Gaussian prior are reasonable images.",
+                f"{said}, draws of the autoencoder over training images",
+                *("1", ">=", 0.9),
+            ),
+            of_real(key),
+        )
+        for key, said in (
+            ("confidence", "mean probability that a classifier gives the likeliest digit"),
+            ("classes", "exp of the entropy of the mean probabilities of the digits"),
+        )
     ),
 )

@@ -2,7 +2,7 @@
 
 import numpy as np
 from jaxtyping import Float, Int
-from scipy.spatial import cKDTree
+from scipy.spatial import cKDTree, procrustes
 
 Labels = Int[np.ndarray, " n"]
 
@@ -91,3 +91,24 @@ def _one_each(labels: Labels, points: int) -> Labels:
     if labels.shape != (points,):
         raise ValueError(f"labels: shape {labels.shape}; allowed: {(points,)}, one a code")
     return labels
+
+
+def arrangement(
+    first: Float[np.ndarray, "label latent"], second: Float[np.ndarray, "label latent"], draws: int = 999, seed: int = 0
+) -> tuple[float, float]:
+    """How alike two arrangements of the same labels are, up to a rotation, a reflection and a scale.
+
+    Args:
+        first: a place of each label.
+        second: the same in another latent space of as many latents.
+        draws: of random names for the second's places.
+        seed: of the draws.
+
+    Returns:
+        The Procrustes disparity (0 for the same shape, 1 for shapes that have nothing in common), and the share of the
+        draws, and the names themselves, that fit as well.
+    """
+    rng = np.random.default_rng(seed)
+    found = procrustes(first, second)[2]
+    others = [procrustes(first, rng.permutation(second))[2] for _ in range(draws)]
+    return found, (1 + np.count_nonzero(np.array(others) <= found * (1 + 1e-9))) / (1 + draws)

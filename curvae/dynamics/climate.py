@@ -40,6 +40,22 @@ def kaplan_yorke(exponents: Float[ArrayLike, "*batch exponent"]) -> Float[np.nda
     return np.where(np.isnan(values).any(-1), np.nan, kept + part)
 
 
+def exponents_distance(exponents: Float[ArrayLike, " exponent"], true: Float[ArrayLike, " exponent"]) -> float:
+    """Sum of the distances of Lyapunov exponents from the true ones, rank by rank, over the true ones' sizes.
+
+    Args:
+        exponents: of a learned system, largest first; further ones than the true system has are not read.
+        true: of the true system, largest first.
+
+    Raises:
+        ValueError: fewer exponents than true ones, or true ones that are all 0.
+    """
+    found, known = (np.asarray(values, dtype=np.float64) for values in (exponents, true))
+    if len(found) < len(known) or not np.abs(known).sum():
+        raise ValueError(f"exponents, true: {len(found)}, {len(known)}; allowed: as many as true ones, of some size")
+    return float(np.abs(found[: len(known)] - known).sum() / np.abs(known).sum())
+
+
 def maxima(series: Float[ArrayLike, " time"]) -> Float[np.ndarray, " maximum"]:
     """Local maxima in their order, each the top of the parabola through three frames.
 

@@ -148,21 +148,22 @@ def climate_tables(
 
     Returns:
         Exponents: system, exponent, value, low and high (mean over members and its 95 % interval; of the truth over
-        orbits), members, published. Climate: system, seed, largest, sum, trace, dimension, valid time with its
-        interval over starts in Lyapunov times, distances of return map, spectrum [dB] and measure, lost (share of
-        orbits that diverged).
+        orbits), members, published. Climate: system, seed, largest, sum, trace, dimension, exponents (distance of all
+        from the true ones), valid time with its interval over starts in Lyapunov times, distances of return map,
+        spectrum [dB] and measure, lost (share of orbits that diverged).
     """
     truth = systems[TRUTH]
     rate = float(truth["exponent"][0].mean("orbit")[0])
     reference = truth["orbit"].values[0]
+    known = _means(truth["exponent"].values)[0]
     exponents, rows = [], []
     for name, found in systems.items():
         values = found["exponent"].values
         spread = values[0] if name == TRUTH else _means(values)
         for number, (value, half) in enumerate(zip(*_interval(spread), strict=True)):
             beside = published.get(name, ())
-            known = beside[number] if number < len(beside) else np.nan
-            exponents.append((name, number + 1, value, value - half, value + half, len(spread), known))
+            told = beside[number] if number < len(beside) else np.nan
+            exponents.append((name, number + 1, value, value - half, value + half, len(spread), told))
         for member, seed in enumerate(found["seed"].values):
             mean, own = _means(values)[member], test if name == TRUTH else found["orbit"].values[member]
             lost = float((found["diverged"].values[member] >= 0).mean())
@@ -170,10 +171,11 @@ def climate_tables(
             reached = (np.nan,) * 3 if name == TRUTH else (valid, valid - half, valid + half)
             place = (name, int(seed), mean[0], mean.sum(), trace if name == TRUTH else np.nan)
             distances = _distances(own, reference, coordinate, segment, found.attrs["dt"])
-            rows.append((*place, float(climate.kaplan_yorke(mean)), *reached, *distances, lost))
+            shape = (float(climate.kaplan_yorke(mean)), climate.exponents_distance(mean, known))
+            rows.append((*place, *shape, *reached, *distances, lost))
     columns = ("system", "exponent", "value", "low", "high", "members", "published")
-    of_climate = ("system", "seed", "largest", "sum", "trace", "dimension", "valid_time", "valid_low", "valid_high")
-    of_climate += ("return_map", "spectrum", "measure", "lost")
+    of_climate = ("system", "seed", "largest", "sum", "trace", "dimension", "exponents")
+    of_climate += ("valid_time", "valid_low", "valid_high", "return_map", "spectrum", "measure", "lost")
     return pd.DataFrame(exponents, columns=columns), pd.DataFrame(rows, columns=of_climate)
 
 

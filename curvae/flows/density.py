@@ -63,17 +63,22 @@ def densities(train: Points, test: Points, *, steps: int = 1000, seed: int = 0) 
 
     Returns:
         One row a density: density, nats (mean over the test points), low, high (95 % interval of the
-        mean, normal approximation), n.
+        mean, normal approximation), n, and of flows f ``expansion``: mean log |det df/dx| at the test points, less that
+        at as many points drawn evenly from the box around them [nats].
     """
     dim = train.shape[1]
     gaussian = MultivariateNormal(train.mean(0), train.T.cov())
     prior = MultivariateNormal(torch.zeros(dim, dtype=train.dtype), torch.eye(dim, dtype=train.dtype))
     nice, realnvp = (fit_flow(train, additive=additive, steps=steps, seed=seed) for additive in (True, False))
     fitted = {"prior": prior, "gaussian": gaussian, "nice": nice, "realnvp": realnvp}
-    rows = []
+    rows, low, high = [], test.min(0).values, test.max(0).values
+    box = low + (high - low) * torch.rand(test.shape, generator=torch.Generator().manual_seed(seed), dtype=test.dtype)
     for name, density in fitted.items():
+        expansion = np.nan
         with torch.no_grad():
             values = density.log_prob(test).double().numpy()
+            if isinstance(density, Flow):
+                expansion = (density(test)[1].mean() - density(box)[1].mean()).item()
         middle, half = values.mean(), 1.96 * values.std(ddof=1) / np.sqrt(len(values))
-        rows.append((name, middle, middle - half, middle + half, len(values)))
-    return pd.DataFrame(rows, columns=["density", "nats", "low", "high", "n"])
+        rows.append((name, middle, middle - half, middle + half, len(values), expansion))
+    return pd.DataFrame(rows, columns=["density", "nats", "low", "high", "n", "expansion"])

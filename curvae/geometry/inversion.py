@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
+from scipy.ndimage import label
 from torch import Tensor
 from torch.func import jacfwd, vmap
 from torch.nn import functional
@@ -115,7 +116,14 @@ def gauss_newton(
 
 
 def noise_study(
-    layers: Layers, z: Codes, activation: str, output: str, noises: Sequence[float], start: Codes, seed: int = 0
+    layers: Layers,
+    z: Codes,
+    activation: str,
+    output: str,
+    noises: Sequence[float],
+    start: Codes,
+    seed: int = 0,
+    steps: int = 30,
 ) -> pd.DataFrame:
     """How far both inverses are from the code when the image has a little noise.
 
@@ -127,6 +135,7 @@ def noise_study(
         noises: standard deviations of the noise added to the decoded images.
         start: where Gauss-Newton begins.
         seed: of the noise.
+        steps: of Gauss-Newton, at most.
 
     Returns:
         A row a noise and method: noise, method, error (median over codes of ||z^ - z|| / ||z||), low and high
@@ -138,7 +147,7 @@ def noise_study(
         x = clean + noise * unit
         found = {
             "layer by layer": least_squares_inverse(layers, x, activation, output),
-            "Gauss-Newton": gauss_newton(lambda z: decode(layers, z, activation, output), x, start)[-1],
+            "Gauss-Newton": gauss_newton(lambda z: decode(layers, z, activation, output), x, start, steps)[-1],
         }
         for method, codes in found.items():
             error = ((codes - z).norm(dim=1) / z.norm(dim=1)).numpy()
@@ -147,10 +156,41 @@ def noise_study(
     return pd.DataFrame(rows)
 
 
+def pieces(above: Bool[np.ndarray, "row column"]) -> int:
+    """Disjoint pieces of a level set, of which a grid shows where a function lies above it: at least so many.
+
+    A region that does not touch the edge has a closed curve around it. Curves that reach the edge may be one beyond it,
+    so that all of them count as one.
+
+    Args:
+        above: whether the function lies above the level.
+    """
+    count = int(len(np.unique(np.concatenate([above[0], above[-1], above[:, 0], above[:, -1]]))) > 1)
+    for region, corners in ((above, 0), (~above, 1)):
+        labels, found = label(region, [[corners, 1, corners], [1, 1, 1], [corners, 1, corners]])
+        edge = np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])
+        count += found - np.count_nonzero(np.unique(edge))
+    return count
+
+
+def level_pieces(images: Float[np.ndarray, "row column pixel"], level: float = 0.5) -> pd.DataFrame:
+    """Every pixel as a function of two latents, and the pieces of its level set.
+
+    Args:
+        images: decoded from a grid of codes [intensity].
+        level: of the intensity.
+
+    Returns:
+        A row a pixel: pixel, low and high (over the grid), pieces (`pieces`; 0 where the level is not crossed).
+    """
+    rows = [(k, pixel.min(), pixel.max(), pieces(pixel > level)) for k, pixel in enumerate(np.moveaxis(images, 2, 0))]
+    return pd.DataFrame(rows, columns=["pixel", "low", "high", "pieces"])
+
+
 def inverted(
     layers: Layers, codes: np.ndarray, activation: str, output: str, noises: Sequence[float], axis: np.ndarray
 ) -> dict[str, Any]:
-    """What the figure of level sets shows: `noise_study` for codes, and the misfit of the image of the first of them.
+    """A decoder's level sets: `noise_study` for codes, `level_pieces`, and the misfit of the image of the first code.
 
     Args:
         layers: of a decoder of two latents.
@@ -161,13 +201,16 @@ def inverted(
         axis: grid values of both latents.
 
     Returns:
-        ``misfit`` [z2, z1], ``z1``, ``z2``, ``path`` of Gauss-Newton from the codes' mean, ``code`` and ``table``.
+        ``misfit`` [z2, z1], ``z1``, ``z2``, ``path`` of Gauss-Newton from the codes' mean, ``code``, ``table``
+        and ``pixels``.
     """
     z = torch.as_tensor(codes, dtype=torch.float64)
     start = z.mean(0).expand_as(z)
     grid = torch.cartesian_prod(*2 * [torch.as_tensor(axis, dtype=torch.float64)]).flip(1)
     x = decode(layers, z[:1], activation, output)
-    misfit = (decode(layers, grid, activation, output) - x).square().sum(1).view(len(axis), -1)
+    images = decode(layers, grid, activation, output).view(len(axis), len(axis), -1)
+    misfit = (images - x).square_().sum(-1)
     path = gauss_newton(lambda z: decode(layers, z, activation, output), x, start[:1])[:, 0]
     table = noise_study(layers, z, activation, output, noises, start)
-    return {"misfit": misfit.numpy(), "z1": axis, "z2": axis, "path": path.numpy(), "code": codes[0], "table": table}
+    shown = {"misfit": misfit.numpy(), "z1": axis, "z2": axis, "path": path.numpy(), "code": codes[0], "table": table}
+    return shown | {"pixels": level_pieces(images.numpy())}

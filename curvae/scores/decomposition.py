@@ -16,6 +16,7 @@ from curvae.scores.result import stream
 
 PAIRS = 2**18  # densities held at a time: 2 MiB
 LARGEST = 300.0  # of means and log-variances; beyond it densities overflow
+ALIVE = 0.01  # nats; a latent with less carries nothing
 SATURATED = 0.5  # nats below ln n, from where on the mutual information is taken to be at its most
 
 
@@ -130,9 +131,10 @@ def decompose_members(stacks: Sequence[xr.Dataset], *, samples: int, seed: int) 
     Returns:
         One row a member: its axes, ``mi``, ``tc``, ``dwkl`` and ``kl`` in nats, ``kl_sampled`` (the sum of the parts
         without control variates), the standard errors ``mi_error``, ``tc_error``, ``dwkl_error`` and ``kl_error`` (of
-        kl_sampled), ``n`` and ``d`` (samples and latents), ``saturated`` (mi within .5 nats of ln n), and
-        ``warnings``. A diverged member, and one whose posterior is a point, has NaN and says so. The prior is
-        N(0, v I) with the codes' attribute ``prior_variance`` v, by default 1.
+        kl_sampled), ``kl_most`` and ``kl_least`` (of the latents with .01 nats or more, the KL of the one that carries
+        most and least; NaN if there is none), ``n`` and ``d`` (samples and latents), ``saturated`` (mi within .5 nats
+        of ln n), and ``warnings``. A diverged member, and one whose posterior is a point, has NaN and says so. The
+        prior is N(0, v I) with the codes' attribute ``prior_variance`` v, by default 1.
 
     Raises:
         ValueError: codes of another posterior, whose mean and variance are no density.
@@ -154,6 +156,8 @@ def decompose_members(stacks: Sequence[xr.Dataset], *, samples: int, seed: int) 
             found, warning = kl_decomposition(mean, logvar, seed), ""
             errors = {f"{name}_error": error for name, error in found.error._asdict().items()}
             values = {name: getattr(found, name) for name in ("mi", "tc", "dwkl", "kl", "kl_sampled")} | errors
+            if (alive := found.kl_per_latent[found.kl_per_latent >= ALIVE]).size:
+                values |= {"kl_most": alive.max(), "kl_least": alive.min()}
         most = np.log(len(mean))
         saturated = bool(values["mi"] > most - SATURATED)
         if saturated:
@@ -164,6 +168,7 @@ def decompose_members(stacks: Sequence[xr.Dataset], *, samples: int, seed: int) 
 
 
 COLUMNS = ("mi", "tc", "dwkl", "kl", "kl_sampled", "mi_error", "tc_error", "dwkl_error", "kl_error")
+COLUMNS += ("kl_most", "kl_least")
 
 
 def _checked(mean: ArrayLike, logvar: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

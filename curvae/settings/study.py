@@ -77,7 +77,11 @@ class Claims(Settings):
     climate: Name | None = Field(None, description="a name under `climate`")
     geometry: Name | None = Field(None, description="a name under `geometry`")
     directions: Name | None = Field(None, description="a name under `directions`, of an experiment on `bouncing_ball`")
+    inversion: Name | None = Field(None, description="a name under `figures.level_sets`")
     generation: Name | None = Field(None, description="a name under `generation`")
+    between: Name | None = Field(
+        None, description="a name under `between`, a model `interpolator` among its experiments"
+    )
     flow: Name | None = Field(None, description="a name under `flows` with the seed as its only axis")
     disentanglement: Name | None = Field(None, description="a name under `scores`")
     posterior: tuple[Name, Name] | None = Field(

@@ -39,6 +39,12 @@ def claims_input(wildcards):
         found["geometry_manifest"] = shown_path(MANIFEST, experiment)
     if claims.directions:
         found["directions"] = f"results/directions/{claims.directions}.csv"
+    if name := claims.inversion:
+        found["inversion"] = [
+            f"results/figures/level_sets/{name}{end}.csv" for end in ("", "_pixels")
+        ]
+    if claims.between:
+        found["between"] = f"results/between/{claims.between}.csv"
     if claims.generation:
         found["generation"] = f"results/generation/{claims.generation}.csv"
     if claims.flow:

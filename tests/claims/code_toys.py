@@ -38,31 +38,32 @@ def digits(broken):
     history = History([{"seed": 0}])
     for split in ("train", "validation"):
         history.add(40, split, totals, images.shape[1], torch.zeros(1, dtype=bool))
+    beside = [codes], digit
     codes = np.random.default_rng(2).permutation(codes) ** 2 + 1 if broken else codes
     losses = final_losses([history.table()])
-    return claims.digits_claims(losses, [codes], digit) + claims.convolutional_claims([codes], digit)
+    return claims.digits_claims(losses, [codes], digit) + claims.convolutional_claims([codes], digit, beside)
 
 
 @cache
 def scored():
-    """The metric of codes that are noise, of the factors under much of it and under less, and of the factors."""
+    """The metric of codes that are noise, of the factors under ever less of it, and of the factors."""
     rng = np.random.default_rng(0)
     factors = rng.integers(0, 4, (400, 3)).astype(float)
     names, noise = ["a", "b", "c"], rng.normal(size=factors.shape)
-    levels = (noise, factors + 4 * noise, factors + 2 * noise, factors)
+    levels = (noise, factors + 8 * noise, factors + 4 * noise, factors + 2 * noise, factors)
     shared = {"factor_names": names, "classes": names, "samples": 400, "seed": 0}
     settings = {"train": 150, "test": 100, "bootstrap": 5}
-    stack = stacked(levels, level=range(4), beta=[1.0] * 4, seed=[0] * 4)
+    stack = stacked(levels, level=range(5), beta=[1.0] * 5, seed=[0] * 5)
     return published.run_protocols([stack], factors, **shared, settings=settings)
 
 
 def posteriors(dependent):
-    """Posteriors of three latents that tell two numbers and their sum, or hint at three independent numbers."""
+    """Posteriors of three latents that tell two numbers and their sum, or hint at three numbers, most at the last."""
     numbers = np.random.default_rng(1).normal(size=(300, 3))
     if dependent:
         numbers[:, 2] = numbers[:, 0] + numbers[:, 1]
     dims = ("member", "sample", "latent")
-    means = (dims, (1.0 if dependent else 0.5) * numbers[None])
+    means = (dims, (1.0 if dependent else np.array([0.5, 0.5, 1.0])) * numbers[None])
     logvars = (dims, np.full((1, 300, 3), np.log(0.1 if dependent else 0.75)))
     return xr.Dataset({"mean": means, "logvar": logvars}, coords={"seed": ("member", [0])})
 
@@ -73,21 +74,34 @@ def disentanglement(broken):
     A broken decomposition is one whose KL is that to another prior than its parts'.
     """
     known = {level: rows.drop(columns="level") for level, rows in scored().groupby("level")}
-    level = lambda place: known[3 - place if broken else place]  # noqa: E731
+    level = lambda place: known[4 - place if broken else place]  # noqa: E731
     worse = ("untrained", "pixels", "ica")
-    ranked = {"ground_truth": 3, "pca": 2, **dict.fromkeys(worse, 0)}
+    ranked = {"ground_truth": 4, "pca": 3, **dict.fromkeys(worse, 0)}
     baselines = pd.concat([level(place).assign(representation=name) for name, place in ranked.items()])
-    ranked = {"elbo": 1, "infogan": 2, "dc_ign": 3, "beta_tcvae": 3, "factorvae": 3}
+    ranked = {"elbo": 1, "infogan": 2, "dc_ign": 2 if broken else 4, "beta_tcvae": 4, "factorvae": 4}
     members = [published.named(level(place), kind) for kind, place in ranked.items()]
-    members += [published.named(level(3).assign(beta=4.0), "elbo")]
+    members += [published.named(level(4).assign(beta=4.0), "elbo")]
+    return claims.disentanglement_claims(pd.concat(members), baselines, kl_terms(broken))
+
+
+def kl_terms(broken):
     terms = []
     for kind, beta in (("elbo", 1.0), ("elbo", 4.0), ("beta_tcvae", 4.0), ("factorvae", 4.0)):
         stack = posteriors(dependent=(beta == 1) != broken)
         table = decompose_members([stack], samples=300, seed=0).assign(objective=kind, beta=beta)
         if broken:
-            table["kl"] = decompose_members([stack.assign_attrs(prior_variance=2.0)], samples=300, seed=0)["kl"]
+            table["kl"] = decompose_members([stack.assign_attrs(prior_variance=4.0)], samples=300, seed=0)["kl"]
         terms.append(table)
-    return claims.disentanglement_claims(pd.concat(members), baselines, pd.concat(terms))
+    return pd.concat(terms)
+
+
+def dependence(broken):
+    """Codes that tell the factors where latents are less dependent, or where they are more so."""
+    known = {level: rows.drop(columns="level") for level, rows in scored().groupby("level")}
+    places = (("elbo", 1.0, 1), ("elbo", 4.0, 4), ("beta_tcvae", 4.0, 3), ("factorvae", 4.0, 2))
+    members = [published.named(known[place].assign(beta=beta), kind) for kind, beta, place in places]
+    baselines = known[0].assign(representation="pixels")
+    return claims.disentanglement_claims(pd.concat(members), baselines, kl_terms(broken))
 
 
 def pretraining(broken):

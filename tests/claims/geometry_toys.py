@@ -13,6 +13,7 @@ from curvae.geometry import (
     random_walks,
     tabulate,
 )
+from curvae.geometry.inversion import inverted, level_pieces, noise_study
 from curvae.geometry.survey import survey
 
 NO_PAIRS = pd.DataFrame(columns=["length", "straight_length", "converged", "empty_geodesic", "empty_straight"])
@@ -112,3 +113,26 @@ def walks(broken):
     metric = Bowl(0.0 if broken else 100.0)
     found = random_walks(metric, codes, box, paths=15, steps=250, stride=0.07)[1]
     return claims.geometry_claims(NO_PAIRS, walks=found)
+
+
+def layers(parallel=1.0):
+    """Weights and biases from two latents to 64 pixels; the latents' own weights may be all but parallel."""
+    rng = np.random.default_rng(0)
+    first, last = rng.normal(size=(16, 2)), rng.normal(size=(64, 16)) / 4
+    first[:, 1] = first[:, 0] * (parallel < 1) + parallel * first[:, 1]
+    return [(torch.as_tensor(w), torch.as_tensor(0.3 * rng.normal(size=len(w)))) for w in (first, last)]
+
+
+def inversion(broken):
+    """A decoder of bent layers that come undone, or one whose latents do all but the same; pixels that are slopes."""
+    codes, axis = np.random.default_rng(1).normal(size=(20, 2)), np.linspace(-3, 3, 31)
+    found = inverted(layers(1e-12 if broken else 1.0), codes, "leaky_relu", "identity", (0.0, 0.01), axis)
+    slopes = np.stack(np.meshgrid(axis, axis), axis=2)
+    return claims.inversion_claims(found["table"], level_pieces(slopes) if broken else found["pixels"])
+
+
+def stopped(broken):
+    """Gauss-Newton that is left to run, or does not move."""
+    net, z = layers(), torch.as_tensor(np.random.default_rng(1).normal(size=(20, 2)))
+    table = noise_study(net, z, "leaky_relu", "identity", (0.0, 0.01), 0 * z, steps=0 if broken else 30)
+    return claims.inversion_claims(table, level_pieces(np.zeros((3, 3, 1))))

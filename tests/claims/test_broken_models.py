@@ -11,21 +11,22 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from code_toys import codes, digits, disentanglement, drawn, pretraining
-from geometry_toys import around, geometry, groups, mixtures, solver, walks
+from code_toys import codes, dependence, digits, disentanglement, drawn, pretraining
+from geometry_toys import around, geometry, groups, inversion, mixtures, solver, stopped, walks
 from square_toys import shapes, square, unmoved
 
 from curvae import claims
 from curvae.claims.ball import AIMS
 from curvae.claims.disentanglement import CLAIMS as disentanglement_rows
 from curvae.dynamics import ball_scores
-from curvae.dynamics.climate import kaplan_yorke, return_map_distance
+from curvae.dynamics.climate import exponents_distance, kaplan_yorke, return_map_distance
 from curvae.dynamics.lyapunov import lyapunov_spectrum
 from curvae.dynamics.reconstruction import path_shape, reconstruction_errors
 from curvae.dynamics.track import mass
 from curvae.flows.density import densities
 from curvae.flows.ring import learn_ring
 from curvae.generation import attribute_edits, axis_correlations, fit_classifier, generation_table, median_leap
+from curvae.generation.between import Neighbours, between_table
 from curvae.geometry import likely_moves
 from curvae.scores.bound import bound_table
 
@@ -69,9 +70,12 @@ def climate(broken):
         pairs = np.stack([first[:-1], first[1:]], axis=1)
         # what the equations say of the map, or of another one
         trace = np.log(0.3 if broken else 0.15)
-        rows.append((name, 0, values[0], values.sum(), trace, float(kaplan_yorke(values)), pairs))
+        apart = exponents_distance(values, rows[0][-2] if rows else values)
+        rows.append((name, 0, values[0], values.sum(), trace, float(kaplan_yorke(values)), apart, values, pairs))
         exponents += [(name, k + 1, value) for k, value in enumerate(values)]
-    table = pd.DataFrame(rows, columns=["system", "seed", "largest", "sum", "trace", "dimension", "pairs"])
+    table = pd.DataFrame(
+        rows, columns=["system", "seed", "largest", "sum", "trace", "dimension", "exponents", "all", "pairs"]
+    )
     apart = [return_map_distance(pairs, rows[0][-1], 1) for pairs in table.pop("pairs")]
     table = table.assign(return_map=apart)
     return claims.climate_claims(pd.DataFrame(exponents, columns=["system", "exponent", "value"]), table)
@@ -122,6 +126,35 @@ def generation(broken):
         classifier,
     )
     return claims.generation_claims(table)
+
+
+def reasonable(broken):
+    """Draws like the images of four kinds, or one and the same that is half of two kinds."""
+    rng = np.random.default_rng(0)
+    label = np.arange(400) % 4
+    real = np.zeros((400, 8, 8), np.float32)
+    for kind in range(4):
+        real[label == kind, 2 * kind : 2 * kind + 2] = 1
+    real = np.abs(real - (rng.random(real.shape) < 0.05)).astype(np.float32)
+    drawn = np.tile((real[:1] + real[1:2]) / 2, (400, 1, 1)) if broken else real[::-1].copy()
+    axes = {"network": "mlp", "seed": 0, "epochs": 1, "leap": 0.2}
+    classifier = fit_classifier((real, label), (real, label), 40, seed=0)
+    return claims.generation_claims(generation_table([(axes, drawn, None)], real, real, classifier))
+
+
+def between(broken):
+    """Ways between images that pass through images, beside ways through means of two; or the other way round."""
+    rng = np.random.default_rng(0)
+    real = (rng.random((60, 6, 6)) < 0.5).astype(np.float32)
+    near = lambda images, off: np.abs(images - off * rng.random(images.shape))  # noqa: E731
+    first, last = near(real[:20], 0.1), near(real[20:40], 0.1)
+    ways = {"through": near(real[40:], 0.05), "mixed": (first + last) / 2}
+    order = ("mixed", "through") if broken else ("through", "mixed")
+    tables = [
+        between_table(np.stack([first, ways[way], last], axis=1), Neighbours(real)).assign(model=model, seed=0)
+        for model, way in zip(("interpolator", "vae"), order, strict=True)
+    ]
+    return claims.between_claims(pd.concat(tables))
 
 
 def posterior(broken):
@@ -223,10 +256,10 @@ FLIPS = {
     shapes: "square.between square.diamond square.diamond_penalty square.gaussian square.gaussian_draws "
     "square.penalty_range",
     digits: "digits.cross_entropy digits.kl digits.separation digits.through digits.gaussian digits.origin "
-    "digits.conv_separation digits.conv_gaussian digits.conv_origin",
+    "digits.conv_separation digits.conv_gaussian digits.conv_origin digits.conv_grid",
     ball: "ball.light ball.shape ball.bounces ball.momentum ball.predictable ball.best_lead "
     + " ".join(f"ball.{who}_{aim[0]}" for who in ("best", "standard") for aim in AIMS),
-    climate: "climate.trace climate.gru.largest climate.gru.dimension climate.gru.return_map",
+    climate: "climate.trace climate.gru.largest climate.gru.spectrum climate.gru.dimension climate.gru.return_map",
     geometry: "geometry.shorter",
     groups: "geometry.kmeans geometry.kmedoids geometry.neighbours",
     solver: "geometry.solved geometry.least",
@@ -234,10 +267,15 @@ FLIPS = {
     mixtures: "geometry.land",
     walks: "geometry.walks geometry.walks_lead",
     directions: "directions.axes directions.sheet directions.codes directions.posterior directions.mass",
-    disentanglement: " ".join(claim.key for claim, _ in disentanglement_rows),
+    disentanglement: " ".join({claim.key for claim, _ in disentanglement_rows} - {"disentanglement.dependence"}),
+    dependence: "disentanglement.dependence",
     generation: "generation.smooth generation.fuzzy generation.somewhat generation.alike",
+    reasonable: "generation.confidence generation.classes",
+    between: "between.convex between.nearer between.sharper",
+    inversion: "inversion.exact inversion.noisy inversion.disjoint",
+    stopped: "inversion.whole",
     posterior: "posterior.bound posterior.likelihood",
-    density: "density.toy.prior",
+    density: "density.toy.prior density.toy.expansion",
     ring: "ring.radius ring.angle",
     sizes: "ball.size_median ball.size_q99 ball.size_fewest_median ball.size_fewest_q99",
     joint: "ball.joint_tear ball.joint_bend ball.joint_halfway ball.joint_error ball.joint_worst",

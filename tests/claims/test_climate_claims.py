@@ -7,11 +7,12 @@ import pytest
 from curvae.claims import climate_claims, gather
 
 
-def tables(largest, dimension=2.062, distance=0.02):
-    columns = ("system", "seed", "largest", "sum", "trace", "dimension", "return_map")
-    rows = [("truth", 0, 0.9, -13.6663, -41 / 3, 2.062, 0.016)]
-    rows += [("gru", seed, value, -7.0, np.nan, dimension, distance) for seed, value in enumerate(largest)]
-    exponents = pd.DataFrame({"system": ["truth"] * 3, "exponent": [1, 2, 3], "value": [0.9, 0, -14.5663]})
+def tables(largest, dimension=2.062, distance=0.02, apart=0.03):
+    columns = ("system", "seed", "largest", "sum", "trace", "dimension", "exponents", "return_map")
+    rows = [("truth", 0, 0.9, -13.6663, -41 / 3, 2.062, 0.0, 0.016)]
+    rows += [("gru", seed, value, -7.0, np.nan, dimension, apart, distance) for seed, value in enumerate(largest)]
+    systems = [(name, number, value) for name in ("truth", "gru") for number, value in enumerate((0.9, 0, -14.5663))]
+    exponents = pd.DataFrame(systems, columns=["system", "exponent", "value"])
     return exponents, pd.DataFrame(rows, columns=columns)
 
 
@@ -21,17 +22,19 @@ def rows(*arguments):
 
 def test_a_learned_climate():
     found = rows(*tables([0.9, 0.918, 0.909]))
-    assert list(found["verdict"]) == ["reproduced"] * 4
+    assert list(found["verdict"]) == ["reproduced"] * 5
     assert found.loc["climate.trace", "value"] == pytest.approx(41 / 3 - 13.6663, abs=1e-9)
     assert found.loc["climate.gru.largest", "value"] == pytest.approx(0.01)
     assert found.loc["climate.gru.largest", "margin"] == pytest.approx(0.04)
     assert found.loc["climate.gru.largest", "note"] == "mean 0.9090, true 0.9000"
+    assert found.loc["climate.gru.spectrum", ["value", "threshold"]].tolist() == [0.03, 0.05]
+    assert found.loc["climate.gru.spectrum", "note"] == "means 0.900, 0.000, -14.566; true 0.900, 0.000, -14.566"
     assert found.loc["climate.gru.return_map", "note"] == "truth against truth 0.016"
 
 
 def test_a_lost_climate():
-    found = rows(*tables([0.01, -9, np.nan], dimension=0, distance=7.0))
-    assert list(found["verdict"]) == ["reproduced"] + ["not reproduced"] * 3
+    found = rows(*tables([0.01, -9, np.nan], dimension=0, distance=7.0, apart=0.4))
+    assert list(found["verdict"]) == ["reproduced"] + ["not reproduced"] * 4
     assert found.loc["climate.gru.largest", "holds"] == 0
     assert found.loc["climate.gru.dimension", "value"] == pytest.approx(2.062)
 

@@ -14,7 +14,11 @@ def table(**change):
     }
     for network, values in change.items():
         rows[network] = rows[network] | values
-    return pd.DataFrame([{"network": network, "seed": 0, **values} for network, values in rows.items()])
+    told = {"confidence": 0.76, "classes": 9.0}
+    real = {"network": None, "confidence": 0.8, "classes": 9.5}
+    return pd.DataFrame(
+        [*({"network": network, "seed": 0, **told, **values} for network, values in rows.items()), real]
+    )
 
 
 def verdicts(given):
@@ -27,6 +31,8 @@ def test_the_sources_sentences_hold_where_they_are_true():
     assert found.loc["generation.smooth", "value"] == pytest.approx(0.5)
     assert found.loc["generation.fuzzy", "value"] == pytest.approx(0.3)
     assert found.loc["generation.alike", "value"] == pytest.approx(0.1)
+    assert found.loc["generation.confidence", "value"] == pytest.approx(0.95)
+    assert "of mlp: 9, of training images: 9.5" in found.loc["generation.classes", "note"]
 
 
 @pytest.mark.parametrize(
@@ -36,6 +42,8 @@ def test_the_sources_sentences_hold_where_they_are_true():
         ({"generator": {"sharpness": 0.3}}, "fuzzy"),
         ({"generator": {"leap": 0.5}}, "somewhat"),
         ({"philion": {"frechet": 20.0}}, "alike"),
+        ({"mlp": {"confidence": 0.7}}, "confidence"),
+        ({"mlp": {"classes": 8.5}}, "classes"),
     ],
 )
 def test_they_fall_where_they_are_not(change, claim):

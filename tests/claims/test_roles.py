@@ -27,7 +27,7 @@ def codes(values):
 
 
 def density(gain):
-    return pd.DataFrame({"density": ["prior", "flow"], "nats": [-3.0, gain - 3.0]})
+    return pd.DataFrame({"density": ["prior", "flow"], "nats": [-3.0, gain - 3.0], "expansion": [np.nan, gain]})
 
 
 RUNS = {"digits": ["few", "many"], "convolutional": ["deep"], "density": ["b", "a"]}
@@ -53,13 +53,15 @@ def test_every_role_is_judged_on_its_own_results_and_names_its_own_runs(drawn):
     )
     expected = [
         *used(digits_claims(summary(3), drawn, digit), RUNS["digits"]),
-        *used(convolutional_claims(drawn[:2], digit[::-1]), RUNS["convolutional"]),
+        *used(convolutional_claims(drawn[:2], digit[::-1], (drawn, digit)), RUNS["convolutional"]),
         *used(density_claims({"b": density(2.0), "a": density(0.0)}), RUNS["density"]),
     ]
     pd.testing.assert_frame_equal(gather(found), gather(expected))
-    assert [(row["claim"], row["verdict"]) for row in found[-2:]] == [
+    assert [(row["claim"], row["verdict"]) for row in found[-4:]] == [
         ("density.b.prior", "reproduced"),
+        ("density.b.expansion", "reproduced"),
         ("density.a.prior", "not reproduced"),
+        ("density.a.expansion", "not reproduced"),
     ]
 
 

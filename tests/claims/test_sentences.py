@@ -26,7 +26,7 @@ def every_claim():
     keys += [row["claim"] for row in convolutional_claims([], pd.Series(dtype=int))]
     learners = CONFIG["climate"][CONFIG["claims"]["climate"]]["learners"]
     keys += ["climate.trace", *(f"climate.{name}.{said[0]}" for name in learners for said, _ in LEARNED)]
-    return keys + [f"density.{name}.prior" for name in CONFIG["claims"]["density"]]
+    return keys + [f"density.{name}.{key}" for name in CONFIG["claims"]["density"] for key in ("prior", "expansion")]
 
 
 def test_every_row_is_declared_by_one_sentence():

@@ -5,6 +5,7 @@ import pytest
 
 from curvae.dynamics import climate
 from curvae.dynamics.climate import (
+    exponents_distance,
     kaplan_yorke,
     maxima,
     measure_distance,
@@ -174,3 +175,12 @@ SPECTRUM = power_spectrum(SERIES, 1.0, 16)
 def test_bad_input_is_refused(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_exponents_are_compared_rank_by_rank():
+    true = (0.9, 0.0, -14.6)
+    assert exponents_distance((*true, -20.0), true) == 0
+    assert exponents_distance((0.8, 0.1, -10.6), true) == pytest.approx(4.2 / 15.5)
+    assert np.isnan(exponents_distance((0.9, np.nan, -14.6), true))
+    with pytest.raises(ValueError, match="2, 3; allowed: as many as true ones"):
+        exponents_distance((0.9, 0.0), true)

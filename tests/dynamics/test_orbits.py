@@ -127,6 +127,8 @@ def test_tables_pool_orbits_and_seeds(truth):
     assert np.isnan(own["valid_time"])
     assert own["measure"] > 0
     assert [row["dimension"] for row in twins] == [2.0, 2.0]
+    assert own["exponents"] == 0
+    assert [row["exponents"] for row in twins] == pytest.approx([0, 0.2 / (TOP / 0.5)], rel=1e-6)
     assert [row["valid_time"] for row in twins] == pytest.approx([20 * TOP, 10 * TOP])
     assert [row["measure"] for row in twins] == [0, 0]
     assert [row["spectrum"] for row in twins] == [0, 0]

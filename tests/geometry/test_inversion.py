@@ -5,7 +5,7 @@ from itertools import pairwise
 import pytest
 import torch
 
-from curvae.geometry.inversion import INVERSES, decode, gauss_newton, least_squares_inverse, noise_study
+from curvae.geometry.inversion import INVERSES, decode, gauss_newton, least_squares_inverse, level_pieces, noise_study
 
 SMOOTH = [name for name in INVERSES if name != "identity"]
 
@@ -60,6 +60,16 @@ def test_of_many_solutions_it_takes_the_one_of_least_norm_and_the_ridge_another(
     dual = (b - bias) @ torch.linalg.solve(a @ a.T + torch.eye(3, dtype=torch.float64), a)
     torch.testing.assert_close(ridge[1.0], dual)
     assert (ridge[1.0] @ a.T + bias - b).norm() > 0.1
+
+
+def test_pieces_of_level_sets_are_counted_once():
+    y, x = torch.meshgrid(*2 * [torch.linspace(-3, 3, 61, dtype=torch.float64)], indexing="ij")
+    blob = lambda a, b: torch.exp(-((x - a) ** 2) - (y - b) ** 2)  # noqa: E731
+    ring = torch.exp(-(((x**2 + y**2).sqrt() - 2) ** 2) * 4)
+    pixels = [0 * x, 1 + x, blob(0, 0), blob(-1.5, 0) + blob(1.5, 0), ring, x**2 / 4, ring.clamp(max=0.9) + (x > 2.95)]
+    table = level_pieces(torch.stack(pixels, dim=2).numpy())
+    assert table["pieces"].tolist() == [0, 1, 1, 2, 2, 1, 3]  # of the two lines x^2 = 2 both reach the edge
+    assert table["high"].tolist()[:2] == [0, 4]
 
 
 def test_gauss_newton_finds_the_code_and_never_climbs():

@@ -48,6 +48,7 @@ def test_metric_is_the_gram_matrix_of_autograd_jacobians(std, chunk):
     m = metric.matrix(z)
     torch.testing.assert_close(m, expected, rtol=1e-12, atol=1e-13)
     assert torch.equal(m, m.mT)
+    assert (torch.linalg.eigvalsh(m) > 0).all()
     torch.testing.assert_close(metric.magnification(z), torch.linalg.det(expected).sqrt(), rtol=1e-10, atol=0)
     u, v = codes().flip(0), codes().roll(1, 1)
     inner = torch.einsum("ni,nij,nj->n", u, expected, v)

@@ -4,6 +4,7 @@ from math import log
 
 import pytest
 import torch
+from scipy.optimize import linear_sum_assignment
 from torch.nn import functional
 
 from curvae.nets.linear import initial_weights
@@ -140,6 +141,27 @@ def test_a_critic_tells_how_far_a_gaussian_was_moved():
     distance = moved.norm(dim=-1)[:, 0]
     assert ((parts["wasserstein"] / distance - 1).abs() < 0.1).all()
     assert ((parts["slope"] - 1).abs() < 0.1).all()
+
+
+def test_the_best_critic_tells_the_earth_movers_distance():
+    """Clouds a shift apart: the straight critic along it has the cost of the best assignment, no other one more."""
+    objective = build(settings.WGAN(kind="wgan", critic={"width": 1, "depth": 1}), 2, 50)
+    fake = torch.randn(40, 2, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    shift = torch.tensor([[0.6, -0.8]], dtype=torch.float64)
+    real = fake.flip(0) + 1.7 * shift
+    cost = torch.cdist(fake, real)
+    distance = cost[linear_sum_assignment(cost)].mean()
+    angle = torch.linspace(0, 6, 61, dtype=torch.float64)
+    ways = torch.cat([shift, torch.stack([angle.cos(), angle.sin()], 1)])
+    members = len(ways)
+    high = torch.full((members, 1), 50.0, dtype=torch.float64)  # where the activation is straight
+    slopes = {"critic.0.weight": ways[:, :, None], "critic.1.weight": torch.ones(members, 1, 1).double()}
+    weights = slopes | {"critic.0.bias": high, "critic.1.bias": -high}
+    terms = {"real": real.expand(members, -1, -1), "fake": fake.expand(members, -1, -1)}
+    losses, parts = objective.losses(weights, terms, torch.ones(members), 0.0, None)
+    torch.testing.assert_close(losses["critic"][0], -distance, rtol=1e-12, atol=1e-12)
+    assert (parts["wasserstein"] <= distance + 1e-12).all()
+    torch.testing.assert_close(losses["model"][0], -(fake @ ways[0]).mean(), rtol=1e-12, atol=1e-12)
 
 
 def test_the_best_straight_critic_is_too_steep_by_what_the_page_says():

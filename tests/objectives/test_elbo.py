@@ -52,6 +52,16 @@ def test_squared_error_is_a_gaussian_of_variance_one_half(generator):
     torch.testing.assert_close(squared_error(output, x), nats, rtol=1e-12, atol=1e-12)
 
 
+def test_cross_entropy_plus_kl_is_equation_10_of_kingma_and_welling(generator):
+    mean, logvar, logits = (normal(generator, 1, 6, width) for width in (2, 2, 9))
+    x = (normal(generator, 1, 6, 9) > 0).double()
+    p = torch.sigmoid(logits)
+    likelihood = (x * p.log() + (1 - x) * (1 - p).log()).sum(-1)  # their equation 11
+    bound = 0.5 * (1 + logvar - mean**2 - logvar.exp()).sum(-1) + likelihood  # one draw
+    terms = {"recon": bernoulli_nats(logits, x), "kl": gaussian_kl(mean, logvar)}
+    torch.testing.assert_close(elbo(terms, torch.ones(1)), -bound.mean(1), rtol=1e-12, atol=1e-12)
+
+
 def test_penalty_counts_weights_and_not_biases():
     weights = {"a.weight": torch.full((2, 3, 4), 2.0), "a.bias": torch.full((2, 4), 5.0)}
     assert squared_weights(weights).tolist() == [48.0, 48.0]

@@ -14,6 +14,14 @@ SENTENCES = (
         "climate.trace",
     ),
     said(
+        *(
+            "whole",
+            "beside Konuk 2018",
+            "Least squares on a whole decoder stands noise that its layers do not.",
+        ),
+        "inversion.whole",
+    ),
+    said(
         *("thickness", "beside Philion 2018, figure 4", "The other latent encodes how thick the strokes are."),
         "axes.thickness",
     ),

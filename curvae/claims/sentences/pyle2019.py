@@ -14,12 +14,16 @@ SENTENCES = (
         "posterior.*",
     ),
     said(
+        *("change", "NICE", "Through an invertible f the density of x is that of f(x) times |det df/dx|."),
+        reason="an identity, no finding: tests/flows/test_coupling.py holds the determinant, and the integral over x",
+    ),
+    said(
         *("coupling", "NICE", "An additive coupling layer has unit determinant and is easily inverted."),
         reason="an identity, no finding: tests/flows/test_coupling.py holds it to rounding",
     ),
     said(
-        *("expansion", "NICE", "Such layers expand the latent space around regions of high density."),
-        reason="the flows here are fitted to codes that stay as they are; no latent space is measured before and after",
+        *("expansion", "NICE", "Stacks of such layers expand the latent space around regions of high density."),
+        "density.*.expansion",
     ),
     said(
         *("glow_best", "Glow", "Glow is the most powerful of these flows."),
@@ -32,6 +36,10 @@ SENTENCES = (
     said(
         *("disentangled", "informative latents", "Rewarding independence gives informative latents, as beta-VAE does."),
         see="konuk2018.beta_vae",
+    ),
+    said(
+        *("dependence", "beta-VAE", "Independent latents correlate with disentanglement."),
+        "disentanglement.dependence",
     ),
     said(
         *("larger_beta", "beta-VAE", "Values of beta above 1 promote disentangled representations."),
@@ -48,6 +56,10 @@ SENTENCES = (
     said(
         *("metric", "latent space geometry", "J'J gives the decoded distance of two infinitely near codes."),
         reason="an identity, no finding: tests/geometry/test_metric.py holds it to rounding",
+    ),
+    said(
+        *("positive", "latent space geometry", "J'J is symmetric and positive definite, so a Riemannian metric."),
+        reason="an identity where J has full rank, no finding: tests/geometry/test_metric.py holds it",
     ),
     said(
         *("expected_metric", "latent space geometry", "A VAE's expected metric adds the Jacobians of mean and s.d."),
@@ -77,7 +89,7 @@ SENTENCES = (
     ),
     said(
         *("climate", "climate learning", "Recurrent networks learn a system's climate, such as Lyapunov exponents."),
-        *(f"climate.*.{what}" for what in ("largest", "dimension", "return_map")),
+        *(f"climate.*.{what}" for what in ("largest", "spectrum", "dimension", "return_map")),
     ),
     said(
         *("latent_sizes", "varying latent dimensions", "What the ball's images show depends on the number of latents."),

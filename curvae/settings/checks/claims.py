@@ -26,7 +26,13 @@ def check_claims(study: Study) -> None:
         "climate": study.climate,
         "geometry": study.geometry,
         "directions": [name for name in study.directions if on[name] == "bouncing_ball"],
+        "inversion": study.figures.level_sets,
         "generation": study.generation,
+        "between": {
+            name: s
+            for name, s in study.between.items()
+            if any(study.experiments[one].model.kind == "interpolator" for one in s.experiments)
+        },
         "flow": study.flows,
         "disentanglement": study.scores,
         "pretraining": study.pretraining,
