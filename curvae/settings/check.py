@@ -36,8 +36,8 @@ CHECKS = (
     check_priors,
     check_generation,
     check_flows,
-    check_claims,
     check_figures,
+    check_claims,
     check_explorer,
 )
 KINDS = {"model": MODEL_KINDS, "objective": OBJECTIVE_KINDS, "posterior": POSTERIOR_KINDS}
