@@ -5,7 +5,7 @@ from sklearn.model_selection import LeaveOneOut, cross_val_score
 from sklearn.neighbors import KNeighborsClassifier, NearestNeighbors
 
 from curvae.claims import measure_square, roughness
-from curvae.claims.neighbours import crossings, neighbour_accuracy, neighbours, purity
+from curvae.claims.neighbours import arrangement, crossings, neighbour_accuracy, neighbours, purity
 from curvae.claims.points import arc_length, diamond, kurtosis, normal_distance, occupied, turning
 
 
@@ -183,3 +183,13 @@ def test_draws_of_the_posterior_stand_for_the_codes_where_they_are_given(square)
     assert found["ks"] == bare["ks"] == means
     assert means == pytest.approx(0.057, abs=0.01)  # of a uniform distribution
     assert draws < 0.03
+
+
+def test_arrangements_are_compared_up_to_a_similarity():
+    rng = np.random.default_rng(0)
+    places, other = rng.normal(size=(2, 10, 2))
+    turned = 3 * places @ [[0.6, 0.8], [0.8, -0.6]] + 5
+    assert arrangement(places, turned, draws=99) == (pytest.approx(0, abs=1e-12), 0.01)
+    apart, share = arrangement(places, other, draws=99)
+    assert 0.3 < apart < 1
+    assert share > 0.05

@@ -68,6 +68,8 @@ def test_a_flow_learns_a_bent_density_that_a_gaussian_cannot():
     assert table.loc["realnvp", "nats"] == pytest.approx(truth, abs=0.15)
     assert table.loc["prior", "nats"] < table.loc["gaussian", "nats"]
     assert (table["low"] < table["nats"]).all()
+    assert table.loc["nice", "expansion"] == 0  # additive layers keep volumes
+    assert table["expansion"].isna().tolist() == [True, True, False, False]
 
 
 def test_fitting_is_seeded_and_leaves_the_global_stream_alone():
