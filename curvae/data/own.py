@@ -29,7 +29,7 @@ import xarray as xr
 
 from curvae.data.layout import assemble, unit_interval
 from curvae.settings.base import ConfigError
-from curvae.settings.checks.arrays import check_own, reading, zarr_arrays
+from curvae.settings.checks.arrays import check_own, named, reading, zarr_arrays
 from curvae.settings.data import Own
 
 logger = logging.getLogger(__name__)
@@ -44,9 +44,9 @@ def make(settings: Own) -> xr.Dataset:
     Raises:
         ConfigError: a file or an array is missing or breaks the contract above.
     """
-    names = check_own(settings)
+    check_own(settings)
     with reading("path", settings.path):
-        arrays = _read(settings.path, names)
+        arrays = _read(settings.path, named(settings))
     return assemble(
         settings,
         title=f"Arrays from {Path(settings.path).name}",

@@ -477,7 +477,7 @@ def test_scientific_notation_without_a_point_is_a_number():
 
 @pytest.mark.parametrize("kind", ["latent_scatter", "interpolation", "geodesics"])
 def test_figures_that_show_labels_need_factors(kind, tmp_path):
-    np.savez(tmp_path / "mine.npz", images=0, factors=0)
+    np.savez(tmp_path / "mine.npz", images=np.zeros((200, 4)), factors=np.zeros((200, 1)))
     config = {
         "data": {"mine": {"kind": "own", "path": str(tmp_path / "mine.npz")}},
         "experiments": {"mine": {"data": "mine", "model": {"kind": "vae", "activation": "tanh"}}},

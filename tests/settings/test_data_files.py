@@ -9,7 +9,7 @@ import zarr
 from curvae.settings.base import ConfigError
 from curvae.settings.check import read_study
 
-MODEL = {"mine": {"data": "mine", "model": {"kind": "vae"}}}
+MODEL = {"mine": {"data": "mine", "model": {"kind": "vae"}, "train": {"batch": 10}}}
 PICTURES, TRUTH = np.zeros((12, 3, 2), np.float32), np.zeros((12, 1))
 
 
@@ -128,6 +128,11 @@ def test_no_sample_left_for_training_is_refused_before_any_work(tmp_path):
     np.save(tmp_path / "a.npy", np.zeros((10, 2)))
     said = "beside validation = 0.5 none of 10 samples is left"
     assert refusal(tmp_path / "a.npy", validation=0.5, test=0.49).startswith(f"data.mine.test = 0.49: {said}")
+
+
+def test_a_batch_of_more_than_the_training_samples_is_refused_before_any_work(tmp_path):
+    np.save(tmp_path / "a.npy", np.zeros((11, 2)))
+    assert refusal(tmp_path / "a.npy") == "experiments.mine.train.batch = 10: allowed: at most 9, the training samples"
 
 
 def test_scaled_whole_numbers_of_xarray_are_floats(tmp_path):

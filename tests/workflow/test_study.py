@@ -253,7 +253,7 @@ def test_a_file_that_is_no_config_ends_before_any_work(house, content, line):
 def test_a_failing_job_says_why_on_the_terminal_and_in_its_log(house, tmp_path):
     import numpy as np
 
-    np.savez(tmp_path / "mine.npz", images=np.full((30, 2), np.nan))
+    np.savez(tmp_path / "mine.npz", images=np.full((300, 2), np.nan))
     config = {
         "data": {"mine": {"kind": "own", "path": str(tmp_path / "mine.npz")}},
         "experiments": {"mine": {"data": "mine", "model": {"kind": "vae"}}},

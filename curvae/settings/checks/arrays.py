@@ -31,17 +31,21 @@ class Header(NamedTuple):
     shape: tuple[int, ...]
 
 
-def check_own(settings: Own) -> dict[str, str]:
+def named(settings: Own) -> dict[str, str]:
+    """Key, images or factors, -> name of the array."""
+    return {key: name for key in ("images", "factors") if (name := getattr(settings, key)) is not None}
+
+
+def check_own(settings: Own) -> int:
     """The arrays are there, of types and shapes that `curvae.data.own` reads.
 
     Returns:
-        Key, images or factors, -> name of the array.
+        How many samples are left for training.
 
     Raises:
         ConfigError: the first that is not so; its key is one of the section's.
     """
-    wanted = {key: name for key in ("images", "factors") if (name := getattr(settings, key)) is not None}
-    found = headers(settings.path, wanted)
+    found = headers(settings.path, named(settings))
 
     def require(holds: bool, key: str, said: str, allowed: str) -> None:
         if not holds:
@@ -56,7 +60,7 @@ def check_own(settings: Own) -> dict[str, str]:
     left = samples - sum(settings.held_out(samples))
     require(left > 0, "test", f"beside validation = {settings.validation} none of {samples} samples is left", "less")
     if settings.factors is None:
-        return wanted
+        return left
     dtype, shape = found["factors"]
     require(dtype.kind in "buif", "factors", f"dtype {dtype}", "numbers")
     require(len(shape) == 2 and shape[1] > 0, "factors", f"shape {shape}", "(sample, factor)")
@@ -64,7 +68,7 @@ def check_own(settings: Own) -> dict[str, str]:
     names = settings.factor_names
     fits = names is None or len(set(names)) == len(names) == shape[1]
     require(fits, "factor_names", f"{shape[1]} factors", f"{shape[1]} different names")
-    return wanted
+    return left
 
 
 def check_published(path: str) -> None:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from curvae.settings.base import ConfigError, known, listed
+from curvae.settings.checks.arrays import check_own
 from curvae.settings.data import SPRITE_LEVELS, Trajectories
 from curvae.settings.experiment import Experiment
 from curvae.settings.model import SIDES
@@ -215,4 +216,6 @@ def _train_size(study: Study, data: Any) -> int | None:
             return data.samples.train
         case "mnist":
             return data.train
+        case "own":
+            return check_own(data)
     return None
