@@ -76,6 +76,15 @@ def test_codes_open_with_xarray_and_are_named(finished):
     assert data.sizes["sample"] == codes.sizes["sample"]
 
 
+def test_the_front_pages_python_runs_beside_the_results(finished, monkeypatch):
+    monkeypatch.chdir(finished.folder)
+    text = (Path(__file__).parents[2] / "README.md").read_text()
+    names = {"__name__": "readme"}
+    exec("\n".join(re.findall(r"```python\n(.*?)```", text, flags=re.DOTALL)), names)
+    assert {"beta", "lam", "seed"} <= set(names["codes"].coords)
+    assert names["codes"]["mean"].isel(member=0).dims == ("sample", "latent")
+
+
 def test_the_manifest_says_how_the_weights_came_about(finished):
     manifest = json.loads((finished.folder / "results/train/digits/stack~all/manifest.json").read_text())
     assert manifest["settings"]["model"]["hidden"] == [50, 50]
