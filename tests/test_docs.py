@@ -1,13 +1,25 @@
-"""The Python in the documentation runs as it stands."""
+"""The documentation works as it stands: Python runs, settings are a study, commands and paths name what is there."""
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 import yaml
 
+from curvae.settings.check import read_study
+
 ROOT = Path(__file__).parents[1]
+TEXTS = [ROOT / "README.md", ROOT / "config/README.md", *sorted(ROOT.glob("docs/*.md"))]
+WITH_COMMANDS = [p for p in TEXTS if "```sh" in p.read_text()]
+ROOMS = "benchmarks|config|curvae|docs|envs|full|profiles|quick|rules|tests|workflow_scripts"
 PAGES = [p for p in sorted(ROOT.glob("docs/*.md")) if "```python" in p.read_text()]
+
+
+def blocks(page, language):
+    return re.findall(rf"```{language}\n(.*?)```", page.read_text(), flags=re.DOTALL)
 
 
 def mapped():
@@ -21,8 +33,38 @@ def mapped():
 @pytest.mark.parametrize("page", PAGES, ids=lambda path: path.name)
 def test_examples_run(page, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    code = "\n".join(re.findall(r"```python\n(.*?)```", page.read_text(), flags=re.DOTALL))
-    exec(compile(code, page.name, "exec"), {"__name__": page.stem})
+    exec(compile("\n".join(blocks(page, "python")), page.name, "exec"), {"__name__": page.stem})
+
+
+def test_settings_of_the_front_page_are_a_study(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    np.savez("mine.npz", images=np.zeros((100, 8, 8), np.float32), factors=np.zeros((100, 2)))
+    digits = yaml.safe_load((ROOT / "config.yaml").read_text())["data"]["digits"]
+    given = [{"data": {"digits": digits}} | yaml.safe_load(part) for part in blocks(TEXTS[0], "yaml")]
+    assert [set(read_study(config).experiments) for config in given] == [{"digits"}, {"mine"}]
+
+
+@pytest.mark.parametrize("page", TEXTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_path_that_a_page_names_is_there(page):
+    named = re.findall(rf"(?<![\w./-])(?:{ROOMS})/[\w./-]*\w(?![\w*{{]|/[*{{])", page.read_text())
+    made = ("quick/results", "full/results")
+    assert [path for path in named if not path.startswith(made) and not (ROOT / path).exists()] == []
+
+
+@pytest.mark.parametrize("page", WITH_COMMANDS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_commands_name_targets_and_options_that_there_are(page):
+    lines = "".join(blocks(page, "sh")).replace("\\\n", " ").splitlines()
+    commands = [line.split(" #")[0].split() for line in lines if line.strip()]
+    assert {command[0] for command in commands} <= {"make", "snakemake", "tensorboard", ".", "mkdir", "pip", "export"}
+    helps = [sys.executable, "-m", "snakemake", "--help"]
+    options = re.findall(r"(?<!\S)--?[a-z][a-z0-9-]*", subprocess.run(helps, capture_output=True, text=True).stdout)
+    for first, *rest in commands:
+        if first == "make":
+            done = subprocess.run(["make", "--dry-run", *rest], cwd=ROOT, capture_output=True, text=True, check=False)
+            assert done.returncode == 0, done.stderr
+        if first == "snakemake":
+            asked = {word for word in rest if word.startswith("-") and not word.startswith("--storage-s3")}
+            assert asked <= set(options), rest
 
 
 def test_the_sources_figures_are_where_the_gallery_says():

@@ -48,3 +48,16 @@ def test_one_version_and_its_notes_and_date_everywhere():
     newest = re.search(r"^## (\S+) \((\S+)\)$", (ROOT / "CHANGELOG.md").read_text(), flags=re.MULTILINE)
     assert newest.groups() == (curvae.__version__, str(citation["date-released"]))
     assert citation["version"] == curvae.__version__
+
+
+def test_the_citation_has_what_its_format_requires():
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+    assert citation["cff-version"] == "1.2.0"
+    assert citation["message"]
+    assert citation["title"]
+    assert citation["type"] in ("software", "dataset")
+    assert citation["license"] == "MIT"
+    assert all(author.keys() & {"name", "family-names", "given-names"} for author in citation["authors"])
+    assert len(set(citation["keywords"])) == len(citation["keywords"]) > 0
+    allowed = {"cff-version", "message", "title", "type", "version", "date-released", "license", "authors", "keywords"}
+    assert citation.keys() <= allowed | {"abstract", "repository-code", "url", "doi", "identifiers", "references"}
