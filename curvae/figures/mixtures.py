@@ -74,7 +74,8 @@ def mixtures(
             axes.set(aspect="equal", xlim=(z1[0], z1[-1]), ylim=(z2[0], z2[-1]), xlabel=LATENT_AXES[0])
         panels[row, 0].set_ylabel(LATENT_AXES[1])
         _matrix(figure, panels[row, 2], distances[distance], groups, distance, names)
-    figure.legend(*panels[0, 0].get_legend_handles_labels(), title="class", loc="outside lower center", ncols=5, markerscale=2)
+    classes = panels[0, 0].get_legend_handles_labels()
+    figure.legend(*classes, title="class", loc="outside lower center", ncols=5, markerscale=2)
     figure.suptitle("Two mixtures of the same codes: the darker, the denser; the higher their log-density, the better")
     return figure, _numbers(log_density, z1, z2, codes, labels, samples, distances, groups)
 
