@@ -67,6 +67,38 @@ def test_tensors_and_arrays_score_alike(small):
     assert evaluate(leaf, torch.tensor(factors), settings=QUICK).equals(evaluate(codes, factors, settings=QUICK))
 
 
+def _thinned(rng):
+    """Half of the cells of a grid, drawn at random, a few samples each."""
+    grid = np.stack(np.meshgrid(range(4), range(5), range(6), indexing="ij"), axis=-1).reshape(-1, 3)
+    return np.repeat(rng.permutation(grid)[:60], 15, axis=0)
+
+
+def _continuous(rng):
+    """Numbers of which none recurs."""
+    return rng.random((900, 3))
+
+
+def _mixed(rng):
+    """Levels of a thinned grid beside a number that is not the same twice."""
+    return np.column_stack([_thinned(rng)[:, :2], rng.random(900)])
+
+
+@pytest.mark.parametrize("factors", [_thinned, _continuous, _mixed])
+@pytest.mark.parametrize("preset", ["default", "dlib"])
+@pytest.mark.parametrize("name", METRICS)
+def test_incomplete_grids_and_continuous_factors_are_scored(name, preset, factors):
+    rng = np.random.default_rng(4)
+    truth = factors(rng)
+    codes = (truth - truth.mean(axis=0)) / truth.std(axis=0) + 0.05 * rng.normal(size=truth.shape)
+    given = QUICK[name] | {"preset": preset} | ({"size": 5} if name == "dci" else {})
+    score = METRICS[name](codes, truth, **given)  # each of them applies to these
+    ends = () if (name, preset) == ("dci", "dlib") else score.interval  # boosted trees have none
+    assert np.isfinite([score.value, *ends, score.floor, score.ceiling]).all()
+    assert score.floor < score.value <= 1  # codes that are the factors, but for a little noise
+    told = sum(np.unique(column).size > 50 for column in truth.T)
+    assert len(score.details["binned_factors"]) == told
+
+
 def test_factor_names_stand_in_the_warnings(small):
     factors = np.hstack([small[1], np.ones((1_200, 1))])
     table = evaluate(small[0], factors, factor_names=["x", "y", "size", "colour"], settings=QUICK)
