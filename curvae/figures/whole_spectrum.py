@@ -33,6 +33,8 @@ def whole_spectrum(table: pd.DataFrame, unit: str = "1/time") -> tuple[Figure, p
     palette = dict(zip(systems, ("black", *colours(len(systems) - 1)), strict=True))
     figure = new_figure(5.4, 3.4)
     axes = figure.subplots()
+    axes.set_xscale("log")
+    axes.set_yscale("symlog", linthresh=1)
     for value in table.loc[table["system"] == TRUTH, "value"]:
         axes.axhline(value, color=GREY, lw=0.8, ls="--")
     for name in systems:
@@ -41,8 +43,6 @@ def whole_spectrum(table: pd.DataFrame, unit: str = "1/time") -> tuple[Figure, p
         mark = {"ls": "", "marker": "D", "ms": 6} if name == TRUTH else {"marker": "o", "ms": 2.5, "lw": 1}
         axes.plot(rows["exponent"], rows["value"], color=palette[name], mfc="none", label=label, **mark)
         axes.vlines(rows["exponent"], rows["low"], rows["high"], color=palette[name], lw=1)
-    axes.set_xscale("log")
-    axes.set_yscale("symlog", linthresh=1)
     axes.set(xlabel="number of the exponent", ylabel=f"exponent [{unit}]")
     figure.legend(loc="outside lower center", ncols=len(systems))
     return figure, table
