@@ -1,5 +1,6 @@
 """Arrays, weights and tables on disk: written beside their place, moved into it whole, checked when read."""
 
+import asyncio
 import glob
 import hashlib
 import json
@@ -92,6 +93,23 @@ def sha256(path: str | os.PathLike) -> str:
     return whole.hexdigest()
 
 
+@contextmanager
+def _settled() -> Iterator[None]:
+    """Let zarr end what it began: when a chunk fails it goes on with others, in a folder that is being removed."""
+
+    async def others() -> None:
+        if going := asyncio.all_tasks() - {asyncio.current_task()}:
+            await asyncio.wait(going)
+
+    try:
+        yield
+    except BaseException:
+        from zarr.core.sync import sync
+
+        sync(others())
+        raise
+
+
 def write_arrays(path: str | os.PathLike, arrays: xr.Dataset) -> None:
     """Write a data set as a consolidated zarr store; same input, same bytes.
 
@@ -99,7 +117,7 @@ def write_arrays(path: str | os.PathLike, arrays: xr.Dataset) -> None:
         path: folder that ends in ``.zarr``.
         arrays: named dimensions, coordinates and attributes; attributes must be JSON.
     """
-    with atomic(path, sealed=True) as part:
+    with atomic(path, sealed=True) as part, _settled():
         arrays.to_zarr(part, mode="w", zarr_format=2, consolidated=True)
 
 
@@ -111,7 +129,7 @@ def write_parts(path: str | os.PathLike, parts: Iterable[xr.Dataset], along: str
         parts: data sets that are alike but for their length along one dimension; all but the last fill whole chunks.
         along: that dimension.
     """
-    with atomic(path, sealed=True) as part:
+    with atomic(path, sealed=True) as part, _settled():
         said = {"mode": "w"}
         for arrays in parts:
             arrays.to_zarr(part, zarr_format=2, consolidated=True, **said)

@@ -2,13 +2,16 @@
 
 import subprocess
 import sys
+import time
 from pathlib import Path
 
+import numcodecs
 import numpy as np
 import pandas as pd
 import pytest
 import torch
 import xarray as xr
+from numcodecs.abc import Codec
 
 from curvae import store
 
@@ -28,6 +31,31 @@ def test_failure_leaves_what_was_there(tmp_path):
         tear()
     assert store.read_table(path)["a"].tolist() == [1]
     assert sorted(p.name for p in tmp_path.iterdir()) == [".table.csv.sha256", "table.csv"]
+
+
+class Torn(Codec):
+    """Fails at a chunk of zeros, and takes its time with others."""
+
+    codec_id = "torn"
+
+    def encode(self, buf):
+        if not np.any(buf):
+            raise OSError("no room")
+        time.sleep(0.2)
+        return buf
+
+    def decode(self, buf, out=None):
+        return buf
+
+
+def test_failure_of_one_chunk_leaves_nothing_of_others(tmp_path):
+    numcodecs.register_codec(Torn)
+    arrays = xr.Dataset({"a": (("n", "m"), np.repeat(np.arange(4.0), 8).reshape(4, 8))})
+    arrays["a"].encoding = {"chunks": (1, 8), "filters": [Torn()]}
+    with pytest.raises(OSError, match="no room"):
+        store.write_arrays(tmp_path / "a.zarr", arrays)
+    time.sleep(0.5)
+    assert not list(tmp_path.iterdir())
 
 
 def test_what_a_killed_writer_left_goes_and_nothing_else(tmp_path):
