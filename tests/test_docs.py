@@ -38,7 +38,7 @@ def test_examples_run(page, tmp_path, monkeypatch):
 
 def test_settings_of_the_front_page_are_a_study(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    np.savez("mine.npz", images=np.zeros((100, 8, 8), np.float32), factors=np.zeros((100, 2)))
+    np.savez("mine.npz", images=np.zeros((1000, 8, 8), np.float32), factors=np.zeros((1000, 2)))
     digits = yaml.safe_load((ROOT / "config.yaml").read_text())["data"]["digits"]
     given = [{"data": {"digits": digits}} | yaml.safe_load(part) for part in blocks(TEXTS[0], "yaml")]
     assert [set(read_study(config).experiments) for config in given] == [{"digits"}, {"mine"}]
