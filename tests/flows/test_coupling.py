@@ -7,7 +7,8 @@ import pytest
 import torch
 
 from curvae.flows.coupling import Coupling, Flow
-from curvae.flows.density import densities, fit_flow
+from curvae.flows.density import FLOWS, densities, fit_flow
+from curvae.flows.spline import SplineFlow
 
 
 def stirred(module, seed=0, size=0.5):
@@ -24,10 +25,18 @@ def points(samples, dim, seed=1):
     return torch.randn(samples, dim, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
 
 
+def built(kind, dim, layers=3, units=32, deviation=1.0, size=0.5):
+    """A flow far from its start, of points of mean 0; of splines two steps, as in use."""
+    about = torch.zeros(dim), torch.full((dim,), deviation)
+    if kind == "spline":
+        return stirred(SplineFlow(*about, units=units), size=size)
+    return stirred(Flow(*about, layers, units, additive=kind == "nice"), size=size)
+
+
 @pytest.mark.parametrize("dim", [2, 3, 5])
-@pytest.mark.parametrize("additive", [True, False])
-def test_inverse_and_determinant(dim, additive):
-    flow = stirred(Flow(torch.zeros(dim), torch.full((dim,), 1.5), layers=6, additive=additive))
+@pytest.mark.parametrize("kind", FLOWS)
+def test_inverse_and_determinant(dim, kind):
+    flow = built(kind, dim, layers=6, deviation=1.5)
     x = points(20, dim)
     z, logdet = flow(x)
     assert (flow.inverse(z) - x).abs().max() < 1e-9
@@ -41,19 +50,29 @@ def test_additive_coupling_has_determinant_one_and_starts_as_the_reversal():
     torch.testing.assert_close(Coupling(4).double()(x)[0], x.flip(1))
 
 
-def test_a_density_in_two_dimensions_integrates_to_one():
-    flow = stirred(Flow(torch.zeros(2), torch.ones(2), layers=3, units=8), size=0.3)
+@pytest.mark.parametrize("kind", FLOWS)
+def test_a_density_in_two_dimensions_integrates_to_one(kind):
+    flow = built(kind, 2, units=8, size=0.3)
     axis = torch.linspace(-15, 15, 1501, dtype=torch.float64)
-    assert flow(points(100, 2))[1].abs().max() > 0.3
+    x = points(100, 2)
+    z, logdet = flow(x)
+    assert min((z - x).abs().max(), (z - x.flip(1)).abs().max()) > 0.3  # far from any reordering
+    assert (logdet == 0).all() if kind == "nice" else logdet.abs().max() > 0.3
     with torch.no_grad():
         mass = flow.log_prob(torch.cartesian_prod(axis, axis)).exp().sum().item() * (axis[1] - axis[0]).item() ** 2
     assert mass == pytest.approx(1, abs=1e-3)
 
 
-def test_every_weight_gets_a_gradient_and_one_dimension_is_refused():
-    flow = stirred(Flow(torch.zeros(2), torch.ones(2)))
+@pytest.mark.parametrize("kind", FLOWS)
+def test_every_layer_gets_a_gradient(kind):
+    flow = built(kind, 2)
     flow.log_prob(points(50, 2)).mean().backward()
     assert all((p.grad != 0).any() for p in flow.parameters())
+
+
+def test_one_dimension_and_unknown_kinds_are_refused():
+    with pytest.raises(ValueError, match="kind = 'planar': allowed: nice, spline, realnvp"):
+        fit_flow(points(50, 2), kind="planar")
     with pytest.raises(ValueError, match="dim = 1: allowed: 2 or more"):
         Coupling(1)
 
@@ -65,11 +84,25 @@ def test_a_flow_learns_a_bent_density_that_a_gaussian_cannot():
     table = densities(bent[:4000], bent[4000:], steps=400).set_index("density")
     truth = -(1 + math.log(2 * math.pi) + math.log(0.3))
     assert table.loc["gaussian", "nats"] < truth - 0.8
+    assert list(table.index) == ["prior", "gaussian", *FLOWS]
     assert table.loc["realnvp", "nats"] == pytest.approx(truth, abs=0.15)
+    assert table.loc["spline", "nats"] > table.loc["gaussian", "nats"] + 0.5  # the tails lie beyond its [-5, 5]
     assert table.loc["prior", "nats"] < table.loc["gaussian", "nats"]
     assert (table["low"] < table["nats"]).all()
     assert table.loc["nice", "expansion"] == 0  # additive layers keep volumes
-    assert table["expansion"].isna().tolist() == [True, True, False, False]
+    assert table["expansion"].isna().tolist() == [True, True, False, False, False]
+
+
+def test_splines_learn_points_with_edges():
+    """x_1 uniform on (-1, 1), x_2 = x_1^2 + noise: on held-out points nearly as likely as under their own density."""
+    noise = points(6000, 2).float()
+    x1 = 2 * torch.special.ndtr(noise[:, 0]) - 1
+    bent = torch.stack([x1, x1.square() + 0.3 * noise[:, 1]], dim=1)
+    own = -math.log(2 * 0.3) - 0.5 * (noise[4000:, 1].square() + math.log(2 * math.pi))
+    flow = fit_flow(bent[:4000], kind="spline", steps=400)
+    with torch.no_grad():
+        short = own - flow.log_prob(bent[4000:])
+    assert 0 < short.mean() < 0.05
 
 
 def test_fitting_is_seeded_and_leaves_the_global_stream_alone():
@@ -77,7 +110,9 @@ def test_fitting_is_seeded_and_leaves_the_global_stream_alone():
     torch.manual_seed(3)
     expected = torch.rand(1)
     torch.manual_seed(3)
-    first, second = (fit_flow(x, steps=5, seed=7).log_prob(x).detach().numpy() for _ in range(2))
+    first, second = (
+        [fit_flow(x, kind=kind, steps=5, seed=7).log_prob(x).detach().numpy() for kind in FLOWS] for _ in range(2)
+    )
     assert torch.equal(torch.rand(1), expected)
     assert np.array_equal(first, second)
     with pytest.raises(ValueError, match="finite and varying"):
