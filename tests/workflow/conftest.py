@@ -59,6 +59,12 @@ def house(tmp_path):
     return House(tmp_path)
 
 
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory):
+    """A copy of the house that the tests of a module share."""
+    return House(tmp_path_factory.mktemp("shared"))
+
+
 @pytest.fixture
 def second(tmp_path_factory):
     """Another such copy, as on another machine."""

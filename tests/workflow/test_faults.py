@@ -122,33 +122,59 @@ def test_a_read_only_disk_is_named_and_keeps_what_is_there(small, disk):
     assert small.run().returncode == 0
 
 
+@pytest.fixture(scope="module")
+def whole(shared):
+    """The small study with a figure of its codes, run to its end; every test leaves it as it was."""
+    figures = {**STUDY["figures"], "latent_scatter": ["square"]}
+    (shared.folder / "config.yaml").write_text(yaml.safe_dump(STUDY | {"figures": figures}))
+    done = shared.run()
+    assert done.returncode == 0, done.stdout[-3000:]
+    return shared
+
+
+TRAINED, CODES = "results/train/square/stack~all", "results/encode/square/stack~all/latents.zarr"
+SCATTER = "results/figures/latent_scatter/square.png"
+
+
+def flipped(content):
+    """One bit is another."""
+    middle = len(content) // 2
+    return content[:middle] + bytes([content[middle] ^ 4]) + content[middle + 1 :]
+
+
+def halved(content):
+    return content[: len(content) // 2]
+
+
 @pytest.mark.parametrize(
-    ("path", "reader"),
+    ("path", "damage", "reader"),
     [
-        ("results/data/square.zarr/images/0.0", "results/train/square/stack~all/weights.safetensors"),
-        ("results/train/square/stack~all/weights.safetensors", "results/encode/square/stack~all/latents.zarr"),
-        ("results/train/square/stack~all/history.parquet", "results/summary/square.csv"),
+        ("results/data/square.zarr/images/0.0", flipped, f"{TRAINED}/weights.safetensors"),
+        (f"{TRAINED}/weights.safetensors", flipped, CODES),
+        (f"{TRAINED}/weights.safetensors", halved, CODES),
+        (f"{TRAINED}/history.parquet", halved, "results/summary/square.csv"),
+        (f"{TRAINED}/manifest.json", flipped, "results/run/manifest.json"),
+        (f"{CODES}/mean/0.0.0", halved, SCATTER),
+        ("results/summary/square.csv", flipped, "results/index.html"),
     ],
 )
-def test_a_damaged_file_is_found_before_use_and_made_again_by_the_command_it_names(small, path, reader):
-    assert small.run().returncode == 0
-    whole, place = made(small.folder), small.folder / path
-    content = bytearray(place.read_bytes())
-    content[len(content) // 2] ^= 4
-    date = place.stat()
-    place.write_bytes(content)
+def test_a_damaged_file_is_found_before_use_and_made_again_by_the_command_it_names(whole, path, damage, reader):
+    before, place = made(whole.folder), whole.folder / path
+    content, date = place.read_bytes(), place.stat()
+    place.write_bytes(damage(content))
     os.utime(place, ns=(date.st_atime_ns, date.st_mtime_ns))
-    done = small.run("--force", "--", reader)
+    done = whole.run("--force", "--", reader)
     assert done.returncode != 0
+    assert "Traceback" not in done.stdout
     said = next(line for line in done.stdout.splitlines() if "make it again" in line)
     command = said.split("make it again: snakemake --cores 1 ")[1].split()
     assert command[-1].strip("'") in path
-    assert small.run(*[word.strip("'") for word in command]).returncode == 0
-    assert small.run().returncode == 0
-    assert made(small.folder) == whole
+    assert whole.run(*[word.strip("'") for word in command]).returncode == 0
+    assert whole.run(reader).returncode == 0
+    assert made(whole.folder) == before
 
 
-def test_a_second_run_on_the_same_results_is_refused(small):
+def test_a_second_run_on_the_same_results_is_refused_and_changes_nothing(small, whole):
     first = subprocess.Popen(
         [sys.executable, "-m", "snakemake", "--cores", "1"],
         cwd=small.folder,
@@ -165,3 +191,4 @@ def test_a_second_run_on_the_same_results_is_refused(small):
     assert "cannot be locked" in second.stdout
     assert first.wait(300) == 0
     assert small.planned() == set()
+    assert made(small.folder) == made(whole.folder), "the bytes of a run that was alone"
