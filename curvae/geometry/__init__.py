@@ -1,6 +1,7 @@
 """Riemannian geometry of latent spaces: pull-back metric, geodesics, statistics by their distance."""
 
-from curvae.geometry.beyond import bounding_box, extrapolate
+from curvae.geometry.beyond import extrapolate
+from curvae.geometry.bounds import bounding_box
 from curvae.geometry.curves import Geodesics, Status
 from curvae.geometry.directions import (
     Directions,

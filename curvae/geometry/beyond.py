@@ -1,13 +1,9 @@
-"""Ways on beyond their ends, and the box around the codes of data beyond which no geodesic is to be trusted."""
-
-import torch
-from jaxtyping import Float
-from torch import Tensor
+"""Ways on beyond their ends."""
 
 from curvae.geometry.curves import Geodesics
 from curvae.geometry.metric import Metric
 from curvae.geometry.ode import exponential_map
-from curvae.types import Codes, Curves
+from curvae.types import Curves
 
 
 def extrapolate(metric: Metric, curves: Geodesics, *, reach: float = 0.5, times: int = 17, steps: int = 64) -> Curves:
@@ -30,22 +26,5 @@ def extrapolate(metric: Metric, curves: Geodesics, *, reach: float = 0.5, times:
     """
     if not reach > 0:
         raise ValueError(f"reach = {reach:g}: allowed: above 0")
-    last = curves.velocity(torch.ones(1).to(curves.control))[:, 0]
+    last = curves.velocity(1)
     return exponential_map(metric, curves.ends, reach * last, times=times, steps=steps)
-
-
-def bounding_box(codes: Codes, *, room: float = 0.1) -> tuple[Float[Tensor, " latent"], Float[Tensor, " latent"]]:
-    """Corners of the box around codes, as `bounds` of geodesics and walks.
-
-    Args:
-        codes: of data [n, latent].
-        room: border in widths of the box, on every side and as wide in every latent.
-
-    Raises:
-        ValueError: no codes, codes that are not finite, or a border below 0.
-    """
-    if not len(codes) or not codes.isfinite().all() or room < 0:
-        raise ValueError(f"{len(codes)} codes, room = {room:g}: allowed: finite codes, room >= 0")
-    low, high = codes.amin(0), codes.amax(0)
-    border = room * (high - low).amax()
-    return low - border, high + border

@@ -4,13 +4,14 @@ import itertools
 import logging
 from typing import NamedTuple
 
+import numpy as np
 import torch
 from jaxtyping import Bool, Int
 from torch import Tensor
 
 from curvae.geometry.arguments import check
 from curvae.geometry.curves import Geodesics, Status
-from curvae.geometry.graph import NEIGHBOURS, Graph
+from curvae.geometry.graph import NEIGHBOURS, ROUGH, Graph, rough
 from curvae.geometry.judge import Figures, correct, judge, lengths
 from curvae.geometry.lines import constant_speed
 from curvae.geometry.metric import Metric, PullbackMetric
@@ -31,6 +32,7 @@ SINGLE_FROM = 1e-3  # accuracy down to which a table is read in single precision
 SINGLE_TO = 128  # pieces up to which it is
 BAR_FROM = 16  # pieces from which lengths can be compared
 GRAPH_SLACK = 1.12  # length of the other start in lengths of the curve from which it is tried, too
+STRAY = 2  # cells by which a path over a rough lattice that is no shorter must leave the curve to be tried
 GRAPH_SHORTER = 0.98  # length of a path over the graph in straight lines from which it is the first start
 LAST_STARTS = (16, 64)  # pieces of the curves from which the last attempts start
 FAR = 0.1  # residual from which pieces are quartered
@@ -78,7 +80,8 @@ def geodesics(
         initial: curves to start from at equal time steps, [pair, time, latent]; straight lines if None.
         table: of the metric; None makes one of a decoder with one or two latents if there are 32 pairs or more.
         graph: of points that curves can be expected to pass, for a second start along the shortest path;
-            None makes one from the table. The shorter curve is kept.
+            None makes one from the table, or, of two or three latents, a rough lattice over the points and as far again
+            on every side, whose nodes ask the metric once each. The shorter curve is kept.
         bounds: lower and upper corner of the region [latent] that curves must not leave, such as `bounding_box` of the
             codes of data. Without them no point is too far away.
 
@@ -87,10 +90,9 @@ def geodesics(
     """
     check(starts, ends, pieces, iterations, accuracy, tolerance, initial, table, bounds)
     with torch.no_grad():
-        around = {"table": table, "graph": graph}
-        table, graph = prepared(metric, torch.cat([starts, ends]), len(starts), around).values()
-        if initial is not None:
-            graph = None
+        around = {"table": table, "graph": graph, "bounds": bounds}
+        around = prepared(metric, torch.cat([starts, ends]), len(starts), around, ways=initial is None)
+        table, graph = around["table"], around["graph"] if initial is None else None
         parts = []
         for batch in torch.arange(len(starts), device=starts.device).split(BATCH):
             own = None if initial is None else initial[batch]
@@ -179,7 +181,7 @@ class _Solver:
             return constant_speed(metric, ways, pieces)[0]
 
         coarsest = self.ladder[0]
-        first, bent = lines.clone(), path < GRAPH_SHORTER * straight
+        first, bent = lines.clone(), (path < GRAPH_SHORTER * straight) & (not self.graph.rough)
         chosen = torch.nonzero(bent)[:, 0]
         if len(chosen):
             first[..., chosen] = start(chosen, True, coarsest)
@@ -188,6 +190,9 @@ class _Solver:
         length, sound = self._lengths(best, tolerance)
         again = ~sound | (torch.where(bent, straight, path) < GRAPH_SLACK * length)
         again &= torch.isfinite(straight) & torch.where(bent, True, torch.isfinite(path))
+        if self.graph.rough:
+            path = self.graph.lengths(metric, self.starts, self.ends)
+            again &= ~sound | (path < length) | self._strays(best, nodes)
         for kind, pairs in ((True, torch.nonzero(again & ~bent)[:, 0]), (False, torch.nonzero(again & bent)[:, 0])):
             if len(pairs):
                 other = start(pairs, True, coarsest) if kind else lines[..., pairs]
@@ -206,6 +211,16 @@ class _Solver:
                 tried = self._climb(metric, pairs, start(pairs, kind, pieces), pieces, bar)
                 best = self._better(best, tried, bar, tolerance)
         return best
+
+    def _strays(self, found: list[Found], nodes: np.ndarray) -> Bool[Tensor, " pair"]:
+        """Whether the path over a rough lattice leaves the curve by more than it must."""
+        away = self.starts.new_zeros(len(self.starts))
+        for part in found:
+            own = part.index
+            curves = (basis(torch.linspace(0, 1, 65).to(part.control), part.pieces) @ part.control).permute(2, 1, 0)
+            ways = self.graph.polylines(self.starts[own], self.ends[own], nodes[own.cpu().numpy()])
+            away[own] = torch.cdist(ways, curves).amin(2).amax(1)
+        return ~(away <= STRAY * self.graph.cell)
 
     def _lengths(self, found: list[Found], tolerance: float) -> tuple[Tensor, Tensor]:
         """Length of each pair's curve, and whether it is a geodesic."""
@@ -342,7 +357,9 @@ def _ladder(pieces: int) -> list[int]:
     return ladder
 
 
-def prepared(metric: Metric, points: Codes, pairs: int, options: dict, *, nodes: bool = False) -> dict:
+def prepared(
+    metric: Metric, points: Codes, pairs: int, options: dict, *, nodes: bool = False, ways: bool = True
+) -> dict:
     """Options of `geodesics` with the table and the graph that it would make, for more than one call.
 
     Args:
@@ -352,6 +369,7 @@ def prepared(metric: Metric, points: Codes, pairs: int, options: dict, *, nodes:
         options: what is chosen already.
         nodes: whether the points, if they have three latents or more, are codes that ways can be expected to pass:
             without a table they become the graph.
+        ways: whether a graph is needed.
     """
     table, graph = options.get("table"), options.get("graph")
     latents = points.shape[1]
@@ -361,8 +379,11 @@ def prepared(metric: Metric, points: Codes, pairs: int, options: dict, *, nodes:
             table = tabulate(metric, points)
         except ValueError as error:
             logger.info("no table: %s", error)
-    if table is not None and graph is None:
-        graph = Graph.over(table, table.low, table.high)
-    elif graph is None and nodes and latents > 2 and len(points) > NEIGHBOURS:
-        graph = Graph(metric, points)
+    if graph is None and ways:
+        if table is not None:
+            graph = Graph.over(table, table.low, table.high)
+        elif nodes and latents > 2 and len(points) > NEIGHBOURS:
+            graph = Graph(metric, points)
+        elif latents in ROUGH:
+            graph = rough(metric, points, options.get("bounds"))
     return {**options, "table": table, "graph": graph}

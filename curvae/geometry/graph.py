@@ -1,6 +1,7 @@
 """Shortest paths over a graph of points, from which curves start where the straight line is a wrong minimum."""
 
 import itertools
+import logging
 
 import numpy as np
 import torch
@@ -10,10 +11,14 @@ from scipy.sparse.csgraph import dijkstra
 from scipy.spatial import KDTree
 from torch import Tensor
 
-from curvae.geometry.metric import Metric, squared_speed
+from curvae.geometry.bounds import bounding_box
+from curvae.geometry.metric import Metric, PullbackMetric, squared_speed
 from curvae.types import Codes
 
+logger = logging.getLogger(__name__)
+
 LATTICE = {1: 256, 2: 56, 3: 14}  # nodes a side of the lattice over a table
+ROUGH = {2: 40, 3: 12}  # the same where there is none, and each node costs a metric
 NEIGHBOURS = 12
 KEPT = 2**23  # distances that are remembered
 
@@ -26,31 +31,46 @@ class Graph:
         points: the nodes, such as codes of data [n, latent].
         neighbours: edges from each node to the nearest others; ignored with `edges`.
         edges: pairs of nodes [m, 2] instead.
+        rough: whether edges are measured at their ends alone; such a graph gives no first starts.
 
     Raises:
         ValueError: fewer than two points.
     """
 
-    def __init__(self, metric: Metric, points: Codes, *, neighbours: int = NEIGHBOURS, edges: np.ndarray | None = None):
+    def __init__(
+        self,
+        metric: Metric,
+        points: Codes,
+        *,
+        neighbours: int = NEIGHBOURS,
+        edges: np.ndarray | None = None,
+        rough: bool = False,
+    ):
         if len(points) < 2:
             raise ValueError(f"points = {len(points)}: allowed: two or more")
-        self.points = points
+        self.points, self.rough, self.cell = points, rough, torch.inf
         self.tree = KDTree(points.cpu().numpy())
         if edges is None:
             near = self.tree.query(self.tree.data, min(neighbours + 1, len(points)))[1][:, 1:]
             edges = np.stack([np.repeat(np.arange(len(points)), near.shape[1]), near.ravel()], axis=1)
         first, second = torch.as_tensor(edges, device=points.device).mT
-        length = edge_lengths(metric, points[first], points[second]).cpu().numpy()
+        if rough:
+            length = _by_ends(metric, points, first, second).cpu().numpy()
+        else:
+            length = edge_lengths(metric, points[first], points[second]).cpu().numpy()
         sound = np.isfinite(length)
         weights = csr_array((length[sound], edges[sound].T), shape=(len(points),) * 2)
         self.weights = weights.maximum(weights.T)
         self._known = {}  # distances from sources that were asked for, and the node before each on the way
 
     @classmethod
-    def over(cls, metric: Metric, low: Tensor, high: Tensor) -> "Graph":
-        """A lattice over a box of one to three latents, each node joined to all within a knight's move."""
+    def over(cls, metric: Metric, low: Tensor, high: Tensor, *, rough: bool = False) -> "Graph":
+        """A lattice over a box of one to three latents, two or three if rough.
+
+        Each node is joined to all within a knight's move.
+        """
         dim = len(low)
-        side = LATTICE[dim]
+        side = (ROUGH if rough else LATTICE)[dim]
         axes = [torch.linspace(float(a), float(b), side).to(low) for a, b in zip(low, high, strict=True)]
         points = torch.cartesian_prod(*axes).view(-1, dim)
         numbers = np.arange(len(points)).reshape((side,) * dim)
@@ -60,7 +80,9 @@ class Graph:
                 here = tuple(slice(max(0, -m), side - max(0, m)) for m in move)
                 there = tuple(slice(max(0, m), side + min(0, m)) for m in move)
                 edges.append(np.stack([numbers[here].ravel(), numbers[there].ravel()], axis=1))
-        return cls(metric, points, edges=np.concatenate(edges))
+        graph = cls(metric, points, edges=np.concatenate(edges), rough=rough)
+        graph.cell = float(((high - low) / (side - 1)).max())
+        return graph
 
     def paths(self, starts: Codes, ends: Codes) -> tuple[Int[np.ndarray, "pair node"], Float[Tensor, " pair"]]:
         """Shortest paths between the nodes nearest to the points.
@@ -104,8 +126,30 @@ class Graph:
         return torch.cat([starts[:, None], points[:, 1:-1], ends[:, None]], dim=1)
 
 
+def rough(metric: Metric, points: Codes, bounds: tuple[Tensor, Tensor] | None) -> Graph | None:
+    """A rough lattice over points and as far again on every side, within bounds, if the metric is defined there."""
+    low, high = bounding_box(points, room=1.0)
+    if bounds is not None and ((points >= bounds[0]) & (points <= bounds[1])).all():
+        low, high = torch.maximum(low, bounds[0].to(low)), torch.minimum(high, bounds[1].to(high))
+    if not (high > low).all():
+        return None
+    try:
+        return Graph.over(metric, low, high, rough=True)
+    except ValueError as error:
+        logger.info("no graph: %s", error)
+        return None
+
+
 def edge_lengths(metric: Metric, starts: Codes, ends: Codes) -> Float[Tensor, " edge"]:
     """Length of straight edges by four midpoints."""
     chord = ends - starts
     parts = [squared_speed(metric, starts + (k + 0.5) / 4 * chord, chord).clamp_min(0).sqrt() for k in range(4)]
     return sum(parts) / 4
+
+
+def _by_ends(metric: Metric, points: Codes, first: Tensor, second: Tensor) -> Float[Tensor, " edge"]:
+    """Length of straight edges by the metric at both ends, which is asked once a node."""
+    matrix = (metric.gram if isinstance(metric, PullbackMetric) else metric.matrix)(points)
+    chord = points[second] - points[first]
+    ends = [torch.einsum("ni,nij,nj->n", chord, matrix[end], chord).clamp_min(0).sqrt() for end in (first, second)]
+    return sum(ends) / 2

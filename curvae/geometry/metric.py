@@ -80,11 +80,15 @@ class PullbackMetric:
             ValueError: z is no matrix of floats, or a feature or its derivative is not finite.
         """
         _check_codes(z)
+        return _checked(self.gram(z))
+
+    def gram(self, z: Codes) -> Matrices:
+        """`matrix` without its checks: not a number where the decoder is not."""
         blocks = []
         for rows in z.contiguous().split(self.chunk):
             pushed = [jvp(self.points, (rows,), (unit,)) for unit in _units(rows)]
             tangents = torch.stack([tangent for _, tangent in pushed], dim=1)
-            blocks.append(_checked(_poisoned(tangents @ tangents.mT, pushed[0][0])))
+            blocks.append(_poisoned(tangents @ tangents.mT, pushed[0][0]))
         return torch.cat(blocks)
 
     def magnification(self, z: Codes) -> Float[Tensor, " point"]:
