@@ -83,11 +83,12 @@ def geodesics(
             None makes one from the table, or, of two or three latents, a rough lattice over the points and as far again
             on every side, whose nodes ask the metric once each. The shorter curve is kept.
         bounds: lower and upper corner of the region [latent] that curves must not leave, such as `bounding_box` of the
-            codes of data. Without them no point is too far away.
+            codes of data; None takes the metric's own, if it has any. Without them no point is too far away.
 
     Raises:
         ValueError: shapes differ, a point is not finite, or a setting is out of range.
     """
+    bounds = getattr(metric, "bounds", None) if bounds is None else bounds
     check(starts, ends, pieces, iterations, accuracy, tolerance, initial, table, bounds)
     with torch.no_grad():
         around = {"table": table, "graph": graph, "bounds": bounds}
@@ -385,5 +386,5 @@ def prepared(
         elif nodes and latents > 2 and len(points) > NEIGHBOURS:
             graph = Graph(metric, points)
         elif latents in ROUGH:
-            graph = rough(metric, points, options.get("bounds"))
+            graph = rough(metric, points, options.get("bounds") or getattr(metric, "bounds", None))
     return {**options, "table": table, "graph": graph}

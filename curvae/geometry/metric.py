@@ -8,6 +8,7 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.func import grad, jvp
 
+from curvae.geometry.bounds import bounding_box
 from curvae.types import Codes, Decoder, Matrices
 
 
@@ -42,18 +43,26 @@ class PullbackMetric:
     Args:
         mean: codes [n, d] to features [n, D], each row from its own row alone, in the dtype of the codes.
         std: codes to standard deviations [n, D'], or None for a deterministic decoder.
+        codes: of data [m, d], which give `bounds`; those of `std` if None, where it has any.
         chunk: number of rows decoded at once.
 
+    Attributes:
+        bounds: corners of the box around the codes and as far again on every side, which geodesics do not leave unless
+            they are given bounds of their own; None where the metric does not know where its data are.
+
     Raises:
-        ValueError: `chunk` below 1.
+        ValueError: `chunk` below 1, or codes that are not finite or all in one place.
 
     Reference: Arvanitidis, Hansen, Hauberg, Latent Space Oddity, ICLR 2018, equation 6.
     """
 
-    def __init__(self, mean: Decoder, std: Decoder | None = None, *, chunk: int = 512):
+    def __init__(self, mean: Decoder, std: Decoder | None = None, *, codes: Codes | None = None, chunk: int = 512):
         if chunk < 1:
             raise ValueError(f"chunk is {chunk}: must be at least 1")
         self.mean, self.std, self.chunk = mean, std, chunk
+        self.bounds = getattr(std, "bounds", None) if codes is None else bounding_box(codes, room=1.0)
+        if codes is not None and not (self.bounds[0] < self.bounds[1]).all():
+            raise ValueError(f"{len(codes)} codes in one place: allowed: two or more places")
 
     def points(self, z: Codes) -> Float[Tensor, "point feature"]:
         """Features (mean(z), std(z)) side by side: M is the metric of this surface.

@@ -1,5 +1,6 @@
 """A standard deviation that grows away from the data, so that empty space is long."""
 
+import math
 from dataclasses import dataclass
 
 import torch
@@ -8,6 +9,8 @@ from sklearn.cluster import KMeans
 from torch import Tensor
 
 from curvae.types import Codes, Decoder
+
+GONE = 1e-6  # of a radial function, beyond which there are no data
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,12 @@ class RadialPrecision:
     def __call__(self, z: Codes) -> Float[Tensor, "point feature"]:
         """Standard deviation b(z)^(-1/2)."""
         return self.precision(z) ** -0.5
+
+    @property
+    def bounds(self) -> tuple[Float[Tensor, " latent"], Float[Tensor, " latent"]]:
+        """Corners of the box beyond which every radial function is below `GONE`."""
+        reach = (-math.log(GONE) / self.rates).sqrt()[:, None]
+        return (self.centres - reach).amin(0), (self.centres + reach).amax(0)
 
     def radial(self, z: Codes) -> Float[Tensor, "point centre"]:
         """v(z)."""

@@ -15,6 +15,7 @@ from curvae.geometry import (
     compare_groups,
     compare_mixtures,
     extrapolate,
+    fit_precision,
     geodesics,
     lay_out,
     likely_moves,
@@ -276,7 +277,6 @@ def test_bounds_around_the_codes_tell_what_is_far_outside_of_a_decoder():
     codes = 2 * uniform(50, 2) - 1
     metric, box = PullbackMetric(wall), bounding_box(codes)
     starts, ends = codes[:3], torch.stack([codes[3], codes[4] + 1000, codes[5]])
-    assert geodesics(metric, starts, ends).converged.all()
     found = geodesics(metric, starts, ends, bounds=box)
     assert found.status.tolist() == [Status.CONVERGED, Status.OUTSIDE, Status.CONVERGED]
     distances = pairwise_distances(metric, starts, ends, bounds=box)
@@ -284,6 +284,30 @@ def test_bounds_around_the_codes_tell_what_is_far_outside_of_a_decoder():
     torch.testing.assert_close(torch.stack(box), torch.stack([codes.amin(0), codes.amax(0)]) + reach(codes))
     with pytest.raises(ValueError, match="0 codes, room"):
         bounding_box(codes[:0])
+
+
+def test_a_metric_that_knows_its_data_flags_what_is_far_outside():
+    codes = 2 * uniform(50, 2) - 1
+    std = fit_precision(wall, codes, wall(codes) + 0.1 * normal(50, 3), centres=8, floor=0.1)
+    starts, ends = codes[:2], torch.stack([codes[3], codes[4] + 1000])
+    for metric in (PullbackMetric(wall, codes=codes), PullbackMetric(wall, std)):
+        found = geodesics(metric, starts, ends)
+        assert found.status.tolist() == [Status.CONVERGED, Status.OUTSIDE]
+    known = PullbackMetric(wall, codes=codes)
+    assert pairwise_distances(known, starts, ends).converged.all(0).tolist() == [True, False]
+    away = torch.tensor([[0.5, 0.0], [6.0, 0.0]]).double().split(1)
+    everywhere = torch.full((2,), -torch.inf).double(), torch.full((2,), torch.inf).double()
+    assert geodesics(known, *away).status == Status.OUTSIDE
+    assert geodesics(known, *away, bounds=everywhere).status == Status.CONVERGED
+    low, high = PullbackMetric(wall, codes=codes).bounds
+    side = (codes.amax(0) - codes.amin(0)).amax()
+    torch.testing.assert_close(torch.stack([codes.amin(0) - low, high - codes.amax(0)]), side.expand(2, 2))
+    at_corners = std.radial(torch.stack(std.bounds)).amax()
+    assert at_corners < 1e-6
+    assert PullbackMetric(wall).bounds is None
+    for bad, words in ((codes * torch.nan, "allowed: finite codes"), (codes[:1], "1 codes in one place")):
+        with pytest.raises(ValueError, match=words):
+            PullbackMetric(wall, codes=bad)
 
 
 def reach(codes):
