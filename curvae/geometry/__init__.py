@@ -20,6 +20,7 @@ from curvae.geometry.land import LAND
 from curvae.geometry.likely import likely_moves
 from curvae.geometry.lines import curve_length
 from curvae.geometry.metric import Metric, PullbackMetric
+from curvae.geometry.minima import minima
 from curvae.geometry.mixtures import compare_mixtures
 from curvae.geometry.motion import brownian_motion, sample_measure
 from curvae.geometry.ode import exponential_map, logarithm_map, parallel_transport
@@ -69,6 +70,7 @@ __all__ = [
     "likely_moves",
     "local_covariance",
     "logarithm_map",
+    "minima",
     "nearest_neighbours",
     "open_metric",
     "open_table",

@@ -20,6 +20,7 @@ logger = logging.getLogger(__name__)
 LATTICE = {1: 256, 2: 56, 3: 14}  # nodes a side of the lattice over a table
 ROUGH = {2: 40, 3: 12}  # the same where there is none, and each node costs a metric
 NEIGHBOURS = 12
+DEARER = 1.3  # times the edges near a path cost for the next one
 KEPT = 2**23  # distances that are remembered
 
 
@@ -117,6 +118,32 @@ class Graph:
         near = [self.points[torch.as_tensor(self.tree.query(p.cpu().numpy())[1])].to(p) for p in (starts, ends)]
         links = edge_lengths(metric, starts, near[0]) + edge_lengths(metric, ends, near[1])
         return self.paths(starts, ends)[1] + links
+
+    def unlike(self, start: Codes, end: Codes, count: int) -> list[Float[Tensor, "one time latent"]]:
+        """Paths between two points, each the shortest once edges near those before are `DEARER` each time.
+
+        Fewer where there is no path.
+        """
+        first, last = (int(self.tree.query(p.cpu().numpy())[1][0]) for p in (start, end))
+        entries = self.weights.tocoo()
+        cost, paths = np.ones(len(self.points)), []
+        chords = self.tree.data[entries.coords[0]] - self.tree.data[entries.coords[1]]
+        near = 1.5 * np.sqrt((chords**2).sum(1)).max()
+        for _ in range(count):
+            dear = entries.data * (cost[entries.coords[0]] + cost[entries.coords[1]]) / 2
+            distance, before = dijkstra(
+                csr_array((dear, entries.coords), self.weights.shape), indices=first, return_predecessors=True
+            )
+            if not np.isfinite(distance[last]):
+                break
+            nodes = [last]
+            while nodes[-1] != first:
+                nodes.append(before[nodes[-1]])
+            paths.append(self.polylines(start, end, np.array([nodes[::-1]])))
+            cost[np.unique(np.concatenate(self.tree.query_ball_point(self.tree.data[nodes], near)).astype(int))] *= (
+                DEARER
+            )
+        return paths
 
     def polylines(
         self, starts: Codes, ends: Codes, nodes: Int[np.ndarray, "pair node"]
