@@ -55,6 +55,19 @@ def test_metric_is_the_gram_matrix_of_autograd_jacobians(std, chunk):
     torch.testing.assert_close(metric.inner(z, u, v), inner, rtol=1e-11, atol=1e-12)
 
 
+@pytest.mark.parametrize("dims", [(2, 8, 12), (5, 8, 2), (50, 8, 60)], ids=["full", "two of five", "eight of fifty"])
+@pytest.mark.parametrize("std", [False, True])
+def test_no_eigenvalue_of_the_metric_is_below_zero(dims, std):
+    """A latent space wider than what the decoder keeps has a metric of less than full rank."""
+    deviation = random_decoder(2, dims, torch.nn.functional.softplus) if std else None
+    metric = PullbackMetric(random_decoder(1, dims), deviation)
+    least, largest = torch.linalg.eigvalsh(metric.matrix(codes(200, dims[0])))[:, [0, -1]].mT
+    assert least.min() >= -1e-10
+    assert largest.min() > 0
+    rank = min(dims) * (2 if std else 1)
+    assert (least.max() < 1e-10) == (rank < dims[0])
+
+
 def test_metric_is_the_mean_of_sampled_jacobians():
     mean, std = random_decoder(1), random_decoder(2)
     z = codes(1)

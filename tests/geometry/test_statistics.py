@@ -20,6 +20,7 @@ from curvae.geometry import (
     kmedoids,
     likely_directions,
     local_covariance,
+    logarithm_map,
     nearest_neighbours,
     pairwise_distances,
     parallel_transport,
@@ -220,6 +221,27 @@ def test_normaliser_in_the_hyperbolic_plane():
     exact = 2 * math.pi * s * math.sqrt(math.pi / 2) * math.exp(s**2 / 2) * math.erf(s / math.sqrt(2))
     assert abs(found.log - math.log(exact)) < 3 * found.error
     assert found.error < 0.01
+
+
+def test_normaliser_on_a_decoder_against_quadrature_over_the_plane():
+    """C = int exp(-1/2 v'S^-1 v) sqrt|M(x)| dx with v = M(mu)^(1/2) Log_mu(x): no exponential map, no random number."""
+
+    def sheet(z):
+        return torch.cat([z, 0.4 * torch.sin(2 * z[:, :1]) * torch.cos(z[:, 1:])], 1)
+
+    metric, mean, covariance = PullbackMetric(sheet), points(0.2, 0.3), points([0.16, 0.06], [0.06, 0.25])
+    axis = torch.linspace(-3, 3, 25).double()
+    grid = mean + torch.cartesian_prod(axis, axis)
+    logs, curves = logarithm_map(metric, mean.expand_as(grid), grid)
+    assert curves.converged.all()
+    value, vector = torch.linalg.eigh(metric.matrix(mean[None])[0])
+    v = logs @ (vector * value.sqrt()) @ vector.mT
+    density = torch.exp(-torch.einsum("ni,ij,nj->n", v, torch.linalg.inv(covariance), v) / 2)
+    exact = (density * metric.magnification(grid)).sum() * (axis[1] - axis[0]) ** 2
+    found = normaliser(metric, mean, covariance, samples=4000, seed=0)
+    flat = math.log(2 * math.pi) + torch.logdet(covariance).item() / 2
+    assert abs(exact.log() - flat) > 5 * found.error  # the curvature is seen
+    assert abs(found.log - exact.log()) < 3 * found.error
 
 
 def test_what_lies_beyond_the_metrics_domain_is_no_volume():

@@ -44,6 +44,13 @@ def test_matrix_and_its_expansion(dim):
     torch.testing.assert_close(acceleration(table, z, v), acceleration(METRIC, z, v), rtol=1e-3, atol=1e-3)
 
 
+def test_no_eigenvalue_of_a_table_is_below_zero_between_its_points():
+    """On a grid far too coarse for the sheet the table is wrong, but a metric."""
+    z = 1.8 * torch.rand(2000, 2, generator=torch.Generator().manual_seed(1), dtype=torch.float64) - 0.9
+    table = MetricTable(PullbackMetric(lambda z: torch.cat([z, torch.sin(9 * z)], 1)), *CORNERS, side=8)
+    assert torch.linalg.eigvalsh(table.matrix(z)).min() > 0
+
+
 def test_error_falls_with_the_fourth_power_of_a_cell():
     z = places(100)
     errors = [(MetricTable(METRIC, *CORNERS, side=s).matrix(z) - METRIC.matrix(z)).abs().max() for s in (17, 33, 65)]
