@@ -153,7 +153,7 @@ rule figure_whole_spectrum:
         "../envs/curvae.yaml"
     threads: 1
     resources:
-        mem_mb=memory(280),
+        mem_mb=memory(440),
         runtime=minutes(0.3),
     params:
         code=code("figure_whole_spectrum.py"),
