@@ -4,7 +4,6 @@ python benchmarks/dag.py [--members 100 1000 10000] [--write]
 """
 
 import argparse
-import os
 import re
 import subprocess
 import sys
@@ -18,6 +17,14 @@ from page import put
 
 ROOT = Path(__file__).parents[1]
 STACKS = {"[beta, seed]": ["beta", "seed"], "[seed]": ["seed"], "[]": []}
+# A child's peak memory begins at its parent's, so the planning is measured by a parent that holds nothing itself.
+MEASURED = """
+import resource, subprocess, sys
+status = subprocess.run(sys.argv[1:], stderr=subprocess.STDOUT).returncode
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+print(used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
+sys.exit(status)
+"""
 START = 7  # seconds that the start of a job costs on SLURM: two Snakemakes, one in the other
 
 
@@ -44,13 +51,11 @@ def plan(config: dict) -> tuple[int, float, float]:
         Path(folder, "config.yaml").write_text(yaml.safe_dump(config))
         command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile"), "--directory", folder]
         command += ["--configfile", f"{folder}/config.yaml", "--dry-run", "--quiet", "rules"]
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=ROOT)
-        said = process.stdout.read()
-        _, status, usage = os.wait4(process.pid, 0)
-        if status:
-            raise SystemExit(said[-2000:])
-        jobs = int(re.search(r"^total\s+(\d+)", said, re.MULTILINE)[1])
-        return jobs, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
+        run = subprocess.run([sys.executable, "-c", MEASURED, *command], capture_output=True, text=True, cwd=ROOT)
+    if run.returncode:
+        raise SystemExit(run.stdout[-2000:] + run.stderr)
+    seconds, megabytes = run.stdout.split()[-2:]
+    return int(re.search(r"^total\s+(\d+)", run.stdout, re.MULTILINE)[1]), float(seconds), float(megabytes)
 
 
 def main() -> None:

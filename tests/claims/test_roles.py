@@ -27,7 +27,7 @@ def codes(values):
 
 
 def density(gain):
-    return pd.DataFrame({"density": ["prior", "flow"], "nats": [-3.0, gain - 3.0], "expansion": [np.nan, gain]})
+    return pd.DataFrame({"density": ["prior", "realnvp"], "nats": [-3.0, gain - 3.0], "expansion": [np.nan, gain]})
 
 
 RUNS = {"digits": ["few", "many"], "convolutional": ["deep"], "density": ["b", "a"]}

@@ -71,7 +71,7 @@ def test_every_layer_gets_a_gradient(kind):
 
 
 def test_one_dimension_and_unknown_kinds_are_refused():
-    with pytest.raises(ValueError, match="kind = 'planar': allowed: nice, spline, realnvp"):
+    with pytest.raises(ValueError, match="kind = 'planar': allowed: nice, realnvp, spline"):
         fit_flow(points(50, 2), kind="planar")
     with pytest.raises(ValueError, match="dim = 1: allowed: 2 or more"):
         Coupling(1)
