@@ -1,7 +1,7 @@
 """The climate of Lorenz 63, true and learned by reservoirs: exponents, return map, spectrum, measure, valid time.
 
-    python benchmarks/climate.py [--seeds 5] [--starts 40] [--steps 1500] [--out results/climate]
-    python benchmarks/climate.py --speed
+    PYTHONPATH=. python benchmarks/climate.py [--seeds 5] [--starts 40] [--steps 1500] [--out results/climate]
+    PYTHONPATH=. python benchmarks/climate.py --speed
 
 Exponents and statistics of a learned system are those of its own orbits, after `--free` frames in closed loop.
 `--out` writes the two figures with their numbers. `--speed` measures one thing alone: the time of the spectrum of 300

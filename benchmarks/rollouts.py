@@ -1,6 +1,6 @@
 """CPU seconds of rollouts of 200 frames after a warm-up of 30, decoded to 28 x 28 images.
 
-    python benchmarks/rollouts.py [rollouts]
+    PYTHONPATH=. python benchmarks/rollouts.py [rollouts]
 
 The networks are those of the default study (GRU of 64 units, decoder 3-128-256-784), untrained: weights do not change
 the time. Images are dropped once they are decoded; 10,000 x 200 of them would take 6 GB.

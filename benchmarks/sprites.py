@@ -1,6 +1,6 @@
 """Sprites: seconds to compute the whole set, images a second in random batches, and a training step beside them.
 
-    python benchmarks/sprites.py [--threads 2] [--batches 200]
+    PYTHONPATH=. python benchmarks/sprites.py [--threads 2] [--batches 200]
 
 The step is that of a fully connected autoencoder, 4096-1200-1200-10-1200-1200-1200-4096, forward, backward and Adam.
 """
