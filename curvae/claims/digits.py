@@ -72,16 +72,17 @@ def arranged(codes: Codes, digit: Digits, beside: tuple[Codes, Digits] | None) -
     """Share of random names of the mean codes that fit those of another network as well, each pair of members."""
     if beside is None:
         raise NotTestable("no codes of a fully connected network beside it")
-    places, others = (
-        [np.stack([z[names == one].mean(0) for one in range(10)]) for z in each if np.isfinite(z).all()]
-        for each, names in ((codes, digit), beside)
-    )
-    if not places or not others:
-        raise NotTestable("the codes are not finite")
+    sides = (codes, digit), beside
+    if not all(np.isin(range(10), names).all() for _, names in sides):
+        raise NotTestable("a digit is not among the test images")
+    widths = [z.shape[1] for each, _ in sides for z in each]
+    if len(set(widths)) > 1:
+        raise NotTestable(f"the networks have {' and '.join(map(str, sorted(set(widths))))} latents")
+    places, others = ([np.stack([z[names == one].mean(0) for one in range(10)]) for z in each] for each, names in sides)
     found = [arrangement(one, other) for one in others for other in places]
-    said = f"Procrustes disparity {np.median([apart for apart, _ in found]):.2f}"
     among = [arrangement(others[0], other, draws=0)[0] for other in others[1:]]
-    said += f"; {np.median(among):.2f} among the fully connected ones" if among else ""
+    said = f"Procrustes disparity {pd.Series([apart for apart, _ in found]).median():.2f}"
+    said += f"; {pd.Series(among).median():.2f} among the fully connected ones" if among else ""
     return Evidence([share for _, share in found], said, "pair")
 
 

@@ -216,13 +216,14 @@ def _chosen(rows: pd.DataFrame, protocol: str, what: str) -> tuple[pd.Series, st
     rows = rows[rows["protocol"] == protocol]
     if rows.empty:
         raise NotTestable(f"no {what}")
-    found = 100 * rows.pivot_table(index="seed", columns="beta", values="value")
+    found = 100 * rows.pivot_table(index="seed", columns="beta", values="value", dropna=False)
     tried = ", ".join(f"{beta:g}" for beta in found.columns)
     if found.shape[1] == 1:
         return found.iloc[:, 0], f"beta = {tried}"
-    if len(found) == 1:
+    sound = found.dropna(how="all")  # of the others every member diverged: they count, and choose nothing
+    if len(sound) < 2:
         raise NotTestable(f"one seed cannot choose among beta = {tried}")
-    others = pd.DataFrame({seed: found.drop(index=seed).mean() for seed in found.index}).T
+    others = pd.DataFrame({seed: sound.drop(index=seed, errors="ignore").mean() for seed in found.index}).T
     best = others.idxmax(axis=1)
     values = pd.Series({seed: found.loc[seed, best[seed]] for seed in found.index})
     counts = best.value_counts().sort_index()

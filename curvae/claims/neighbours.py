@@ -106,8 +106,10 @@ def arrangement(
 
     Returns:
         The Procrustes disparity (0 for the same shape, 1 for shapes that have nothing in common), and the share of the
-        draws, and the names themselves, that fit as well.
+        draws, and the names themselves, that fit as well; NaN where one has no shape: all in one place, or not finite.
     """
+    if not all(np.isfinite(places).all() and np.ptp(places, axis=0).any() for places in (first, second)):
+        return np.nan, np.nan
     rng = np.random.default_rng(seed)
     found = procrustes(first, second)[2]
     others = [procrustes(first, rng.permutation(second))[2] for _ in range(draws)]

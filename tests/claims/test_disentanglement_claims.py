@@ -125,6 +125,21 @@ def test_one_member_whose_parts_are_not_its_kl_is_found(part, off, verdict):
     assert rows(members, baselines, terms).loc["disentanglement.split_exact", "note"] == "no member has a decomposition"
 
 
+def test_a_seed_whose_members_all_diverged_counts_as_the_worst():
+    members, baselines, terms = tables()
+    lost = members["seed"].isin((1, 3)) & (members["row"] != "VAE")
+    members.loc[lost, "value"] = float("nan")
+    found = rows(members, baselines, terms)
+    for claim in ("beta", "infogan_vae", "dc_ign"):
+        row = found.loc[f"disentanglement.{claim}"]
+        assert (row["seeds"], row["holds"], row["verdict"]) == (5, 0.6, "partly"), claim
+    assert found.loc["disentanglement.beta", "value"] == pytest.approx(20.0)
+    assert "beta chosen among 4, 8 by the other seeds: 8 for 5" in found.loc["disentanglement.beta", "note"]
+    members.loc[members["seed"] != 0, "value"] = float("nan")
+    note = rows(members, baselines, terms).loc["disentanglement.beta", "note"]
+    assert note == "one seed cannot choose among beta = 4, 8"
+
+
 def test_what_is_not_there_is_not_testable():
     members, baselines, terms = tables()
     terms = terms[(terms["beta"] == 1) & (terms["objective"] == "elbo")]

@@ -5,6 +5,8 @@ import pytest
 from curvae.claims import (
     ball_claims,
     collapse_of,
+    convolutional_claims,
+    density_claims,
     digits_claims,
     directions_claims,
     gather,
@@ -66,6 +68,35 @@ def test_a_diverged_digit_model_counts_against_the_claim(digits):
     assert row["holds"] == pytest.approx(2 / 3)
     with pytest.raises(ValueError, match="seed 0 in several rows"):
         digits_claims(summary.assign(seed=0), codes, digit)
+
+
+def test_a_network_that_diverged_or_collapsed_has_no_similar_grid(digits):
+    _, codes, digit = digits
+    beside = codes[1:], digit
+    sound, lost, dead = codes[0], np.full_like(codes[0], np.nan), np.zeros_like(codes[0])
+    row = rows(convolutional_claims([sound], digit, beside)).loc["digits.conv_grid"]
+    assert (row["verdict"], row["seeds"]) == ("reproduced", 2)
+    row = rows(convolutional_claims([sound, lost, dead], digit, beside)).loc["digits.conv_grid"]
+    assert (row["verdict"], row["seeds"], row["holds"]) == ("not reproduced", 6, pytest.approx(1 / 3))
+    assert "4 of 6 pairs gave no finite number and count as the worst" in row["note"]
+
+
+def test_grids_of_other_latents_or_without_a_digit_are_not_compared(digits):
+    _, codes, digit = digits
+    for beside, note in (
+        ((codes[..., :1], digit), "the networks have 1 and 2 latents"),
+        ((codes, digit.clip(1)), "a digit is not among the test images"),
+        (None, "no codes of a fully connected network beside it"),
+    ):
+        row = rows(convolutional_claims(codes, digit, beside)).loc["digits.conv_grid"]
+        assert (row["verdict"], row["note"]) == ("not testable", note)
+
+
+def test_a_flow_that_diverged_counts_against_its_claims():
+    table = pd.DataFrame({"density": ["prior", "nice", "realnvp"], "nats": [-3.0, -2.9, np.nan]})
+    found = rows(density_claims({"toy": table.assign(expansion=[np.nan, 0.0, np.nan])}))
+    assert set(found["verdict"]) == {"not reproduced"}
+    assert set(rows(density_claims({"toy": table[:2].assign(expansion=0.0)}))["verdict"]) == {"not testable"}
 
 
 def scores(**changes):

@@ -193,3 +193,9 @@ def test_arrangements_are_compared_up_to_a_similarity():
     apart, share = arrangement(places, other, draws=99)
     assert 0.3 < apart < 1
     assert share > 0.05
+
+
+@pytest.mark.parametrize("bad", [np.full((10, 2), 3.0), np.full((10, 2), np.nan)])
+def test_what_lies_in_one_place_or_is_not_finite_has_no_arrangement(bad):
+    places = np.random.default_rng(0).normal(size=(10, 2))
+    assert np.isnan([arrangement(places, bad, draws=9), arrangement(bad, places, draws=9)]).all()
