@@ -47,16 +47,16 @@ def measure_orbits(
         warmup: frames seen.
         horizon: frames predicted and compared.
         free: frames after them.
-        exponents: how many, from the largest down.
+        exponents: how many, from the largest down; all of a system with fewer.
         orbits: starts whose exponents are measured.
         spectrum: steps, discard and every of `lyapunov_spectrum`.
 
     Returns:
         ``valid`` (member, start), frames before the prediction is lost; ``orbit`` (member, start, frame, entry), the
         free frames in float32; ``exponent``, ``low`` and ``high`` (member, orbit, number); ``diverged`` (member,
-        start), the frame of the film at which an orbit, while its exponents are measured included, is not finite or
-        more than `BOUND` deviations from the mean, -1 if none. Where it was not finite its exponents are NaN. The log
-        says how many diverged and when.
+        start), the frame of the film at which an orbit is not finite or more than `BOUND` deviations from the mean
+        or, while its exponents are measured, not finite, -1 if none. Where it was not finite its exponents are NaN. The
+        log says how many diverged and when.
     """
     inputs = known[:, :warmup].expand(members, len(known), warmup, -1)
     paths, state = rollout(step, start(len(known)), inputs, horizon + free)
@@ -75,7 +75,7 @@ def measure_orbits(
             "high": (rates, found.high),
             "diverged": (frames[:2], diverged, {"long_name": "frame of divergence, -1 if none"}),
         },
-        coords={"number": np.arange(1, exponents + 1)},
+        coords={"number": np.arange(1, found.exponents.shape[-1] + 1)},
         attrs={"dt": dt},
     )
 
@@ -257,7 +257,7 @@ def _spectrum(step: Step, state: Any, x: Tensor, count: int | None, dt: float, *
     """Exponents of orbits, all without a count; orbits that are not finite stand still at zero and come out as NaN."""
     advance, vector = closed_loop(step, state, x)
     sound = vector.isfinite().all(-1)
-    count = count or vector.shape[-1]
+    count = min(count or vector.shape[-1], vector.shape[-1])
     found = lyapunov_spectrum(advance, torch.where(sound[..., None], vector, 0), count, dt, **spectrum)
     for values in (found.exponents, found.low, found.high):
         values[~sound.numpy()] = np.nan

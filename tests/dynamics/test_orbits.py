@@ -162,3 +162,10 @@ def test_exponents_of_predictors_leave_lost_orbits_out(truth):
     assert exponent_table("gru", found, [7])["diverged"].tolist() == pytest.approx([1 / 3] * 2)
     found["exponent"][:] = np.nan
     assert exponent_table("gru", found, [7])["value"].isna().all()
+
+
+def test_a_system_of_fewer_coordinates_has_all_its_exponents(truth):
+    found = measure_orbits(cat, lambda starts: None, films(), 1, 0.5, **{**ASKED, "exponents": 3})
+    np.testing.assert_array_equal(found["exponent"], truth["exponent"])
+    assert found["number"].values.tolist() == [1, 2]
+    assert exponent_table("ridge", found, [0])["exponent"].tolist() == [1, 2]
