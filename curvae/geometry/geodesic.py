@@ -91,6 +91,7 @@ def geodesics(
     bounds = getattr(metric, "bounds", None) if bounds is None else bounds
     check(starts, ends, pieces, iterations, accuracy, tolerance, initial, table, bounds)
     with torch.no_grad():
+        bounds = None if bounds is None else tuple(corner.to(starts) for corner in bounds)
         around = {"table": table, "graph": graph, "bounds": bounds}
         around = prepared(metric, torch.cat([starts, ends]), len(starts), around, ways=initial is None)
         table, graph = around["table"], around["graph"] if initial is None else None

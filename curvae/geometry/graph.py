@@ -140,9 +140,8 @@ class Graph:
             while nodes[-1] != first:
                 nodes.append(before[nodes[-1]])
             paths.append(self.polylines(start, end, np.array([nodes[::-1]])))
-            cost[np.unique(np.concatenate(self.tree.query_ball_point(self.tree.data[nodes], near)).astype(int))] *= (
-                DEARER
-            )
+            around = self.tree.query_ball_point(self.tree.data[nodes], near)
+            cost[np.unique(np.concatenate(around).astype(int))] *= DEARER
         return paths
 
     def polylines(
@@ -156,8 +155,10 @@ class Graph:
 def rough(metric: Metric, points: Codes, bounds: tuple[Tensor, Tensor] | None) -> Graph | None:
     """A rough lattice over points and as far again on every side, within bounds, if the metric is defined there."""
     low, high = bounding_box(points, room=1.0)
-    if bounds is not None and ((points >= bounds[0]) & (points <= bounds[1])).all():
-        low, high = torch.maximum(low, bounds[0].to(low)), torch.minimum(high, bounds[1].to(high))
+    if bounds is not None:
+        least, most = (corner.to(points) for corner in bounds)
+        if ((points >= least) & (points <= most)).all():
+            low, high = torch.maximum(low, least), torch.minimum(high, most)
     if not (high > low).all():
         return None
     try:

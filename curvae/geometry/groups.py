@@ -210,7 +210,9 @@ def _named(truth: np.ndarray, found: np.ndarray, subset: Sequence[int]) -> np.nd
 
 def _nearest(metric: Metric, grid: Codes, z: Codes, candidates: int, options: dict) -> torch.Tensor:
     """Distances from points to their nearest codes, infinite to the others."""
-    graph = options.get("graph") or Graph(metric, torch.cat([grid, z]))
+    graph = options.get("graph")
+    if graph is None or graph.rough:
+        graph = Graph(metric, torch.cat([grid, z]))
     starts, ends = grid.repeat_interleave(len(z), 0), z.repeat(len(grid), 1)
     lines = curve_length(metric, straight(starts, ends, torch.linspace(0, 1, 2).to(z)))
     length = torch.fmin(lines, graph.lengths(metric, starts, ends)).view(len(grid), len(z))

@@ -60,10 +60,10 @@ def pairwise_distances(metric: Metric | None, points: Codes, others: Codes | Non
 
     Returns:
         [n, m]; memory beyond it does not grow with the number of pairs, of which 4,096 are solved at a time. Starts are
-        straight lines and paths over a lattice of the table, or, without one in three latents or more, over the points
-        themselves. Where points are compared with each other, a
-        way longer than that over a third point is no shortest one: it is solved again from that one, and has not
-        converged if it stays longer.
+        straight lines and paths over a lattice of the table or, without one, over the points themselves in three
+        latents or more, over a rough lattice in two. Where points are compared with each other, a way longer than that
+        over a third point is no shortest one: it is solved again from that one, and has not converged if it stays
+        longer.
     """
     if metric is None:
         length = torch.cdist(points, points if others is None else others)

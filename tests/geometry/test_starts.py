@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from curvae.geometry import MetricTable, geodesics, pairwise_distances
+from curvae.geometry import Graph, MetricTable, geodesics, pairwise_distances
 from curvae.geometry.geodesic import prepared
 from curvae.geometry.groups import _nearest
 
@@ -44,6 +44,17 @@ def test_neighbours_behind_a_short_wall_are_candidates():
     every = pairwise_distances(table, here, z, table=table).length[0]
     torch.testing.assert_close(found[known], every[known], rtol=1e-4, atol=0)
     assert every[14:].max() < every[:14].min()
+
+
+def test_without_a_table_candidates_are_chosen_over_the_maps_own_points_and_the_codes():
+    metric = conformal(lambda z: 1 + 20 * torch.exp(-(z[:, 0] ** 2) / 0.005))  # a wall that a rough lattice steps over
+    here = points([-0.4, 0.0], [-0.6, 0.3])
+    height = torch.linspace(-1, 1, 6).double()
+    z = torch.cat([points([-0.7, -2.0], [-0.8, 2.2]), torch.stack([torch.full_like(height, 0.3), height], 1)])
+    rough = prepared(metric, torch.cat([here, z]), 16, {})
+    assert rough["graph"].rough
+    own = {"graph": Graph(metric, torch.cat([here, z]))}
+    assert torch.equal(_nearest(metric, here, z, 2, rough), _nearest(metric, here, z, 2, own))
 
 
 def test_codes_on_a_fold_in_three_latents_are_joined_along_it():
