@@ -57,7 +57,8 @@ def evaluate(
         metrics: "all", one name or several; see `METRICS`. "infomec" stands for infom, infoe and infoc.
         seed: of every metric.
         factor_names: k names for the warnings.
-        settings: metric -> its settings, `preset` among them; those of "infomec" are those of its three.
+        settings: metric -> its settings, `preset` among them; those of "infomec" are those of its three
+            that have none of their own.
 
     Returns:
         Columns metric, value, low, high, floor, ceiling, warnings (joined by "; "), n, d. A metric that does
@@ -74,7 +75,8 @@ def evaluate(
     if not asked:
         raise ValueError(f"metrics: none: {allowed}")
     names = [one for name in asked for one in TOGETHER.get(name, (name,))]
-    chosen = {one: given for name, given in (settings or {}).items() for one in TOGETHER.get(name, (name,))}
+    told = sorted((settings or {}).items(), key=lambda item: item[0] not in TOGETHER)  # a metric's own come last
+    chosen = {one: given for name, given in told for one in TOGETHER.get(name, (name,))}
     rows = []
     for name in names:
         given = {"seed": seed, "factor_names": factor_names} | dict(chosen.get(name, {}))

@@ -53,6 +53,13 @@ def test_infomec_stands_for_its_three(small):
         table[1:].reset_index(drop=True)
     )
 
+    both = {"infom": {**given, "points": 400}, "infomec": given}
+    own, turned = (
+        evaluate(*small, "infomec", 2, settings=dict(pairs)) for pairs in (both.items(), reversed(both.items()))
+    )
+    assert own.equals(turned)
+    assert own["value"].tolist() == [infomec(*small, seed=2, **both["infom"]).infom.value, *table["value"][2:]]
+
 
 def test_a_metric_that_does_not_apply_is_a_row_with_its_reason(small):
     table = evaluate(small[0], small[1][:, :1], settings=QUICK).set_index("metric")
