@@ -1,6 +1,8 @@
 """Data that a user names are looked at before any work: what their headers say is good, or one line."""
 
+import io
 import json
+import zipfile
 
 import numpy as np
 import pytest
@@ -171,3 +173,15 @@ def test_published_sprites_must_be_there(tmp_path, imgs, said):
     with pytest.raises(ConfigError) as caught:
         read_study({"data": {"mine": data}, "experiments": MODEL})
     assert str(caught.value) == f"data.mine.path = {str(path)!r}: {said}"
+
+
+def test_a_cut_off_array_of_published_sprites_is_refused_with_the_path(tmp_path):
+    path, whole = tmp_path / "d.npz", io.BytesIO()
+    np.save(whole, np.zeros((5, 64, 64), np.uint8))
+    with zipfile.ZipFile(path, "w") as file:
+        for name in ("imgs", "latents_classes", "latents_values"):
+            file.writestr(f"{name}.npy", whole.getvalue()[:1000])
+    data = {"kind": "sprites", "path": str(path), "samples": {"train": 2, "validation": 1, "test": 1}}
+    with pytest.raises(ConfigError) as caught:
+        read_study({"data": {"mine": data}, "experiments": MODEL})
+    assert str(caught.value).startswith(f"data.mine.path = {str(path)!r}: cannot be read: cut off after 1000 bytes; ")

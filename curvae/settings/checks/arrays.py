@@ -88,7 +88,7 @@ def check_published(path: str) -> None:
         held = {name.removesuffix(".npy") for name in file.namelist()}
         if not held >= PUBLISHED.keys():
             raise ConfigError("path", path, f"holds {listed(sorted(held))}; allowed: {listed(PUBLISHED)}")
-        found = {name: _of_member(file, "path", name) for name in PUBLISHED}
+        found = {name: _of_member(file, name) for name in PUBLISHED}
     for name, (kinds, allowed) in PUBLISHED.items():
         require(found[name].dtype.kind in kinds, name, f"dtype {found[name].dtype}", allowed)
     images, *others = (found[name].shape for name in PUBLISHED)
@@ -118,7 +118,11 @@ def headers(path: str, wanted: dict[str, str]) -> dict[str, Header]:
             held = sorted(name.removesuffix(".npy") for name in file.namelist())
             for key, name in wanted.items():
                 known(key, name, held, "an array")
-            return {key: _of_member(file, key, name) for key, name in wanted.items()}
+            found = {}
+            for key, name in wanted.items():
+                with reading(key, name):
+                    found[key] = _of_member(file, name)
+            return found
     if not path.endswith(".npy"):
         raise ConfigError("path", path, FILES)
     if "factors" in wanted:
@@ -175,8 +179,8 @@ def reading(key: str, value: str) -> Iterator[None]:
         raise ConfigError(key, value, f"cannot be read: {reason}; {FILES}, of numbers") from None
 
 
-def _of_member(file: zipfile.ZipFile, key: str, name: str) -> Header:
-    with reading(key, name), file.open(f"{name}.npy") as member:
+def _of_member(file: zipfile.ZipFile, name: str) -> Header:
+    with file.open(f"{name}.npy") as member:
         return _of_npy(member, file.getinfo(f"{name}.npy").file_size)
 
 
