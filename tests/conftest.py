@@ -4,13 +4,30 @@ import os
 import shutil
 from importlib.util import find_spec
 
+import numpy as np
 import pytest
+import torch
+
+torch.set_num_threads(1)  # sums in one order, whatever the machine and whichever tests run
 
 
 def pytest_addoption(parser):
     parser.addoption(
         "--everything", action="store_true", help="fail tests whose programs are not installed, do not skip them"
     )
+
+
+@pytest.fixture(autouse=True)
+def _alike():
+    """Global random numbers and threads are the same whatever other tests drew and set."""
+    torch.manual_seed(0)
+    torch.set_num_threads(1)
+
+
+@pytest.fixture
+def rng():
+    """Random numbers of a test of its own."""
+    return np.random.default_rng(0)
 
 
 @pytest.fixture(scope="session")

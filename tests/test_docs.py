@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,8 @@ from curvae.settings.check import read_study
 
 ROOT = Path(__file__).parents[1]
 TEXTS = [ROOT / "README.md", ROOT / "config/README.md", *sorted(ROOT.glob("docs/*.md"))]
-WITH_COMMANDS = [p for p in TEXTS if "```sh" in p.read_text()]
+WITH_COMMANDS = [p for p in TEXTS if re.search(r"^```sh|^    snakemake ", p.read_text(), re.MULTILINE)]
+RUNS = {"--cores", "--profile", "-n", "--report", "--unlock"}  # Snakemake asks for one of these
 ROOMS = "benchmarks|config|curvae|docs|envs|full|profiles|quick|rules|tests|workflow_scripts"
 PAGES = [p for p in sorted(ROOT.glob("docs/*.md")) if "```python" in p.read_text()]
 
@@ -51,20 +53,27 @@ def test_every_path_that_a_page_names_is_there(page):
     assert [path for path in named if not path.startswith(made) and not (ROOT / path).exists()] == []
 
 
+@cache
+def options():
+    """Of Snakemake."""
+    said = subprocess.run([sys.executable, "-m", "snakemake", "--help"], capture_output=True, text=True, check=True)
+    return set(re.findall(r"(?<!\S)--?[a-z][a-z0-9-]*", said.stdout))
+
+
 @pytest.mark.parametrize("page", WITH_COMMANDS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_commands_name_targets_and_options_that_there_are(page):
     lines = "".join(blocks(page, "sh")).replace("\\\n", " ").splitlines()
+    lines += re.findall(r"^    (snakemake .*)", page.read_text(), flags=re.MULTILINE)
     commands = [line.split(" #")[0].split() for line in lines if line.strip()]
     assert {command[0] for command in commands} <= {"make", "snakemake", "tensorboard", ".", "mkdir", "pip", "export"}
-    helps = [sys.executable, "-m", "snakemake", "--help"]
-    options = re.findall(r"(?<!\S)--?[a-z][a-z0-9-]*", subprocess.run(helps, capture_output=True, text=True).stdout)
     for first, *rest in commands:
         if first == "make":
             done = subprocess.run(["make", "--dry-run", *rest], cwd=ROOT, capture_output=True, text=True, check=False)
             assert done.returncode == 0, done.stderr
         if first == "snakemake":
             asked = {word for word in rest if word.startswith("-") and not word.startswith("--storage-s3")}
-            assert asked <= set(options), rest
+            assert asked <= options(), rest
+            assert asked & RUNS, rest
 
 
 def test_the_sources_figures_are_where_the_gallery_says():

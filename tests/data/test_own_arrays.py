@@ -42,8 +42,8 @@ def test_named_arrays(tmp_path, form):
     assert list(dataset["factor"].values) == ["mass", "age"]
 
 
-def test_npy_holds_the_images_alone(tmp_path):
-    images = RNG.standard_normal((11, 5)).astype(np.float32)
+def test_npy_holds_the_images_alone(rng, tmp_path):
+    images = rng.standard_normal((11, 5)).astype(np.float32)
     np.save(tmp_path / "a.npy", images)
     dataset = make(own(tmp_path / "a.npy"))
     np.testing.assert_array_equal(dataset["images"], images)

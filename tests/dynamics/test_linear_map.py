@@ -10,8 +10,6 @@ from curvae.dynamics.linear_map import check_sequences, fit_autoregression, fit_
 from curvae.dynamics.lyapunov import lyapunov_spectrum
 from curvae.dynamics.rollout import rollout
 
-torch.set_num_threads(1)
-RNG = np.random.default_rng(0)
 A = np.array([[0.9, 0.4, 0.0], [-0.4, 0.9, 0.1], [0.0, 0.0, 0.7]])
 
 
@@ -22,17 +20,17 @@ def orbits(step, start, frames):
     return np.stack(path, 1)
 
 
-LINEAR = orbits(lambda x: x @ A.T + [0.1, 0.0, 0.5], RNG.normal(size=(4, 3)), 30)
+LINEAR = orbits(lambda x: x @ A.T + [0.1, 0.0, 0.5], np.random.default_rng(0).normal(size=(4, 3)), 30)
 
 
-def test_ridge_solves_the_normal_equations():
-    features, targets = (torch.from_numpy(RNG.normal(size=(50, n))) for n in (7, 2))
+def test_ridge_solves_the_normal_equations(rng):
+    features, targets = (torch.from_numpy(rng.normal(size=(50, n))) for n in (7, 2))
     exact = torch.linalg.solve(features.T @ features + 0.3 * torch.eye(7, dtype=torch.float64), features.T @ targets)
     torch.testing.assert_close(ridge(features, targets, 0.3), exact, rtol=1e-11, atol=1e-12)
 
 
-def test_ridge_of_dependent_features_has_the_least_norm():
-    features = torch.from_numpy(RNG.normal(size=(50, 3)))
+def test_ridge_of_dependent_features_has_the_least_norm(rng):
+    features = torch.from_numpy(rng.normal(size=(50, 3)))
     twice = torch.cat([features, features], 1)
     targets = features @ torch.ones(3, 1, dtype=torch.float64)
     torch.testing.assert_close(ridge(twice, targets), torch.full((6, 1), 0.5, dtype=torch.float64))
@@ -67,10 +65,10 @@ def test_the_penalty_spares_the_constant():
     np.testing.assert_allclose(fitted.constant, LINEAR[:, 1:].mean((0, 1)), rtol=1e-6)
 
 
-def test_dynamic_modes_of_a_linear_system():
+def test_dynamic_modes_of_a_linear_system(rng):
     values, vectors = fit_koopman(LINEAR - LINEAR.mean()).modes()  # not yet linear: the constant is missing
     assert len(values) == 3
-    path = orbits(lambda x: x @ A.T, RNG.normal(size=(4, 3)), 20)
+    path = orbits(lambda x: x @ A.T, rng.normal(size=(4, 3)), 20)
     model = fit_koopman(path)
     values, vectors = model.modes()
     np.testing.assert_allclose(np.sort_complex(values), np.sort_complex(np.linalg.eigvals(A)), atol=1e-12)
@@ -81,19 +79,19 @@ def test_dynamic_modes_of_a_linear_system():
     np.testing.assert_allclose(outputs, path[:, 1:], atol=1e-11)
 
 
-def test_a_low_rank_finds_the_plane_in_which_the_system_lives():
+def test_a_low_rank_finds_the_plane_in_which_the_system_lives(rng):
     turn = 0.95 * np.array([[math.cos(0.3), -math.sin(0.3)], [math.sin(0.3), math.cos(0.3)]])
-    plane = np.linalg.qr(RNG.normal(size=(6, 2))).Q
-    path = orbits(lambda x: x @ turn.T, RNG.normal(size=(3, 2)), 25) @ plane.T
+    plane = np.linalg.qr(rng.normal(size=(6, 2))).Q
+    path = orbits(lambda x: x @ turn.T, rng.normal(size=(3, 2)), 25) @ plane.T
     values, _ = fit_koopman(path, rank=2).modes()
     np.testing.assert_allclose(np.abs(values), [0.95, 0.95, 0, 0, 0, 0], atol=1e-12)
     np.testing.assert_allclose(np.sort(np.angle(values[:2])), [-0.3, 0.3], atol=1e-12)
 
 
-def test_a_dictionary_makes_a_nonlinear_system_linear():
+def test_a_dictionary_makes_a_nonlinear_system_linear(rng):
     # x' = a x, y' = b y + c x^2 closes on (x, y, x^2): eigenvalues a, b, a^2 (Tu et al. 2014)
     a, b, c = 0.9, 0.5, 0.3
-    path = orbits(lambda s: np.stack([a * s[:, 0], b * s[:, 1] + c * s[:, 0] ** 2], -1), RNG.normal(size=(5, 2)), 15)
+    path = orbits(lambda s: np.stack([a * s[:, 0], b * s[:, 1] + c * s[:, 0] ** 2], -1), rng.normal(size=(5, 2)), 15)
     model = fit_koopman(path, lambda x: torch.cat([x, x[..., :1] ** 2], -1))
     values, _ = model.modes()
     np.testing.assert_allclose(values, [0.9, 0.81, 0.5], atol=1e-10)

@@ -12,7 +12,6 @@ from curvae.dynamics import closed_loop, lyapunov_spectrum, rollout
 from curvae.nets.recurrent import cell_shapes, cell_step, zero_state
 from curvae.settings.data import Lorenz
 
-torch.set_num_threads(1)
 QUICK = {"steps": 100, "discard": 0, "blocks": 2}
 
 

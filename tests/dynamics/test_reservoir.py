@@ -11,7 +11,6 @@ from curvae.dynamics.reservoir import draw_reservoirs
 from curvae.dynamics.rollout import rollout
 from curvae.settings.data import Lorenz
 
-torch.set_num_threads(1)
 WAVES = np.stack([np.sin(0.2 * np.arange(400) + p) + 0.5 * np.cos(0.11 * np.arange(400)) for p in (0, 1)])[..., None]
 
 

@@ -7,8 +7,6 @@ import torch
 from curvae.dynamics.baselines import constant_velocity, last_frame
 from curvae.dynamics.rollout import divergence, rollout
 
-torch.set_num_threads(1)
-
 
 def normal(*shape: int, seed: int = 0) -> torch.Tensor:
     return torch.randn(shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)

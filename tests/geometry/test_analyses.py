@@ -30,8 +30,6 @@ from curvae.geometry import (
 from curvae.geometry.groups import agreement, draw, f_measure
 from curvae.geometry.likely import natural, step_covariance
 
-torch.set_num_threads(1)
-
 
 def normal(*shape, seed=0):
     return torch.randn(*shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)

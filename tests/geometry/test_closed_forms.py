@@ -10,8 +10,6 @@ from scipy.special import ellipeinc
 
 from curvae.geometry import PullbackMetric, Status, exponential_map, geodesics, logarithm_map
 
-torch.set_num_threads(1)
-
 
 def points(*rows) -> torch.Tensor:
     return torch.tensor(rows, dtype=torch.float64)

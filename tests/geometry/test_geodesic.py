@@ -8,8 +8,6 @@ import torch
 
 from curvae.geometry import PullbackMetric, Status, curve_length, geodesics
 
-torch.set_num_threads(1)
-
 
 def points(*rows) -> torch.Tensor:
     return torch.tensor(rows, dtype=torch.float64)

@@ -5,8 +5,6 @@ import torch
 
 from curvae.geometry import Graph, PullbackMetric, Status, geodesics, minima
 
-torch.set_num_threads(1)
-
 
 def points(*rows) -> torch.Tensor:
     return torch.tensor(rows, dtype=torch.float64)

@@ -7,8 +7,6 @@ import torch
 
 from curvae.geometry import PullbackMetric, curve_length, fit_precision
 
-torch.set_num_threads(1)
-
 NOISE, FEATURES = 0.05, 8
 
 

@@ -9,8 +9,6 @@ from curvae.geometry import Graph, MetricTable, geodesics, pairwise_distances
 from curvae.geometry.geodesic import prepared
 from curvae.geometry.groups import _nearest
 
-torch.set_num_threads(1)
-
 
 def points(*rows) -> torch.Tensor:
     return torch.tensor(rows, dtype=torch.float64)

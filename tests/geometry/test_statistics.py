@@ -34,8 +34,6 @@ from curvae.geometry.land import normaliser
 from curvae.geometry.motion import laplace_beltrami_drift
 from curvae.geometry.statistics import EXCESS, HALVINGS, Distances, _moved, shortened
 
-torch.set_num_threads(1)
-
 
 def points(*rows) -> torch.Tensor:
     return torch.tensor(rows, dtype=torch.float64)

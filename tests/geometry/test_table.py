@@ -6,8 +6,6 @@ import torch
 from curvae.geometry import MetricTable, PullbackMetric, Status, banded, geodesics, tabulate
 from curvae.geometry.metric import acceleration, expand
 
-torch.set_num_threads(1)
-
 
 def sheet(z):
     return torch.cat([z, torch.sin(z).prod(1, keepdim=True)], 1)

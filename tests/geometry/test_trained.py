@@ -11,8 +11,6 @@ from curvae.settings.model import VAE
 from curvae.settings.train import Budget
 from curvae.sweep import Stack, train
 
-torch.set_num_threads(1)
-
 MODEL = VAE(kind="vae", hidden=(32,), latent=2, activation="tanh", likelihood="bernoulli")
 PAIRS, JUDGED = 200, 8
 

@@ -9,7 +9,12 @@ from curvae.objectives.infogan import information
 from curvae.settings.adversarial import WGANGP, InfoGAN
 from curvae.settings.model import Generator
 
-GENERATOR = torch.Generator().manual_seed(0)
+GENERATOR = torch.Generator()
+
+
+@pytest.fixture(autouse=True)
+def _seeded():
+    GENERATOR.manual_seed(0)
 
 
 def drawn(model, members=2):
