@@ -253,6 +253,7 @@ rule measure_exponents:
         mem_mb=memory(exponents_memory),
         runtime=minutes(0.8),
     params:
+        trained=trained_predictors,
         fitted=fitted_with_steps,
         seeds=lambda w: list(STUDY.dynamics[w.dynamics].seeds),
         warmup=lambda w: STUDY.dynamics[w.dynamics].warmup,

@@ -20,16 +20,14 @@ rule train_predictor:
     params:
         model=lambda w: dump(predictor_model(w)),
         budget=lambda w: dump(predictor(w).train),
-        members=lambda w: [
-            {"beta": 0.0, "lam": 0.0, "seed": s}
-            for s in STUDY.dynamics[w.dynamics].seeds
-        ],
+        names=lambda w: ", ".join(predictor_stack(w)),
+        members=lambda w: STUDY.dynamics[w.dynamics].members(predictor_stack(w)),
         cut=lambda w: dump(predictor(w), "inputs", "window", "stride"),
         member=lambda w: shown_member(dynamics_experiment(w)),
         code=code("train_predictor.py", "curvae.models.predictor"),
         board="results/logs/tensorboard/{dynamics}/{predictor}",
     message:
-        "training the predictors of {wildcards.dynamics} ({wildcards.predictor})"
+        "training the predictors of {wildcards.dynamics} ({params.names})"
     script:
         "../workflow_scripts/train_predictor.py"
 
@@ -39,7 +37,7 @@ rule roll_out:
         data=dynamics_data,
         latents=dynamics_latents,
         autoencoder=lambda w: shown_path(WEIGHTS, dynamics_experiment(w)),
-        weights="results/dynamics/{dynamics}/trained/{predictor}/weights.safetensors",
+        weights=lambda w: predictor_path(w.dynamics, w.predictor),
     output:
         rollouts=directory(
             "results/dynamics/{dynamics}/trained/{predictor}/rollouts.zarr"

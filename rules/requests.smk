@@ -90,10 +90,11 @@ def generation_experiment(wildcards):
 
 
 def predictor_minutes(wildcards):
-    """Predicted minutes of training a predictor on films."""
+    """Predicted minutes of training predictors on films: those of one stack need at most what each would need alone."""
     data = STUDY.data[STUDY.experiments[dynamics_experiment(wildcards)].data]
     films = data.trajectories.train, data.frames
-    return sequence_seconds(*films, predictor(wildcards)) / 60
+    seconds = sequence_seconds(*films, predictor(wildcards))
+    return len(predictor_stack(wildcards)) * seconds / 60
 
 
 def learner_memory(wildcards):

@@ -20,10 +20,9 @@ def every_manifest():
     return [
         *(p for name in STUDY.experiments for p in every_instance(MANIFEST, name)),
         *(
-            f"results/dynamics/{name}/trained/{predictor}/manifest.json"
+            predictor_path(name, stack[0], "manifest.json")
             for name, dynamics in STUDY.dynamics.items()
-            for predictor in dynamics.predictors
-            if is_trained(name, predictor)
+            for stack in dynamics.stacks()
         ),
         *(
             f"results/climate/{name}/{learner}/manifest.json"

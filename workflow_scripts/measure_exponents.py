@@ -1,7 +1,5 @@
 """Measure the largest Lyapunov exponents of all predictors of a film that have steps, in closed loop, per frame."""
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import torch
@@ -23,11 +21,12 @@ with job.start(snakemake.log[0], snakemake.threads):
     def states(name, inputs):
         return latent_states(data.split(codes, name), data.split(films, name)["trajectory"].values, inputs)
 
-    for path in snakemake.input.weights:
+    for name, path in zip(p.trained, snakemake.input.weights, strict=True):
         stack, about = open_stack(path, Predictor)
+        stack = stack.having(predictor=name)
         scale = Scale(*(np.array(about[name]) for name in ("mean", "deviation")))
         members = [member["seed"] for member in stack.members]
-        systems[Path(path).parent.name] = (about["inputs"], scale, *stack.closed_loop(), members)
+        systems[name] = (about["inputs"], scale, *stack.closed_loop(), members)
     for name, settings in p.fitted.items():
         learned = states("train", inputs := settings.pop("inputs"))
         scale = Scale.of(learned)

@@ -10,7 +10,8 @@ from curvae.sweep import open_stack
 
 with job.start(snakemake.log[0], snakemake.threads), torch.no_grad():
     p, s = snakemake.params, snakemake.params.settings
-    predictor, about = open_stack(snakemake.input.weights, Predictor)
+    stack, about = open_stack(snakemake.input.weights, Predictor)
+    predictor = stack.having(predictor=snakemake.wildcards.predictor)
     autoencoder = open_stack(snakemake.input.autoencoder, ModelSettings)[0].only(p.member)
     codes = data.split(store.open_arrays(snakemake.input.latents).isel(member=p.member), "test")
     test = data.split(store.open_arrays(snakemake.input.data), "test")

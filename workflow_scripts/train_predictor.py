@@ -1,4 +1,4 @@
-"""Train predictors of the latent statistics of trajectories, all seeds side by side."""
+"""Train predictors of the latent statistics of trajectories, all seeds and settings of a stack side by side."""
 
 import torch
 
@@ -24,7 +24,7 @@ with (
     settings, budget = Predictor(**p.model), Budget(**p.budget)
     model = build(settings, cut["train"].shape[1:])
     said = {
-        "title": f"{snakemake.wildcards.dynamics} {snakemake.wildcards.predictor}",
+        "title": f"{snakemake.wildcards.dynamics} {p.names}",
         "scratch": ".scratch/train",
         "identity": p.code,
         "board": p.board if snakemake.config.get("tensorboard", True) else None,

@@ -1,6 +1,8 @@
 """Recurrent predictor of latent statistics: the next state is the last one plus a read-out."""
 
 import math
+from collections.abc import Sequence
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -23,24 +25,30 @@ class Model:
         settings: cell, units, mixtures, warm-up and length of the closed loop in the training loss.
         shape: (frames, width of the state).
         share: of the training that is done; curriculum and scheduled sampling go by it.
+        amounts: noise on the inputs, a number a member or one for all [standard deviations]; by default the settings'.
     """
 
-    def __init__(self, settings: Predictor, shape: tuple[int, ...], share: float = 1.0):
+    def __init__(self, settings: Predictor, shape: tuple[int, ...], share: float = 1.0, amounts: Sequence[float] = ()):
         self.settings, self.shape, self.share = settings, shape, share
+        self.amounts = tuple(amounts) or (settings.noise,)
         self.frames, self.width = shape
         out = self.width if settings.mixtures == 0 else settings.mixtures * (1 + 2 * self.width)
         self.shapes = {
             **cell_shapes(settings.cell, self.width, settings.hidden),
             **linear_shapes("readout", [settings.hidden, out]),
         }
-        drawn = settings.noise > 0 or settings.sampling
+        drawn = any(self.amounts) or settings.sampling
         self.noise = (self.frames, self.width + 1) if drawn else ()
         gates = self.shapes["cell.input.bias"][0]
         self.activations = self.frames * (3 * gates + 2 * settings.hidden + 2 * out)
 
+    def of(self, members: Sequence[dict[str, Any]]) -> "Model":
+        """The model of some members: a `noise` of its own stands in for the settings'."""
+        return Model(self.settings, self.shape, self.share, [m.get("noise", self.settings.noise) for m in members])
+
     def at(self, share: float) -> "Model":
         """The model after a share of the training, 0 to 1."""
-        return Model(self.settings, self.shape, share)
+        return Model(self.settings, self.shape, share, self.amounts)
 
     @property
     def rollout(self) -> int:
@@ -77,10 +85,10 @@ class Model:
         Args:
             weights: of every member.
             x: standardised sequences [member, sample, frame, state].
-            noise: standard normal numbers [member, sample, frame, state + 1]; the first are scaled by the setting
-                `noise`, the last decides what enters. None where neither is asked for.
+            noise: standard normal numbers [member, sample, frame, state + 1]; the first are scaled by the
+                member's amount, the last decides what enters. None where neither is asked for.
         """
-        inputs = x if noise is None else x + self.settings.noise * noise[..., :-1]
+        inputs = x if noise is None else x + x.new_tensor(self.amounts).view(-1, 1, 1, 1) * noise[..., :-1]
         own = torch.special.ndtr(noise[..., -1:]) < self.share if self.settings.sampling else None
         loop, warmup = x.shape[2] - self.rollout, self.settings.warmup
         known = loop if own is None else min(loop, warmup)

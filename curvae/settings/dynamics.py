@@ -1,6 +1,6 @@
 """Settings of predictors of latent sequences, and of their rollouts."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -9,6 +9,7 @@ from curvae.settings.model import Predictor
 from curvae.settings.train import Budget
 
 Inputs = Literal["statistics", "means"]
+OWN = {"noise": True, "train": {"lr"}}  # what predictors of one stack may differ in
 
 
 class Observed(Settings):
@@ -91,8 +92,39 @@ class Dynamics(Settings):
     """Predictors of an experiment's latent statistics, and their rollouts."""
 
     experiment: Name = Field(description="a name under `experiments`, on a data set of trajectories")
-    predictors: dict[Name, PredictorChoice] = Field(min_length=1, description="predictors by name")
+    predictors: dict[Name, PredictorChoice] = Field(
+        min_length=1,
+        description="predictors by name; those that differ in `noise` and `train.lr` alone are trained in one job",
+    )
     seeds: axis(Whole) = Field((0,), description="seeds of the predictors, trained side by side")
     warmup: Count = Field(10, description="frames seen before the closed loop")
     horizon: Count = Field(100, description="frames predicted")
     trajectories: Count = Field(100, description="test trajectories rolled out")
+
+    def stacks(self) -> list[tuple[str, ...]]:
+        """The names of the predictors that each training job trains, side by side; those without gradients are in none.
+
+        Predictors are together where they differ in learning rate and noise alone. All else that they have changes
+        shapes, data or what a step does.
+        """
+        found: dict[str, list[str]] = {}
+        for name, choice in self.predictors.items():
+            if isinstance(choice, Trained):
+                found.setdefault(choice.model_dump_json(exclude=OWN), []).append(name)
+        return [tuple(names) for names in found.values()]
+
+    def stack_of(self, predictor: str) -> tuple[str, ...]:
+        """The stack of a trained predictor."""
+        return next(names for names in self.stacks() if predictor in names)
+
+    def members(self, stack: tuple[str, ...]) -> list[dict[str, Any]]:
+        """The members that one job trains: all seeds of its first predictor, then of the next.
+
+        Where there are several predictors, a member says whose it is, with the learning rate and the noise of that one.
+
+        Args:
+            stack: one of `stacks()`.
+        """
+        chosen = {name: self.predictors[name] for name in stack} if len(stack) > 1 else {}
+        own = [{"predictor": name, "lr": one.train.lr, "noise": one.noise} for name, one in chosen.items()] or [{}]
+        return [{"beta": 0.0, "lam": 0.0, "seed": seed, **axes} for axes in own for seed in self.seeds]

@@ -48,6 +48,23 @@ class Stack:
         weights = {name: w[member : member + 1].to(dtype or w.dtype) for name, w in self.weights.items()}
         return Stack(self.model, weights, [self.members[member]])
 
+    def having(self, **axes: Any) -> "Stack":
+        """The stack of the members with these values; one that lacks an axis counts as having any.
+
+        Args:
+            axes: values by axis.
+
+        Raises:
+            ValueError: no member has them.
+        """
+        places = [
+            place for place, own in enumerate(self.members) if all(own.get(axis, v) == v for axis, v in axes.items())
+        ]
+        if not places:
+            raise ValueError(f"{axes}: allowed: those of a member of {self.members}")
+        weights = {name: w[places] for name, w in self.weights.items()}
+        return Stack(self.model, weights, [self.members[place] for place in places])
+
     def decoder(self, member: int, dtype: torch.dtype | None = None) -> Callable[[Tensor], Tensor]:
         """A member's decoder as a plain function from codes [point, latent] to means [point, feature]."""
         one = self.only(member, dtype)

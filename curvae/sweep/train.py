@@ -103,7 +103,7 @@ def train(
         data: ``train`` and ``validation``, each [sample, *shape]; integers stay such in memory and become numbers of
             `dtype` by the batch, so that black-and-white images of one byte a pixel take a fourth of the room.
         members: one dict a member with ``beta``, ``lam`` and ``seed``; ``lr`` and ``anneal`` stand in for the budget's
-            where they are given, and other keys become columns.
+            where they are given, a predictor's ``noise`` for its settings', and other keys become columns.
         budget: epochs, batch size and optimiser.
         device: where to train.
         dtype: of weights and of a batch.
@@ -149,7 +149,7 @@ def train(
     data = {split: x.to(device, dtype if x.is_floating_point() else None) for split, x in data.items()}
     lines = None if lines is None else lines.to(device)
     films = None if films is None else {split: film.to(device) for split, film in films.items()}
-    size = stack or _planned(folder, model, objective, data, budget, len(members), device, dtype)
+    size = stack or _planned(folder, _of(model, members), objective, data, budget, len(members), device, dtype)
     stacks = [members[first : first + size] for first in range(0, len(members), size)]
     if len(stacks) > 1:
         log.info("%s: %d networks in %d stacks of %d", title, len(members), len(stacks), size)
@@ -160,7 +160,8 @@ def train(
         place = None if folder is None else folder / str(index)
         curves = None if board is None else Path(board, *([] if len(stacks) == 1 else [str(index)]))
         with Checkpoint(place, interval) as checkpoint, Board(curves, part, images) as drawn:
-            state = Loop(model, objective, data, part, budget, dtype, lines, films).run(name, checkpoint, drawn)
+            loop = Loop(_of(model, part), objective, data, part, budget, dtype, lines, films)
+            state = loop.run(name, checkpoint, drawn)
         first = index * size
         for weight, whole in weights.items():
             whole[first : first + len(part)] = state.weights[weight].detach()
@@ -175,6 +176,11 @@ def train(
     if len(narrow) > NAMED:
         log.warning("%s: %d of %d members collapsed in all", title, len(narrow), len(members))
     return Trained(weights, history, diverged, narrow, seconds, partial(_forget, folder))
+
+
+def _of(model: Any, members: list[dict[str, Any]]) -> Any:
+    """The model of these members: some have settings of their own."""
+    return model.of(members) if hasattr(model, "of") else model
 
 
 def _forget(folder: Path | None) -> None:

@@ -33,13 +33,30 @@ def predictor_model(wildcards):
     return predictor(wildcards).model(STUDY.dynamics[wildcards.dynamics].warmup)
 
 
-def predictor_weights(wildcards):
-    """The weights of every predictor that was trained."""
+def trained_predictors(wildcards):
+    """The names of the predictors that are trained by gradients."""
     return [
-        f"results/dynamics/{wildcards.dynamics}/trained/{name}/weights.safetensors"
+        name
         for name in STUDY.dynamics[wildcards.dynamics].predictors
         if is_trained(wildcards.dynamics, name)
     ]
+
+
+def predictor_stack(wildcards):
+    """The names of the predictors that are trained together with one, which is among them."""
+    return STUDY.dynamics[wildcards.dynamics].stack_of(wildcards.predictor)
+
+
+def predictor_path(dynamics, name, file="weights.safetensors"):
+    """A file of the job that trains a predictor, which has the name of the first one that it trains."""
+    first = STUDY.dynamics[dynamics].stack_of(name)[0]
+    return f"results/dynamics/{dynamics}/trained/{first}/{file}"
+
+
+def predictor_weights(wildcards):
+    """The weights of every predictor that was trained; those of one stack have the same."""
+    names = trained_predictors(wildcards)
+    return [predictor_path(wildcards.dynamics, name) for name in names]
 
 
 def has_steps(choice):

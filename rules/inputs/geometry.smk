@@ -26,13 +26,16 @@ def geometry_model(wildcards):
 
 
 def directions_predictor(wildcards):
-    """The weights of the predictor whose density tells likely directions; none where no dynamics is named."""
+    """The weights of the predictor whose density tells likely directions; none where no dynamics is named.
+
+    It is the first of its stack, for the others have as many mixtures.
+    """
     name = STUDY.directions[wildcards.experiment].dynamics
     if name is None:
         return []
     found = STUDY.dynamics[name].predictors.items()
     chosen = next(key for key, value in found if getattr(value, "mixtures", 0))
-    return f"results/dynamics/{name}/trained/{chosen}/weights.safetensors"
+    return predictor_path(name, chosen)
 
 
 def class_factors(wildcards):

@@ -1,18 +1,20 @@
 """A member is the same network alone, in a small stack and in a large one, whatever its neighbours are."""
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as some
 from pydantic import TypeAdapter
 
-from curvae.models import build
+from curvae.models import build, predictor
 from curvae.nets.linear import ACTIVATIONS
 from curvae.objectives import build as build_objective
+from curvae.settings.dynamics import Dynamics
 from curvae.settings.model import VAE
 from curvae.settings.objective import Elbo, ObjectiveSettings
 from curvae.settings.train import Budget
-from curvae.sweep import train
+from curvae.sweep import Stack, train
 from curvae.sweep.lines import lines_along
 from curvae.sweep.state import State
 from curvae.sweep.streams import orders
@@ -139,3 +141,74 @@ def test_a_flow_as_posterior_alone_and_in_a_stack(kind, dtype, tolerance):
         for members in ([member], stack)
     )
     assert relative([w[2] for w in together.weights.values()], [w[0] for w in alone.weights.values()]) < tolerance
+
+
+SEQUENCES = torch.randn(250, 12, 3, generator=torch.Generator().manual_seed(2)).cumsum(1)
+FILM_PARTS = {"train": SEQUENCES[:200], "validation": SEQUENCES[200:]}
+RATES_AND_NOISE = {"slow": (1e-3, 0.0), "fast": (1e-2, 0.0), "noisy": (1e-2, 0.3)}
+STEPS = {
+    "one step": {"kind": "elman"},
+    "closed loop": {"kind": "gru", "rollout": 6, "curriculum": 0.5},
+    "sampling": {"kind": "lstm", "sampling": True},
+    "mixtures": {"kind": "gru", "mixtures": 2, "rollout": 3},
+}
+
+
+def trained_predictors(names, dtype, epochs=10, **shared):
+    """The predictors of these names, with two seeds each, after ten steps an epoch."""
+    spent = {"epochs": epochs, "batch": 20, "schedule": "cosine", "clip": 1.0}
+    chosen = {name: RATES_AND_NOISE[name] for name in names}
+    dynamics = Dynamics(
+        experiment="ball",
+        warmup=4,
+        seeds=(3, 0),
+        predictors={
+            name: {**shared, "hidden": 6, "window": 12, "noise": noise, "train": {**spent, "lr": lr}}
+            for name, (lr, noise) in chosen.items()
+        },
+    )
+    (stack,) = dynamics.stacks()
+    first = dynamics.predictors[stack[0]]
+    model, members = build(first.model(dynamics.warmup), (12, 3)), dynamics.members(stack)
+    trained = train(model, FILM_PARTS, members, first.train, dtype=dtype)
+    return Stack(model, trained.weights, members), trained.history
+
+
+@pytest.mark.parametrize("shared", STEPS.values(), ids=STEPS)
+def test_predictors_of_other_rates_and_noise_alone_and_in_a_stack(shared):
+    together, history = trained_predictors(RATES_AND_NOISE, torch.float64, **shared)
+    for name in RATES_AND_NOISE:
+        alone, own = trained_predictors([name], torch.float64, **shared)
+        found = together.having(predictor=name)
+        assert [member["seed"] for member in found.members] == [3, 0]
+        assert relative(found.weights.values(), alone.weights.values()) < 1e-10
+        losses = history.loc[history["predictor"] == name, "loss"]
+        np.testing.assert_allclose(losses, own["loss"], rtol=1e-10)
+    assert relative(together.having(predictor="slow").weights.values(), alone.weights.values()) > 1e-2
+    fast = together.having(predictor="fast").weights.values()
+    assert relative(fast, alone.weights.values()) > 1e-3
+
+
+@pytest.mark.parametrize("shared", STEPS.values(), ids=STEPS)
+def test_a_predictor_starts_and_sees_in_its_stack_what_it_does_alone_to_the_bit(shared, monkeypatch):
+    terms, seen = predictor.Model.terms, []
+
+    def watched(model, weights, x, noise):
+        amounts = torch.tensor(model.amounts).expand(len(x))
+        seen.append((x.clone(), noise, amounts, {name: w.detach().clone() for name, w in weights.items()}))
+        return terms(model, weights, x, noise)
+
+    monkeypatch.setattr(predictor.Model, "terms", watched)
+    trained_predictors(RATES_AND_NOISE, torch.float32, epochs=2, **shared)
+    together, seen = seen, []
+    for place, name in enumerate(RATES_AND_NOISE):
+        seen.clear()
+        trained_predictors([name], torch.float32, epochs=2, **shared)
+        own = slice(2 * place, 2 * place + 2)
+        assert len(seen) == len(together) == 2 * (10 + 3)
+        assert all(torch.equal(w[own], seen[0][3][key]) for key, w in together[0][3].items())
+        for (x, noise, amounts, _), (x_alone, noise_alone, amounts_alone, _) in zip(together, seen, strict=True):
+            assert torch.equal(x[own], x_alone)
+            if noise_alone is not None:
+                assert torch.equal(amounts[own], amounts_alone)
+                assert torch.equal(noise[own], noise_alone)

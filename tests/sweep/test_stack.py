@@ -36,6 +36,16 @@ def test_round_trip_keeps_every_bit_and_word(tmp_path):
     assert all(torch.equal(back.weights[name], stack.weights[name]) for name in stack.weights)
 
 
+def test_members_are_chosen_by_their_axes():
+    stack = Stack.untrained(build(SETTINGS, (3, 3)), [4, 5, 4])
+    found = stack.having(seed=4)
+    assert found.members == [{"seed": 4}, {"seed": 4}]
+    assert all(torch.equal(w, stack.weights[name][[0, 2]]) for name, w in found.weights.items())
+    assert stack.having(predictor="gru").members == stack.members, "an axis that none has tells none apart"
+    with pytest.raises(ValueError, match=r"\{'seed': 6\}: allowed: those of a member of"):
+        stack.having(seed=6)
+
+
 def test_codes_are_named_and_do_not_depend_on_the_batch(tmp_path):
     stack, _ = stack_of_two()
     data = xr.Dataset({"images": (("sample", "row", "column"), images()), "split": ("sample", np.zeros(50, np.int8))})
