@@ -90,7 +90,7 @@ def generation_experiment(wildcards):
 
 
 def predictor_minutes(wildcards):
-    """Predicted minutes of training predictors on films: those of one stack need at most what each would need alone."""
+    """Predicted minutes of training predictors on films: those of one stack need what they would one after the other."""
     data = STUDY.data[STUDY.experiments[dynamics_experiment(wildcards)].data]
     films = data.trajectories.train, data.frames
     seconds = sequence_seconds(*films, predictor(wildcards))
