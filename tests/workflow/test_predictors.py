@@ -64,6 +64,10 @@ def test_two_rates_are_one_training_and_two_of_all_else(house):
         *(("fast", seed, 0.1, 0.0) for seed in (0, 1)),
         *(("slow", seed, 0.001, 0.1) for seed in (0, 1)),
     ]
+    history = pd.read_parquet(place / "trained/fast/history.parquet")
+    assert set(history.groupby("predictor")["lr"].unique().explode().items()) == {("fast", 0.1), ("slow", 0.001)}
+    curves = [path.name for path in (house.folder / "results/logs/tensorboard/films/fast").iterdir()]
+    assert [sum(f"predictor={name}," in f"{line}," for line in curves) for name in ("fast", "slow")] == [2, 2]
     fast, slow = rollouts(house, "fast"), rollouts(house, "slow")
     assert np.abs(fast - slow).max() > 0.1
 
