@@ -57,10 +57,12 @@ class InverseAutoregressive:
             z: latents before the step.
             h: context [member, sample, context].
         """
-        x, given = torch.cat([z, h], dim=-1), self.masks[step]
+        x = torch.cat([z, h], dim=-1)
+        # They stay where they were asked for: a step copies nothing from the host.
+        self.masks[step] = given = [mask.to(x) for mask in self.masks[step]]
         for layer, mask in enumerate(given):
             place = f"{self.name}.{step}.{layer}"
-            w = weights[f"{place}.masked"] * mask.to(x)
+            w = weights[f"{place}.masked"] * mask
             x = torch.baddbmm(weights[f"{place}.bias"].unsqueeze(1), x, w)
             if layer + 1 < len(given):
                 x = ACTIVATIONS[self.activation](x)

@@ -82,7 +82,7 @@ class InvertibleConv(nn.Module):
         return flat.view(-1, len(y), *y.shape[2:]).transpose(0, 1)
 
     def _factors(self) -> tuple[Tensor, Tensor]:
-        eye = torch.eye(len(self.sign)).to(self.lower)
+        eye = torch.eye(len(self.sign), dtype=self.lower.dtype, device=self.lower.device)
         return self.lower.tril(-1) + eye, self.upper.triu(1) + torch.diag(self.sign * self.log_s.exp())
 
 

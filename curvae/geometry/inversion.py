@@ -99,7 +99,7 @@ def gauss_newton(
         All iterates, the start among them.
     """
     z, path = start, [start]
-    damping = torch.full((len(z),), damping, dtype=z.dtype)
+    damping = z.new_full((len(z),), damping)
     jacobian = vmap(jacfwd(lambda one: decoder(one[None])[0]))
     misfit = (x - decoder(z)).square().sum(1)
     for _ in range(steps):

@@ -230,7 +230,8 @@ def inverse(matrix: Float[Tensor, "latent latent *rest"]) -> Float[Tensor, "late
         (a, b), (_, c) = matrix
         a, c = a + floor, c + floor
         return torch.stack([torch.stack([c, -b]), torch.stack([-b, a])]) / (a * c - b * b)
-    last = matrix.movedim((0, 1), (-2, -1)) + floor[..., None, None] * torch.eye(dim).to(matrix)
+    eye = torch.eye(dim, dtype=matrix.dtype, device=matrix.device)
+    last = matrix.movedim((0, 1), (-2, -1)) + floor[..., None, None] * eye
     return torch.linalg.inv_ex(last)[0].movedim((-2, -1), (0, 1))
 
 

@@ -131,10 +131,11 @@ class MetricTable:
             return Expansion(v, self._gram(level), momentum, force, None, None)
         coupling = self._pulled(bends[0], w) + self._pulled(level, turns[0])
         k, m = self._twice()
-        upper = (turns[0][k] * turns[0][m] + turns[1] * w).sum(1)
-        place = torch.empty(self.dim, self.dim, dtype=torch.long, device=z.device)
-        place[k, m] = place[m, k] = torch.arange(len(k), device=z.device)
-        return Expansion(v, self._gram(level), momentum, force, coupling.transpose(0, 1), upper[place])
+        upper = (_picked(turns[0], k) * _picked(turns[0], m) + turns[1] * w).sum(1)
+        axes, pairs = range(self.dim), list(zip(k, m, strict=True))
+        places = [pairs.index((min(i, j), max(i, j))) for i in axes for j in axes]
+        curvature = _picked(upper, places).unflatten(0, (-1, self.dim))
+        return Expansion(v, self._gram(level), momentum, force, coupling.transpose(0, 1), curvature)
 
     def _pushed(self, factor: Tensor, v: Tensor) -> Tensor:
         """L'v for factors [..., entry, point]."""
@@ -166,7 +167,7 @@ class MetricTable:
         level = diagonal[0].exp_()
         if order > 1:
             k, m = self._twice()
-            diagonal[2].addcmul_(diagonal[1][k], diagonal[1][m]).mul_(level)
+            diagonal[2].addcmul_(_picked(diagonal[1], k), _picked(diagonal[1], m)).mul_(level)
         if order > 0:
             diagonal[1].mul_(level)
         return found
@@ -197,7 +198,7 @@ class MetricTable:
                 for counts, part in found.items()
                 for k in range(order + 1 - sum(counts))
             }
-        units = torch.eye(self.dim, dtype=torch.long).tolist()
+        units = [[int(axis == other) for other in range(self.dim)] for axis in range(self.dim)]
         parts = [found[(0,) * self.dim]]
         if order > 0:
             parts.append(torch.stack([found[tuple(unit)] for unit in units]))
@@ -288,6 +289,11 @@ def relative_error(found: Matrices, true: Matrices) -> Float[Tensor, " point"]:
     factor = torch.linalg.cholesky_ex(true)[0]
     half = torch.linalg.solve_triangular(factor, found - true, upper=False)
     return torch.linalg.solve_triangular(factor, half.mT, upper=False).flatten(1).norm(dim=1)
+
+
+def _picked(values: Tensor, rows: list[int]) -> Tensor:
+    """`values[rows]`, but on a device without an index that comes from the host."""
+    return torch.stack([values[row] for row in rows])
 
 
 def _weighted(values: Float[Tensor, "four *rest point"], weight: Float[Tensor, "four point"]) -> Tensor:

@@ -44,6 +44,7 @@ class Model:
         self.flow = Flow((1, *shape), settings.levels, settings.depth, settings.width)
         self.ways = {name: _Way(self.flow, name) for name in ("forward", "inverse", "log_prob", "start")}
         self.of_flow = {name: tuple(weight.shape) for name, weight in self.flow.named_parameters()}
+        self.fixed = {f"flow.{name}": value for name, value in self.flow.named_buffers()}
         self.shapes = self.of_flow | ({"cells": (settings.grey,)} if settings.cells == "normal" else {})
         self.noise = (self.judged,)
         channels = [4 * prod(part) * (2 if n + 1 < settings.levels else 1) for n, part in enumerate(self.flow.parts)]
@@ -126,10 +127,11 @@ class Model:
         return torch.stack(list(self._each(way, weights, x)))
 
     def _each(self, way: str, weights: Weights, x: Tensor) -> Iterator[Tensor]:
-        fixed = {f"flow.{name}": value.to(x) for name, value in self.flow.named_buffers()}
+        # They stay where they were asked for: a step copies nothing from the host.
+        self.fixed = {name: value.to(x) for name, value in self.fixed.items()}
         for member, own in enumerate(x.unbind()):
             given = {f"flow.{name}": weights[name][member] for name in self.of_flow}
-            yield functional_call(self.ways[way], {**given, **fixed}, (own,))
+            yield functional_call(self.ways[way], {**given, **self.fixed}, (own,))
 
 
 class _Way(nn.Module):

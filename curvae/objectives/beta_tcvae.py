@@ -38,7 +38,7 @@ class Objective:
         """The model's loss, and the three parts; see `curvae.objectives.elbo.Objective.losses`."""
         given = self.settings
         batch = terms["z"].shape[1]
-        log_weights = log_mixture_weights(given.estimator, batch, self.samples).to(terms["z"])
+        log_weights = log_mixture_weights(given.estimator, batch, self.samples, terms["z"].device).to(terms["z"])
         parts = decompose(terms["mean"], terms["logvar"], terms["z"], log_weights)
         mi, tc, dwkl = (parts[name].mean(1) for name in ("mi", "tc", "dwkl"))
         bound = terms["recon"].mean(1) + terms["kl"].sum(-1).mean(1)
@@ -78,21 +78,22 @@ def log_normal(z: Tensor, mean: Tensor, logvar: Tensor) -> Tensor:
     return -0.5 * (((z - mean) * torch.exp(-0.5 * logvar)).square() + logvar + math.log(2 * math.pi))
 
 
-def log_mixture_weights(estimator: str, batch: int, samples: int) -> Tensor:
+def log_mixture_weights(estimator: str, batch: int, samples: int, device: torch.device | str = "cpu") -> Tensor:
     """log W of an estimate sum_k W_ik q(z_i | x_k) of the aggregate posterior, [sample, sample] in float64.
 
     Args:
         estimator: ``weighted`` or ``stratified``.
         batch: samples B in the batch.
         samples: N in the data set; no fewer than B are taken.
+        device: where they are made.
     """
     samples = max(samples, batch)
     if estimator == "weighted":
-        return torch.full((batch, batch), -math.log(samples * batch), dtype=torch.float64)
-    return stratified_weights(batch, samples).log()
+        return torch.full((batch, batch), -math.log(samples * batch), dtype=torch.float64, device=device)
+    return stratified_weights(batch, samples, device).log()
 
 
-def stratified_weights(batch: int, samples: int) -> Tensor:
+def stratified_weights(batch: int, samples: int, device: torch.device | str = "cpu") -> Tensor:
     """Weights W of minibatch stratified sampling, whose rows sum to 1; [sample, sample] in float64.
 
     With M = B - 1, W_ii = 1 / N, W_ik = (N - M) / (N M) for the next sample k (of the last: the first), 1 / M for all
@@ -101,14 +102,15 @@ def stratified_weights(batch: int, samples: int) -> Tensor:
     Args:
         batch: samples B in the batch; one alone has the weight 1.
         samples: N >= B in the data set.
+        device: where they are made.
 
     Reference: Chen et al. (2018), appendix C.
     """
     others = batch - 1
     if not others:
-        return torch.ones(1, 1, dtype=torch.float64)
-    weights = torch.full((batch, batch), 1 / others, dtype=torch.float64)
-    here = torch.arange(batch)
-    weights[here, here] = 1 / samples
-    weights[here, (here + 1) % batch] = (samples - others) / (samples * others)
+        return torch.ones(1, 1, dtype=torch.float64, device=device)
+    weights = torch.full((batch, batch), 1 / others, dtype=torch.float64, device=device)
+    weights.fill_diagonal_(1 / samples)
+    for following in (1, -others):
+        weights.diagonal(following).fill_((samples - others) / (samples * others))
     return weights

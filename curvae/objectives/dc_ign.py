@@ -36,7 +36,7 @@ class Objective:
     pairs = 1
 
     def __init__(self, settings: DCIGN, latent: int, samples: int):
-        self.settings, self.owners = settings, torch.arange(latent).clamp(max=len(settings.factors))
+        self.settings = settings
 
     def losses(
         self, weights: Weights, terms: dict[str, Tensor], beta: Coefficients, time: float, noise: Tensor | None
@@ -53,7 +53,8 @@ class Objective:
             kinds: which factor that is; the number of named factors for all others together.
         """
         together = lines[:, :, None] == lines[:, None]
-        active = self.owners.to(kinds.device) == kinds[:, :, None]
+        owners = torch.arange(z.shape[-1], device=z.device).clamp(max=len(self.settings.factors))
+        active = owners == kinds[:, :, None]
         return clamped(z, together, active)
 
 

@@ -1,7 +1,7 @@
 """The epochs of one stack."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,7 @@ from curvae.sweep.progress import Progress
 from curvae.sweep.runs import following, run_orders
 from curvae.sweep.schedule import rate, warmth
 from curvae.sweep.state import State
-from curvae.sweep.streams import Purpose, normals, orders
+from curvae.sweep.streams import Purpose, keys, normals, normals_of, orders
 from curvae.types import Weights
 
 log = logging.getLogger(__name__)
@@ -136,20 +136,22 @@ class Loop:
         if self.objective.shapes:
             rates["critic"] = [self.objective.critic.lr] * len(self.members)
         room = x.new_empty(len(self.members) * self.budget.batch, *x.shape[1:])
-        while state.first < len(x):
-            batch = slice(state.first, min(state.first + self.budget.batch, len(x)))
+        firsts = range(state.first, len(x), self.budget.batch)
+        times = [epoch - 1 + first / len(x) for first in firsts]
+        for first, time, beta in zip(firsts, times, self._betas(times), strict=True):
+            batch = slice(first, min(first + self.budget.batch, len(x)))
             chosen = order[self.row, batch]
             count = chosen.shape[1]
             images = torch.index_select(x, 0, chosen.flatten(), out=room[: chosen.numel()])
             images = images.view(*chosen.shape, *x.shape[1:]).to(self.dtype)
-            model = self._model(epoch - 1 + state.first / len(x))
+            model = self._model(time)
             through = () if drawn is None else (self._bottleneck(drawn, batch),)
             for player in self._players(len(x)):
                 noise, extra = draws[player](batch)
                 with torch.set_grad_enabled(player == "model"):
                     given = model.shown if player == "critic" else model.terms
                     terms = given(state.weights, images, noise, *through) | self._following("train", chosen)
-                losses, parts = self._losses(terms, epoch - 1 + state.first / len(x), extra, player)
+                losses, parts = self._losses(terms, time, beta, extra, player)
                 if player == "model":
                     parts = {**parts, "loss": losses["model"].detach() + state.penalty()}
                 add(state.totals, {**terms, **parts} if player == "model" else parts, count, state.counts)
@@ -185,23 +187,29 @@ class Loop:
         state, x = self.state, self.data["validation"]
         draw = self._draws(Purpose.EVALUATION, Purpose.OBJECTIVE_EVALUATION, len(x))
         totals: dict[str, Tensor] = {}
+        time = float(state.epoch)
+        (beta,) = self._betas([time])
         for first in range(0, len(x), self.budget.batch):
             batch = slice(first, min(first + self.budget.batch, len(x)))
             images = x[batch].to(self.dtype).expand(len(self.members), *x[batch].shape)
             noise, extra = draw(batch)
             chosen = torch.arange(batch.start, batch.stop, device=x.device).expand(len(self.members), -1)
             terms = self.model.evaluate(state.weights, images, noise) | self._following("validation", chosen)
-            losses, parts = self._losses(terms, float(state.epoch), extra)
+            losses, parts = self._losses(terms, time, beta, extra)
             add(totals, {**terms, **parts, "loss": losses["model"] + state.penalty()}, images.shape[1])
         return totals
 
+    def _betas(self, times: Sequence[float]) -> Tensor:
+        """Strengths of the members at times counted in epochs, [time, member]: one copy from the host for all."""
+        if not self.annealed:
+            return self.beta.expand(len(times), -1)
+        factors = [[warmth(self.budget, member, time) for member in self.members] for time in times]
+        return self.beta * self.beta.new_tensor(factors).reshape(len(times), len(self.members))
+
     def _losses(
-        self, terms: dict[str, Tensor], time: float, extra: Tensor | None, player: str | None = None
+        self, terms: dict[str, Tensor], time: float, beta: Tensor, extra: Tensor | None, player: str | None = None
     ) -> tuple[dict, dict]:
         """Losses of the players and further means, at a time counted in epochs; of one player, if it is its turn."""
-        beta = self.beta
-        if self.annealed:
-            beta = beta * beta.new_tensor([warmth(self.budget, member, time) for member in self.members])
         if player and self.turns:
             loss, parts = self.objective.loss(player, self.state.weights, terms, beta, extra)
             return {player: loss}, parts
@@ -220,14 +228,19 @@ class Loop:
         asked = ((first, self.model.noise), (second, self.objective.noise))
         about = self.beta.device, self.beta.dtype
         if self.turns:
+            firsts = range(0, samples, self.budget.batch)
+            streams = [
+                torch.stack([keys(self.seeds, purpose, self.state.epoch, begin) for begin in firsts]).to(about[0])
+                if shape
+                else None
+                for purpose, shape in asked
+            ]
 
             def drawn(batch: slice) -> tuple:
-                size = batch.stop - batch.start
+                place, size = batch.start // self.budget.batch, batch.stop - batch.start
                 return tuple(
-                    normals(self.seeds, purpose, self.state.epoch, (size, *shape), *about, batch.start)[self.row]
-                    if shape
-                    else None
-                    for purpose, shape in asked
+                    normals_of(own[place], (size, *shape), about[1])[self.row] if shape else None
+                    for own, (_, shape) in zip(streams, asked, strict=True)
                 )
 
             return drawn

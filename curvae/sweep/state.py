@@ -99,7 +99,7 @@ class State:
             values = list(gradients[player].values())
             if self.diverged:
                 for gradient in values:
-                    gradient[self.frozen] = 0.0
+                    gradient.masked_fill_(self.frozen.view(-1, *[1] * (gradient.ndim - 1)), 0.0)
             if self.budget.clip:
                 clip(values, self.budget.clip)
             optimiser.step(gradients[player], rates[player])
@@ -120,12 +120,14 @@ class State:
             loss = losses[member].item()
             cause = f"the loss is {loss}" if not math.isfinite(loss) else "weights are not finite"
             found.append(Diverged(member, self.epoch, cause))
-        self.frozen |= broken
         with torch.no_grad():
-            for optimiser in self.players.values():
-                optimiser.forget(broken)
+            if found:
+                self.frozen |= broken
+                for optimiser in self.players.values():
+                    optimiser.forget(broken)
+                for name, w in self.weights.items():
+                    w[broken] = self.safe[name][broken]
             for name, w in self.weights.items():
-                w[broken] = self.safe[name][broken]
                 self.safe[name].copy_(w)
         self.diverged += found
         return found

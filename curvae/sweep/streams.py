@@ -6,7 +6,7 @@ hash of (seed, purpose, epoch, i), computed on the device that needs it, the sam
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from enum import IntEnum
 
 import numpy as np
@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 GOLDEN = -0x61C8864680B583EB  # 2^64 / golden ratio as a signed word
+TOGETHER = {"cpu": 0}  # words that all streams together make at a time: on a CPU one stream, which stays in the cache
 
 
 class Purpose(IntEnum):
@@ -54,10 +55,10 @@ def orders(
     purpose: Purpose = Purpose.ORDER,
 ) -> Tensor:
     """The order in which each seed sees the samples, [seed, sample]: they are sorted by random words."""
-    keys = [words(key(seed, purpose, epoch), samples, device) for seed in seeds]
+    parts = _parts(keys(seeds, purpose, epoch, device=device), samples)
     if torch.device(device).type == "cpu":  # numpy sorts faster; distinct words have one order
-        return torch.from_numpy(np.stack([drawn.numpy().argsort() for drawn in keys]))
-    return torch.stack([drawn.argsort() for drawn in keys])
+        return torch.from_numpy(np.concatenate([drawn.numpy().argsort() for drawn in parts]))
+    return torch.cat([drawn.argsort() for drawn in parts])
 
 
 def normals(
@@ -77,9 +78,14 @@ def normals(
 
     Reference: Box & Muller (1958).
     """
+    return normals_of(keys(seeds, purpose, epoch, first, device), shape, dtype)
+
+
+def normals_of(streams: Tensor, shape: tuple[int, ...], dtype: torch.dtype = torch.float64) -> Tensor:
+    """Standard normal numbers of streams by their `keys` [stream], on the device of these, [stream, *shape]."""
     count = math.prod(shape)
-    each = (_normals(key(seed, purpose, epoch, first), count, device) for seed in seeds)
-    return torch.stack([numbers.to(dtype).view(shape) for numbers in each])
+    parts = (_normals(word, count) for word in _parts(streams, -(-count // 2)))
+    return torch.cat([numbers.to(dtype).view(len(numbers), *shape) for numbers in parts])
 
 
 def uniforms(
@@ -92,39 +98,56 @@ def uniforms(
     first: int = 0,
 ) -> Tensor:
     """Uniform numbers of each seed, k / 2^24 for k from 0 to 2^24 - 1, [seed, *shape]; arguments as of `normals`."""
-    count = math.prod(shape)
-    each = (_shifted(words(key(seed, purpose, epoch, first), count, device), 40) for seed in seeds)
-    return torch.stack([word.to(dtype).mul_(2.0**-24).view(shape) for word in each])
+    parts = (_shifted(word, 40) for word in _parts(keys(seeds, purpose, epoch, first, device), math.prod(shape)))
+    return torch.cat([word.to(dtype).mul_(2.0**-24).view(len(word), *shape) for word in parts])
 
 
-def words(key: int, count: int, device: torch.device | str = "cpu") -> Tensor:
-    """Random 64-bit words of a stream, [count] of int64.
+def words(key: int | Tensor, count: int, device: torch.device | str = "cpu") -> Tensor:
+    """Random 64-bit words of a stream, [count] of int64; of many streams [stream, count].
 
     Word i is a bijective hash of key + (i + 1) g, so that no two of a stream are equal.
 
     Args:
-        key: of the stream, a whole number of 64 bits.
+        key: of the stream, a whole number of 64 bits; of many streams [stream, 1], signed.
         count: of words, from the first.
         device: where they are computed.
 
     Reference: Steele, Lea & Flood (2014), Fast Splittable Pseudorandom Number Generators.
     """
-    x = torch.arange(1, count + 1, device=device).mul_(GOLDEN).add_(key - 2**64 if key >= 2**63 else key)
+    x = torch.arange(1, count + 1, device=device).mul_(GOLDEN)
+    x = x + key if isinstance(key, Tensor) else x.add_(_signed(key))
     for shift, factor in ((30, -0x40A7B892E31B1A47), (27, -0x6B2FB644ECCEEE15)):
         x = x.bitwise_xor_(_shifted(x, shift)).mul_(factor)
     return x.bitwise_xor_(_shifted(x, 31))
 
 
-def _normals(key: int, count: int, device: torch.device | str) -> Tensor:
-    word = words(key, -(-count // 2), device)
+def _parts(streams: Tensor, count: int) -> Iterator[Tensor]:
+    """Words of streams by their keys, [stream, count], as many streams at a time as pay."""
+    for some in streams.split(max(1, TOGETHER.get(streams.device.type, 2**24) // max(count, 1))):
+        yield words(some[:, None], count, streams.device)
+
+
+def _normals(word: Tensor, count: int) -> Tensor:
+    """Two from each word of [stream, word], of which the last may be left out."""
     u, v = (half.double().add_(0.5).mul_(2.0**-32) for half in (_shifted(word, 32), word & 0xFFFFFFFF))
     radius, angle = u.log_().mul_(-2).sqrt_(), v.mul_(2 * math.pi)
-    return torch.cat([radius * angle.cos(), radius * angle.sin()])[:count]
+    return torch.cat([radius * angle.cos(), radius * angle.sin()], dim=1)[:, :count].contiguous()
 
 
 def _shifted(x: Tensor, bits: int) -> Tensor:
     """x >> bits with zeros shifted in."""
     return (x >> bits) & ((1 << (64 - bits)) - 1)
+
+
+def keys(
+    seeds: Sequence[int], purpose: Purpose, epoch: int, first: int = 0, device: torch.device | str = "cpu"
+) -> Tensor:
+    """The key of each seed's stream as signed words on a device, [seed]: one copy from the host."""
+    return torch.tensor([_signed(key(seed, purpose, epoch, first)) for seed in seeds], device=device)
+
+
+def _signed(word: int) -> int:
+    return word - 2**64 if word >= 2**63 else word
 
 
 def key(seed: int, purpose: Purpose, epoch: int, first: int = 0) -> int:

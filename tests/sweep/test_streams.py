@@ -5,7 +5,8 @@ import pytest
 import torch
 from scipy import stats
 
-from curvae.sweep.streams import Purpose, normals, orders, words
+from curvae.sweep import streams
+from curvae.sweep.streams import Purpose, normals, orders, uniforms, words
 
 
 def test_words_are_splitmix64s():
@@ -43,3 +44,13 @@ def test_streams_depend_on_seed_purpose_and_epoch_and_not_on_company_or_type():
     double = normals([4, 9], Purpose.NOISE, 2, (50, 3))
     single = normals([9], Purpose.NOISE, 2, (50, 3), dtype=torch.float32)
     assert torch.equal(double[1].float(), single[0])
+
+
+def test_streams_made_together_as_on_a_gpu_are_those_made_one_after_the_other(monkeypatch):
+    asked = ([4, 9, 2**31], Purpose.NOISE, 2, (51, 3))
+    apart = normals(*asked), uniforms(*asked), orders(asked[0], 2, 200)
+    monkeypatch.setitem(streams.TOGETHER, "cpu", 400)
+    together = normals(*asked), uniforms(*asked), orders(asked[0], 2, 200)
+    torch.testing.assert_close(together[0], apart[0], rtol=1e-14, atol=1e-14)
+    assert torch.equal(together[1], apart[1])
+    assert torch.equal(together[2], apart[2])
