@@ -116,24 +116,36 @@ def learner_minutes(wildcards):
     return sequence_seconds(data.trajectories.train, data.frames, learner) / 60
 
 
+def tangents(wildcards):
+    """Numbers of all tangent vectors of all seeds of a learner whose whole spectrum is asked for; an LSTM has two a unit."""
+    settings = STUDY.climate[wildcards.climate]
+    learner = settings.learners.get(wildcards.system)
+    if learner is None or not settings.whole:
+        return 0
+    units = learner.units if learner.kind == "reservoir" else 2 * learner.hidden
+    return len(settings.seeds) * units**2
+
+
 def orbit_memory(wildcards):
-    """The program; of a reservoir also some 0.2 of the state of its units in every frame, never given back."""
+    """The program; of a reservoir also some 0.2 of the state of its units in every frame, never given back, and the
+    tangent vectors of a step seven times."""
     settings = STUDY.climate[wildcards.climate]
     kind = learner_kind(wildcards.climate, wildcards.system)
     if kind != "reservoir":
         return 620 if kind else 480
     units = settings.learners[wildcards.system].units
     state = 8 * len(settings.seeds) * settings.starts * units / 2**20
-    return 480 + 0.2 * state * (settings.horizon + settings.free)
+    orbits = 0.2 * state * (settings.horizon + settings.free)
+    return 456 + orbits + 7 * 8 * tangents(wildcards) / 2**20
 
 
 def orbit_minutes(wildcards):
-    """Minutes of a closed loop: 5 ms a frame, and as many again for every exponent; of all exponents 15 ms."""
+    """Minutes of a closed loop: 5 ms a frame, and as many again for every exponent; of all exponents 50 ns a number."""
     settings = STUDY.climate[wildcards.climate]
     tangent = (settings.discard + settings.steps) * settings.exponents
     frames = settings.warmup + settings.horizon + settings.free + tangent
     whole = settings.whole and settings.discard + settings.whole
-    return (frames + 3 * whole) * 5e-3 / 60
+    return (frames * 5e-3 + whole * (5e-3 + 5e-8 * tangents(wildcards))) / 60
 
 
 def regularisation_memory(wildcards):
