@@ -22,7 +22,7 @@ sys.path.append(str(ROOT / "tests/workflow"))
 from slurm_cluster import Cluster
 
 PROFILE = ["--profile", "profiles/slurm", "--latency-wait", "5", "--slurm-init-seconds-before-status-checks", "1"]
-PORT = 17817  # beside a cluster of the tests
+PORT = 31817  # beside clusters of the tests
 
 
 def on_slurm(folder: Path, cluster: Path, memory: int) -> tuple[float, Counter]:

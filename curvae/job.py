@@ -2,11 +2,13 @@
 
 import logging
 import os
+import re
 import resource
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from threadpoolctl import threadpool_limits
 
@@ -40,8 +42,7 @@ def start(log_path: str | os.PathLike, threads: int) -> Iterator[None]:
         with threadpool_limits(threads):
             log.info("started with %d threads", threads)
             yield
-            peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-            log.info("finished: %.1f CPU seconds, %.0f MB at its peak", time.process_time(), peak)
+            log.info("finished: %.1f CPU seconds, %.0f MB at its peak", time.process_time(), _peak())
     except Refusal as error:
         log.error("%s", error)
         raise SystemExit(1) from None
@@ -52,3 +53,11 @@ def start(log_path: str | os.PathLike, threads: int) -> Iterator[None]:
         raise
     finally:
         file.close()
+
+
+def _peak() -> float:
+    """MB that this process held at most. Linux hands `ru_maxrss` on from the process that started this one."""
+    status = Path("/proc/self/status")
+    if status.exists():
+        return int(re.search(r"VmHWM:\s+(\d+) kB", status.read_text())[1]) / 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

@@ -2,7 +2,10 @@
 
 import logging
 import re
+import subprocess
+import sys
 import time
+from pathlib import Path
 
 import psutil
 import pytest
@@ -14,10 +17,13 @@ from curvae.settings.base import ConfigError
 
 
 @pytest.fixture(autouse=True)
-def _threads_as_before():
-    threads = torch.get_num_threads()
+def _logs_as_before():
+    log = logging.getLogger("curvae")
+    handlers, level = log.handlers, log.level
     yield
-    torch.set_num_threads(threads)
+    log.handlers = handlers
+    log.setLevel(level)
+    logging.captureWarnings(False)
 
 
 def test_log_threads_and_terminal(tmp_path, capsys):
@@ -51,3 +57,11 @@ def test_a_failure_is_logged_and_raised(tmp_path):
     with pytest.raises(ZeroDivisionError), job.start(tmp_path / "job.log", threads=1):
         _ = 1 / 0
     assert "ZeroDivisionError" in (tmp_path / "job.log").read_text()
+
+
+def test_the_peak_is_the_jobs_own_whatever_the_process_held_that_started_it(tmp_path):
+    held = bytearray(b"x") * 400_000_000
+    code = f"from curvae import job\nwith job.start({str(tmp_path / 'job.log')!r}, threads=1): pass"
+    subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parents[1], check=True)
+    said = re.search(r"(\d+) MB at its peak", (tmp_path / "job.log").read_text())
+    assert 10 < int(said[1]) < len(held) / 2**20 / 2

@@ -73,33 +73,34 @@ class Cluster:
         cpus: of a node.
         memory: of a node [MB].
         gpus: stand-ins for cards, of a node; 4 at most.
-        port: first of the ports on the loopback.
+        port: first of the ports on the loopback; nodes are named by theirs, so that two clusters share none.
     """
 
     def __init__(self, folder: Path, nodes: int = 2, cpus: int = 4, memory: int = 16000, gpus: int = 1, port=16817):
-        self.folder, self.nodes = folder, [f"node{i}" for i in range(1, nodes + 1)]
+        self.folder, self.nodes = folder, [f"node{port + i}" for i in range(1, nodes + 1)]
         for part in ("state", "bin", *(f"spool/{node}" for node in self.nodes)):
             (folder / part).mkdir(parents=True, exist_ok=True)
         host, user = socket.gethostname().split(".")[0], subprocess.check_output(["id", "-un"], text=True).strip()
         lines = CONFIGURATION.format(host=host, user=user, folder=folder, port=port)
         for i, node in enumerate(self.nodes, 1):
-            lines += f"NodeName={node} NodeHostName={node} NodeAddr=127.0.0.1 Port={port + 10 + i} "
+            lines += f"NodeName={node} NodeHostName={node} NodeAddr=127.0.0.1 Port={port + i} "
             lines += f"CPUs={cpus} RealMemory={memory} Gres=gpu:{gpus} State=UNKNOWN\n"
         (folder / "slurm.conf").write_text(lines)
-        cards = [f"NodeName=node[1-{nodes}] Name=gpu File=/dev/{device}\n" for device in STAND_INS[:gpus]]
+        every = ",".join(self.nodes)
+        cards = [f"NodeName={every} Name=gpu File=/dev/{device}\n" for device in STAND_INS[:gpus]]
         (folder / "gres.conf").write_text("AutoDetect=off\n" + "".join(cards))
         (folder / "munge.key").write_bytes(os.urandom(128))
         (folder / "munge.key").chmod(0o600)
-        os.environ["PATH"] += ":/usr/sbin:/sbin"  # where Debian puts the daemons
+        path = f"{os.environ['PATH']}:/usr/sbin:/sbin"  # where Debian puts the daemons
         # Snakemake's plugin takes SLURM_CONF out of the environment of the srun that it starts inside a job.
         srun = folder / "bin/srun"
         conf = shlex.quote(str(folder / "slurm.conf"))
-        srun.write_text(f'#!/bin/sh\nSLURM_CONF={conf} exec {shutil.which("srun")} "$@"\n')
+        srun.write_text(f'#!/bin/sh\nSLURM_CONF={conf} exec {shutil.which("srun", path=path)} "$@"\n')
         srun.chmod(0o755)
         self.environment = {
             **os.environ,
             "SLURM_CONF": str(folder / "slurm.conf"),
-            "PATH": f"{folder / 'bin'}:{os.environ['PATH']}",
+            "PATH": f"{folder / 'bin'}:{path}",
         }
 
     def __enter__(self) -> "Cluster":
@@ -115,7 +116,7 @@ class Cluster:
 
     def __exit__(self, *_) -> None:
         self.run("scancel", "--user", self.run("id", "-un").strip(), check=False)
-        wait(20, lambda: not self.jobs())
+        wait(60, lambda: not self.jobs())
         for name in [*(f"slurmd.{node}" for node in self.nodes), "slurmctld", "munged"]:
             self.end(name, signal.SIGTERM)
 
@@ -180,7 +181,7 @@ class Cluster:
         pid = int(file.read_text())
         try:
             os.kill(pid, number)
-            wait(20, lambda: not Path(f"/proc/{pid}").exists())
+            wait(60, lambda: not Path(f"/proc/{pid}").exists())
         except ProcessLookupError:
             pass
         file.unlink(missing_ok=True)

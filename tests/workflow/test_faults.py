@@ -175,20 +175,16 @@ def test_a_damaged_file_is_found_before_use_and_made_again_by_the_command_it_nam
 
 
 def test_a_second_run_on_the_same_results_is_refused_and_changes_nothing(small, whole):
-    first = subprocess.Popen(
-        [sys.executable, "-m", "snakemake", "--cores", "1"],
-        cwd=small.folder,
-        env={**os.environ, "PYTHONPATH": str(small.folder)},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    locks = small.folder / ".snakemake/locks"
-    while not (locks.is_dir() and any(locks.iterdir())):
-        assert first.poll() is None
-        time.sleep(0.02)
-    second = small.run()
+    command, locks = [sys.executable, "-m", "snakemake", "--cores", "1"], small.folder / ".snakemake/locks"
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    environment = {**os.environ, "PYTHONPATH": str(small.folder)}
+    with subprocess.Popen(command, cwd=small.folder, env=environment, **quiet) as first:
+        while not (locks.is_dir() and any(locks.iterdir())):
+            assert first.poll() is None
+            time.sleep(0.02)
+        second = small.run()
     assert second.returncode != 0
     assert "cannot be locked" in second.stdout
-    assert first.wait(300) == 0
+    assert first.returncode == 0
     assert small.planned() == set()
     assert made(small.folder) == made(whole.folder), "the bytes of a run that was alone"

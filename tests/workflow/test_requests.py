@@ -1,6 +1,5 @@
 """What jobs ask for grows with every attempt; a large study is planned in little time and memory."""
 
-import time
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -60,8 +59,7 @@ def test_ten_thousand_members_are_planned_within_a_minute_and_two_gigabytes(monk
 
     config = study(10_000, [])
     del config["experiments"]["square"]["stack"]  # the default: all that can be stacked is
-    begun = time.monotonic()
-    jobs, _, megabytes = plan(config)
-    assert time.monotonic() - begun < 60
+    jobs, seconds, megabytes = plan(config)
+    assert seconds < 60, "of the processor: the clock depends on what else runs"
     assert megabytes < 2000
     assert jobs < 20

@@ -21,7 +21,8 @@ KEPT = {"data": ["ball", "square"], "experiments": ["square2", "ball"], "dynamic
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory, programs):
     programs(PROGRAMS, "slurmctld slurmd slurm-client munge")
-    with Cluster(tmp_path_factory.mktemp("slurm")) as cluster:
+    port = 16817 + 20 * (os.getpid() % 700)  # below those that systems give out; two runs at once do not meet
+    with Cluster(tmp_path_factory.mktemp("slurm"), port=port) as cluster:
         yield cluster
 
 
