@@ -6,20 +6,15 @@ Made from benchmark files and logs. Requests are those of the rules as they stan
 """
 
 import argparse
-import logging
-import tempfile
 from pathlib import Path
 
 import pandas as pd
+import yaml
 from page import put
-from snakemake.api import SnakemakeApi
-from snakemake.logging import logger
-from snakemake.settings.types import ConfigSettings, OutputSettings, ResourceSettings
+from planned import ROOT, named, planned
 
 from curvae.cost import FLOOR, NODE
 from curvae.report import costs, read_benchmarks
-
-ROOT = Path(__file__).parents[1]
 
 
 def used(results: Path) -> pd.DataFrame:
@@ -30,32 +25,14 @@ def used(results: Path) -> pd.DataFrame:
     return jobs.rename(columns={"cpu_time": "cpu", "max_rss": "memory"})[["rule", "cpu", "memory"]]
 
 
-class Asked(logging.Handler):
-    """Keeps what Snakemake says of every job that it plans."""
-
-    def __init__(self):
-        super().__init__()
-        self.jobs: dict[str, dict[str, int]] = {}
-
-    def emit(self, record: logging.LogRecord) -> None:
-        if benchmark := getattr(record, "benchmark", None):
-            place = benchmark.removeprefix("results/benchmarks/").removesuffix(".tsv")
-            self.jobs[place] = {name: int(record.resources[name]) for name in ("mem_mb", "runtime")}
-
-
 def asked(config: Path) -> pd.DataFrame:
     """One row a job of a study: MB and minutes that its first attempt asks for, from a dry run."""
-    handler = Asked()
-    with tempfile.TemporaryDirectory() as folder, SnakemakeApi(OutputSettings(dryrun=True)) as api:
-        logger.handlers = [handler]
-        workflow = api.workflow(
-            resource_settings=ResourceSettings(cores=1),
-            config_settings=ConfigSettings(configfiles=[config.resolve()]),
-            snakefile=ROOT / "Snakefile",
-            workdir=Path(folder),
-        )
-        workflow.dag().execute_workflow(executor="dryrun")
-    return pd.DataFrame.from_dict(handler.jobs, orient="index")
+    with planned(yaml.safe_load(config.read_text())) as workflow:
+        jobs = {
+            name: {kind: int(job.resources[kind]) for kind in ("mem_mb", "runtime")}
+            for name, job in named(workflow).items()
+        }
+    return pd.DataFrame.from_dict(jobs, orient="index")
 
 
 def beside(jobs: pd.DataFrame, requested: pd.DataFrame) -> pd.DataFrame:

@@ -24,10 +24,16 @@ def memory(used):
 
 
 def minutes(needed):
-    """Minutes to ask for, given what such jobs take of one core, as above: 1.75 times that, and `FLOOR` at least."""
-    return lambda wildcards, attempt: asked(
-        max(FLOOR, 1.75 * told(needed, wildcards)), attempt
-    )
+    """Minutes to ask for, given what such jobs take of one core, as above: 1.75 times that, and `FLOOR` at least.
+
+    What is asked for tells what is `needed` (benchmarks/predict.py).
+    """
+
+    def request(wildcards, attempt):
+        return asked(max(FLOOR, 1.75 * told(needed, wildcards)), attempt)
+
+    request.needed = needed
+    return request
 
 
 def told(number, wildcards):
