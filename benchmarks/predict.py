@@ -1,7 +1,7 @@
 """What every job of a study will cost, from its config alone: on one core, on CPU nodes, on GPUs under an assumption.
 
 PYTHONPATH=. python benchmarks/predict.py [config.yaml ...] [--seeds 50] [--cores 16] [--write]
-PYTHONPATH=. python benchmarks/predict.py --beside results [--write]
+PYTHONPATH=. python benchmarks/predict.py --beside results [--cores 2] [--write]
 
 The jobs and what each waits for are those of a dry run. Seconds on a core are what the rule's request is made from
 (rules/requests.smk), without its margin; where that is a number and no function of the settings, the mean of the rule
@@ -31,6 +31,7 @@ from page import put, rows
 from planned import ROOT, name_of, named, planned
 
 from curvae.cost import multiplications, with_pretraining
+from curvae.spent import read_benchmarks
 
 NODES = 64
 START = 7  # seconds that the start of a job costs on SLURM
@@ -183,6 +184,17 @@ def beside(found: Mapping[str, Job], results: Path) -> pd.DataFrame:
     return pd.DataFrame(table).T
 
 
+def lists(found: Mapping[str, Job], results: Path, cores: int) -> str:
+    """When a finished study ends on some cores, as predicted, and by the seconds that its jobs took."""
+    took = read_benchmarks(results / "benchmarks").set_index("job")["s"]
+    predicted = ends({name: (job.core, "core", job.after) for name, job in found.items()}, {"core": cores})
+    measured = ends({name: (took[name], "core", job.after) for name, job in found.items()}, {"core": cores})
+    return (
+        f"On {cores} cores the last job ends after {predicted / 60:.1f} min by these predictions, and after "
+        f"{measured / 60:.1f} by the seconds that each job took, elapsed."
+    )
+
+
 def shown(seconds: float) -> str:
     unit, name = next((u, n) for u, n in ((86400, "d"), (3600, "h"), (60, "min"), (0, "s")) if seconds >= u)
     value = seconds / (unit or 1)
@@ -202,7 +214,8 @@ def main() -> None:
     rates = chosen.flops, chosen.step
     if chosen.beside:
         config = yaml.safe_load((chosen.beside / "run/config.yaml").read_text())
-        lines, mark = markdown(beside(jobs(config, *rates), chosen.beside)), " --beside"
+        found, mark = jobs(config, *rates), " --beside"
+        lines = [*markdown(beside(found, chosen.beside)), "", lists(found, chosen.beside, chosen.cores)]
     else:
         read = {f"`{path.resolve().relative_to(ROOT)}`": yaml.safe_load(path.read_text()) for path in chosen.configs}
         first, config = next(iter(read.items()))
