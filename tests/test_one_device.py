@@ -28,6 +28,7 @@ from curvae.settings.objective import Elbo, ObjectiveSettings
 from curvae.settings.train import Budget
 from curvae.sweep.loop import Loop
 from curvae.sweep.state import Diverged
+from curvae.sweep.streams import orders
 
 MLP = {"kind": "vae", "hidden": (6, 5), "latent": 2}
 CRITIC = {"width": 8, "depth": 2}
@@ -56,6 +57,7 @@ CASES = {
     "wae_mmd": (MLP, {"kind": "wae_mmd"}, (9,)),
     "wae_gan": (MLP, {"kind": "wae_gan", "critic": CRITIC}, (9,)),
     "dc_ign": (MLP, {"kind": "dc_ign", "factors": ["x"]}, (9,)),
+    "smooth": (MLP, {"kind": "smooth"}, (9,)),
     "gan": (GENERATOR, {"kind": "gan", "critic": CRITIC}, (9,)),
     "wgan": (GENERATOR, {"kind": "wgan", "critic": CRITIC, "steps": 2}, (9,)),
     "wgan_gp": (GENERATOR, {"kind": "wgan_gp", "critic": CRITIC, "steps": 2}, (9,)),
@@ -103,7 +105,9 @@ def loop(model, objective, shape):
     sizes = shape if model.settings.kind == "predictor" else (torch.Size(shape).numel(),)
     data = {name: torch.empty(count, *sizes, device="meta") for name, count in (("train", 22), ("validation", 6))}
     lines = torch.zeros(2, 22, dtype=torch.long, device="meta") if hasattr(objective, "bottleneck") else None
-    found = Loop(model, objective, data, MEMBERS, BUDGET, torch.float32, lines)
+    films = {name: torch.zeros(len(x), dtype=torch.long, device="meta") for name, x in data.items()}
+    films = films if hasattr(objective, "frames") else None
+    found = Loop(model, objective, data, MEMBERS, BUDGET, torch.float32, lines, films)
     found.state.diverged = [Diverged(0, 1, "so that gradients of a frozen member are held")]
     return found
 
@@ -121,6 +125,8 @@ def test_a_step_is_alone_on_its_device(case, monkeypatch):
     settings, chosen, shape = CASES[case]
     kinds = Predictor if settings["kind"] == "predictor" else ModelSettings
     model = build(TypeAdapter(kinds).validate_python(settings), shape)
+    if case == "smooth":  # runs of frames are counted, before the first step
+        monkeypatch.setattr(Loop, "_order", lambda self, epoch: orders(self.seeds, epoch, 22, "meta"))
     if case == "glow":
         monkeypatch.delattr(type(model), "begin")  # counts levels of grey, before the first step
     latent = shape[0] if settings["kind"] == "predictor" else model.judged

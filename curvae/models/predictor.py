@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import torch
@@ -88,7 +89,7 @@ class Model:
             noise: standard normal numbers [member, sample, frame, state + 1]; the first are scaled by the
                 member's amount, the last decides what enters. None where neither is asked for.
         """
-        inputs = x if noise is None else x + x.new_tensor(self.amounts).view(-1, 1, 1, 1) * noise[..., :-1]
+        inputs = x if noise is None else x + _scales(self.amounts, x.dtype, x.device) * noise[..., :-1]
         own = torch.special.ndtr(noise[..., -1:]) < self.share if self.settings.sampling else None
         loop, warmup = x.shape[2] - self.rollout, self.settings.warmup
         known = loop if own is None else min(loop, warmup)
@@ -167,3 +168,9 @@ class Model:
         away = (target.unsqueeze(-2) - mean) * torch.exp(-deviation)
         each = -0.5 * away.square() - deviation - 0.5 * math.log(2 * math.pi)
         return -torch.logsumexp(weight + each.sum(-1), -1)
+
+
+@lru_cache(maxsize=64)
+def _scales(amounts: tuple[float, ...], dtype: torch.dtype, device: torch.device) -> Tensor:
+    """A factor a member, copied to a device once and not at every step."""
+    return torch.tensor(amounts, dtype=dtype, device=device).view(-1, 1, 1, 1)
