@@ -161,6 +161,7 @@ def test_images_alone_need_no_name(place):
     [
         (None, "no such file; allowed: the published dSprites .npz"),
         (np.zeros((5, 64, 64)), "imgs: dtype float64; allowed: uint8"),
+        (np.zeros((5, 64, 64), np.uint16), "imgs: dtype uint16; allowed: uint8"),
         (np.zeros((5, 32, 32), np.uint8), "imgs: shape (5, 32, 32); allowed: (image, 64, 64)"),
         (np.zeros((4, 64, 64), np.uint8), "latents_classes: shape (5, 6); allowed: (4, 6)"),
     ],

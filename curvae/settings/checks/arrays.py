@@ -16,11 +16,11 @@ from curvae.settings.data import SPRITE_LEVELS, Own
 FILES = "allowed: a .npz file, a .npy file or a zarr folder"
 FEWEST = 10
 VERSIONS = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
-# Of the published sprites: kinds of types, and their name.
+# Of the published sprites: types, and their name.
 PUBLISHED = {
-    "imgs": ("u", "uint8"),
-    "latents_classes": ("iu", "whole numbers"),
-    "latents_values": ("f", "floating point"),
+    "imgs": (np.uint8, "uint8"),
+    "latents_classes": (np.integer, "whole numbers"),
+    "latents_values": (np.floating, "floating point"),
 }
 
 
@@ -89,8 +89,8 @@ def check_published(path: str) -> None:
         if not held >= PUBLISHED.keys():
             raise ConfigError("path", path, f"holds {listed(sorted(held))}; allowed: {listed(PUBLISHED)}")
         found = {name: _of_member(file, name) for name in PUBLISHED}
-    for name, (kinds, allowed) in PUBLISHED.items():
-        require(found[name].dtype.kind in kinds, name, f"dtype {found[name].dtype}", allowed)
+    for name, (kind, allowed) in PUBLISHED.items():
+        require(np.issubdtype(found[name].dtype, kind), name, f"dtype {found[name].dtype}", allowed)
     images, *others = (found[name].shape for name in PUBLISHED)
     require(images[1:] == (64, 64) and images[0] > 0, "imgs", f"shape {images}", "(image, 64, 64)")
     rows = images[0], len(SPRITE_LEVELS) + 1
