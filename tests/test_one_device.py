@@ -67,7 +67,7 @@ CASES = {
 MEMBERS = [
     {"beta": 1.0, "lam": 0.0, "seed": 0, "anneal": "linear"},
     {"beta": 2.0, "lam": 1e-3, "seed": 1, "lr": 1e-2},
-    {"beta": 1.0, "lam": 0.0, "seed": 1},
+    {"beta": 1.0, "lam": 0.0, "seed": 1, "noise": 0.1},
 ]
 BUDGET = Budget(epochs=2, batch=4, clip=1.0)
 

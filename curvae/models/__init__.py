@@ -5,7 +5,8 @@ Every model has `shapes` (of one member's weights), `noise` (normal numbers a sa
 ``recon`` [member, sample] and ``kl`` [member, sample, latent] where there is a likelihood, ``real`` and ``fake``
 observations [member, sample, feature] where there is a critic of them, and what else either needs. One that starts from
 data has `begin(weights, x, noise)`, which changes fresh weights in place; one whose codes have another variance than 1
-under the prior has `prior_variance`; one whose members may have settings of their own has `of(members)`, their model.
+under the prior has `prior_variance`; one whose members may have settings of their own has
+`of(members, device, dtype)`, their model.
 """
 
 from importlib import import_module

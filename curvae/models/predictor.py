@@ -1,8 +1,8 @@
 """Recurrent predictor of latent statistics: the next state is the last one plus a read-out."""
 
+import copy
 import math
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Any
 
 import torch
@@ -25,31 +25,36 @@ class Model:
     Args:
         settings: cell, units, mixtures, warm-up and length of the closed loop in the training loss.
         shape: (frames, width of the state).
+
+    Attributes:
         share: of the training that is done; curriculum and scheduled sampling go by it.
-        amounts: noise on the inputs, a number a member or one for all [standard deviations]; by default the settings'.
+        amounts: noise on the inputs, one for all or [member, 1, 1, 1] [standard deviations].
     """
 
-    def __init__(self, settings: Predictor, shape: tuple[int, ...], share: float = 1.0, amounts: Sequence[float] = ()):
-        self.settings, self.shape, self.share = settings, shape, share
-        self.amounts = tuple(amounts) or (settings.noise,)
+    def __init__(self, settings: Predictor, shape: tuple[int, ...]):
+        self.settings, self.shape, self.share = settings, shape, 1.0
         self.frames, self.width = shape
         out = self.width if settings.mixtures == 0 else settings.mixtures * (1 + 2 * self.width)
         self.shapes = {
             **cell_shapes(settings.cell, self.width, settings.hidden),
             **linear_shapes("readout", [settings.hidden, out]),
         }
-        drawn = any(self.amounts) or settings.sampling
-        self.noise = (self.frames, self.width + 1) if drawn else ()
+        self.amounts, self.noise = settings.noise, self._drawn([settings.noise])
         gates = self.shapes["cell.input.bias"][0]
         self.activations = self.frames * (3 * gates + 2 * settings.hidden + 2 * out)
 
-    def of(self, members: Sequence[dict[str, Any]]) -> "Model":
-        """The model of some members: a `noise` of its own stands in for the settings'."""
-        return Model(self.settings, self.shape, self.share, [m.get("noise", self.settings.noise) for m in members])
+    def of(self, members: Sequence[dict[str, Any]], device: torch.device | str, dtype: torch.dtype) -> "Model":
+        """The model of some members: the `noise` of one that has its own stands in for the settings'."""
+        amounts, own = [member.get("noise", self.settings.noise) for member in members], copy.copy(self)
+        own.amounts = torch.tensor(amounts, dtype=dtype, device=device).view(-1, 1, 1, 1)
+        own.noise = self._drawn(amounts)
+        return own
 
     def at(self, share: float) -> "Model":
         """The model after a share of the training, 0 to 1."""
-        return Model(self.settings, self.shape, share, self.amounts)
+        later = copy.copy(self)
+        later.share = share
+        return later
 
     @property
     def rollout(self) -> int:
@@ -89,7 +94,7 @@ class Model:
             noise: standard normal numbers [member, sample, frame, state + 1]; the first are scaled by the
                 member's amount, the last decides what enters. None where neither is asked for.
         """
-        inputs = x if noise is None else x + _scales(self.amounts, x.dtype, x.device) * noise[..., :-1]
+        inputs = x if noise is None else x + self.amounts * noise[..., :-1]
         own = torch.special.ndtr(noise[..., -1:]) < self.share if self.settings.sampling else None
         loop, warmup = x.shape[2] - self.rollout, self.settings.warmup
         known = loop if own is None else min(loop, warmup)
@@ -143,6 +148,10 @@ class Model:
         plain = Model(self.settings.model_copy(update={"sampling": False}), self.shape)
         return plain.terms(weights, x, None)
 
+    def _drawn(self, amounts: Sequence[float]) -> tuple[int, ...]:
+        """Shape of the random numbers of a sequence, given the noise of every member."""
+        return (self.frames, self.width + 1) if any(amounts) or self.settings.sampling else ()
+
     def _read(self, weights: Weights, state: State, x: Tensor) -> tuple[State, Tensor]:
         state = cell_step(self.settings.cell, weights, state, x)
         return state, linear(weights, "readout.0", state[0])
@@ -168,9 +177,3 @@ class Model:
         away = (target.unsqueeze(-2) - mean) * torch.exp(-deviation)
         each = -0.5 * away.square() - deviation - 0.5 * math.log(2 * math.pi)
         return -torch.logsumexp(weight + each.sum(-1), -1)
-
-
-@lru_cache(maxsize=64)
-def _scales(amounts: tuple[float, ...], dtype: torch.dtype, device: torch.device) -> Tensor:
-    """A factor a member, copied to a device once and not at every step."""
-    return torch.tensor(amounts, dtype=dtype, device=device).view(-1, 1, 1, 1)

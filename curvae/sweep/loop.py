@@ -55,9 +55,10 @@ class Loop:
         lines: Tensor | None = None,
         films: dict[str, Tensor] | None = None,
     ):
-        self.model, self.objective, self.data, self.members, self.budget = model, objective, data, members, budget
-        self.dtype, self.lines, self.films = dtype, lines, films
         device = data["train"].device
+        self.model = model = of_members(model, members, device, dtype)
+        self.objective, self.data, self.members, self.budget = objective, data, members, budget
+        self.dtype, self.lines, self.films = dtype, lines, films
         self.state = State(model, objective, members, budget, device, dtype)
         self.seeds = sorted({m["seed"] for m in members})
         self.row = torch.tensor([self.seeds.index(m["seed"]) for m in members], device=device)
@@ -267,6 +268,11 @@ class Loop:
             tag: self.model.decode(weights, z).unflatten(-1, self.model.shape).float().cpu().numpy()
             for tag, z in codes.items()
         }
+
+
+def of_members(model: Any, members: list[dict[str, Any]], device: torch.device, dtype: torch.dtype) -> Any:
+    """The model of these members, for some may have settings of their own; its tensors lie on the device."""
+    return model.of(members, device, dtype) if hasattr(model, "of") else model
 
 
 def add(

@@ -25,7 +25,7 @@ from curvae.settings.train import Budget
 from curvae.sweep.board import Board
 from curvae.sweep.checkpoint import Checkpoint
 from curvae.sweep.collapse import Collapsed, collapsed
-from curvae.sweep.loop import Loop
+from curvae.sweep.loop import Loop, of_members
 from curvae.sweep.size import free_bytes, stack_size
 from curvae.sweep.state import Diverged
 from curvae.types import Weights
@@ -149,7 +149,8 @@ def train(
     data = {split: x.to(device, dtype if x.is_floating_point() else None) for split, x in data.items()}
     lines = None if lines is None else lines.to(device)
     films = None if films is None else {split: film.to(device) for split, film in films.items()}
-    size = stack or _planned(folder, _of(model, members), objective, data, budget, len(members), device, dtype)
+    model = of_members(model, members, device, dtype)
+    size = stack or _planned(folder, model, objective, data, budget, len(members), device, dtype)
     stacks = [members[first : first + size] for first in range(0, len(members), size)]
     if len(stacks) > 1:
         log.info("%s: %d networks in %d stacks of %d", title, len(members), len(stacks), size)
@@ -160,8 +161,7 @@ def train(
         place = None if folder is None else folder / str(index)
         curves = None if board is None else Path(board, *([] if len(stacks) == 1 else [str(index)]))
         with Checkpoint(place, interval) as checkpoint, Board(curves, part, images) as drawn:
-            loop = Loop(_of(model, part), objective, data, part, budget, dtype, lines, films)
-            state = loop.run(name, checkpoint, drawn)
+            state = Loop(model, objective, data, part, budget, dtype, lines, films).run(name, checkpoint, drawn)
         first = index * size
         for weight, whole in weights.items():
             whole[first : first + len(part)] = state.weights[weight].detach()
@@ -176,11 +176,6 @@ def train(
     if len(narrow) > NAMED:
         log.warning("%s: %d of %d members collapsed in all", title, len(narrow), len(members))
     return Trained(weights, history, diverged, narrow, seconds, partial(_forget, folder))
-
-
-def _of(model: Any, members: list[dict[str, Any]]) -> Any:
-    """The model of these members: some have settings of their own."""
-    return model.of(members) if hasattr(model, "of") else model
 
 
 def _forget(folder: Path | None) -> None:

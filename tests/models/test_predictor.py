@@ -55,16 +55,19 @@ def test_noise_enters_the_inputs_scaled_and_never_the_targets():
 
 def test_members_have_the_noise_that_is_theirs_and_one_without_has_none():
     model, weights, x = make("lstm", rollout=3, noise=0.2)
+    about = "cpu", torch.float64
     noise = torch.randn(2, 5, 12, 4, generator=torch.Generator().manual_seed(4)).double()
-    found = model.of([{"noise": 0.5}, {}]).terms(weights, x, noise)["recon"]
+    mixed = model.of([{"noise": 0.5}, {}], *about)
+    found = mixed.terms(weights, x, noise)["recon"]
     loud = make("lstm", rollout=3, noise=0.5)[0].terms(weights, x, noise)["recon"]
     torch.testing.assert_close(found, torch.stack([loud[0], model.terms(weights, x, noise)["recon"][1]]))
-    torch.testing.assert_close(model.of([{"noise": 0.5}, {}]).at(0.5).terms(weights, x, noise)["recon"], found)
-    silent = model.of([{"noise": 0.0}, {"noise": 0.0}])
+    assert torch.equal(mixed.at(0.5).terms(weights, x, noise)["recon"], found)
+    silent = model.of([{"noise": 0.0}, {"noise": 0.0}], *about)
     assert silent.noise == ()
     still = silent.terms(weights, x, None)["recon"]
-    assert torch.equal(model.of([{"noise": 0.5}, {"noise": 0.0}]).terms(weights, x, noise)["recon"][1], still[1])
-    assert make("lstm")[0].of([{"noise": 0.5}, {}]).noise == (12, 4)
+    half = model.of([{"noise": 0.5}, {"noise": 0.0}], *about)
+    assert torch.equal(half.terms(weights, x, noise)["recon"][1], still[1])
+    assert make("lstm")[0].of([{"noise": 0.5}, {}], *about).noise == (12, 4)
 
 
 def test_a_curriculum_grows_the_closed_loop_from_two_frames():

@@ -194,7 +194,7 @@ def test_a_predictor_starts_and_sees_in_its_stack_what_it_does_alone_to_the_bit(
     terms, seen = predictor.Model.terms, []
 
     def watched(model, weights, x, noise):
-        amounts = torch.tensor(model.amounts).expand(len(x))
+        amounts = torch.as_tensor(model.amounts).flatten().expand(len(x))
         seen.append((x.clone(), noise, amounts, {name: w.detach().clone() for name, w in weights.items()}))
         return terms(model, weights, x, noise)
 
