@@ -1,5 +1,7 @@
 """The small convolutional network for digits of 28 px of Philion (2018)."""
 
+from itertools import pairwise
+
 import torch
 from torch import Tensor
 from torch.nn import functional
@@ -15,9 +17,10 @@ SMALLEST = 3  # side of the smallest maps on both sides
 class Philion:
     """Convolutions 16, 32, 32 (kernel 4, stride 2, margin 1): 28 -> 14 -> 7 -> 3 px; back from 4 maps of 3 px.
 
-    The way back has transposed convolutions 8, 8, 16 (kernel 2, stride 2; the first puts out one row and column more):
-    3 -> 7 -> 14 -> 28 px, then a convolution (kernel 3) to the image. The source's last convolution of the encoder, of
-    kernel 4 and margin 1 on 3 px, has one place to go and is the fully connected layer here.
+    The way back has convolutions 8, 8, 16, 1 (kernel 3, margin 1), all but the last with an activation, and after each
+    of these a transposed one of as many channels (kernel 2, stride 2; the first puts out one row and column more):
+    3 -> 7 -> 14 -> 28 px. The source's last convolution of the encoder, of kernel 4 and margin 1 on 3 px, has one place
+    to go and is the fully connected layer here.
 
     Deviation: where the source normalises each channel over the batch, a sample's maps are normalised over themselves
     (Ba et al. 2016), so that a code does not depend on what else is in the batch.
@@ -41,10 +44,13 @@ class Philion:
         self.shapes = convolution_shapes("encoder.conv", [1, *CHANNELS], [4] * 3)
         for layer, channels in enumerate(CHANNELS):
             self.shapes |= {f"encoder.norm.{layer}.{part}": (channels,) for part in ("scale", "shift")}
-        self.shapes |= transposed_shapes("decoder.conv", MAPS, [2] * 3)
-        self.shapes |= convolution_shapes("decoder.last", [MAPS[-1], 1], [3])
-        encoder, decoder = zip(CHANNELS, (14, 7, 3), strict=True), zip((*MAPS[1:], 1), (7, 14, 28, 28), strict=True)
-        self.width = sum(2 * c * side**2 for c, side in encoder) + sum(c * side**2 for c, side in decoder)
+        self.shapes |= convolution_shapes("decoder.conv", [*MAPS, 1], [3] * 4)
+        for layer, channels in enumerate(MAPS[1:]):
+            up = transposed_shapes("decoder.up", [channels] * 2, [2])
+            self.shapes |= {name.replace(".0.", f".{layer}."): shape for name, shape in up.items()}
+        encoder, decoder = zip(CHANNELS, (14, 7, 3), strict=True), zip(MAPS[1:], pairwise((3, 7, 14, 28)), strict=True)
+        self.width = sum(2 * c * side**2 for c, side in encoder) + SIDE**2
+        self.width += sum(c * (before**2 + after**2) for c, (before, after) in decoder)
 
     def encode(self, weights: Weights, x: Images, activation: str) -> Tensor:
         """Smallest maps of images, flattened: [member, sample, features]."""
@@ -64,10 +70,12 @@ class Philion:
         members = []
         for member, maps in enumerate(h.unflatten(-1, (-1, SMALLEST, SMALLEST)).unbind()):
             maps = maps.contiguous(memory_format=torch.channels_last)  # nearly twice as fast on a CPU
-            for layer in range(len(MAPS) - 1):
+            for layer in range(len(MAPS)):
                 w, b = (weights[f"decoder.conv.{layer}.{part}"][member] for part in ("weight", "bias"))
-                maps = functional.conv_transpose2d(maps, w, b, stride=2, output_padding=int(layer == 0))
-                maps = ACTIVATIONS[activation](maps)
-            w, b = (weights[f"decoder.last.0.{part}"][member] for part in ("weight", "bias"))
-            members.append(functional.conv2d(maps, w, b, padding=1).flatten(1))
+                maps = functional.conv2d(maps, w, b, padding=1)
+                if layer < len(MAPS) - 1:
+                    w, b = (weights[f"decoder.up.{layer}.{part}"][member] for part in ("weight", "bias"))
+                    maps = ACTIVATIONS[activation](maps)
+                    maps = functional.conv_transpose2d(maps, w, b, stride=2, output_padding=int(layer == 0))
+            members.append(maps.flatten(1))
         return torch.stack(members)

@@ -26,6 +26,20 @@ def test_the_sides_are_those_of_the_source(model):
     assert model.decode(w, model.encode(w, x)[0]).shape == (2, 3, 784)
     assert model.shapes["encoder.0.weight"] == (288, 4)
     assert model.shapes["decoder.0.weight"] == (2, 4 * 3 * 3)
+    kernels = {name: size for name, size in model.shapes.items() if name.startswith("decoder.") and len(size) == 4}
+    assert [kernels[f"decoder.conv.{layer}.weight"] for layer in range(4)] == [
+        *((8, 4, 3, 3), (8, 8, 3, 3), (16, 8, 3, 3), (1, 16, 3, 3)),
+    ]
+    assert [kernels[f"decoder.up.{layer}.weight"] for layer in range(3)] == [(8, 8, 2, 2), (8, 8, 2, 2), (16, 16, 2, 2)]
+    assert len(kernels) == 7
+
+
+def test_a_pixel_sees_the_cells_around_its_own(model):
+    w = {name: value[:1] for name, value in drawn(model).items()}
+    maps = torch.randn(1, 1, 4 * 3 * 3, generator=torch.Generator().manual_seed(1)).requires_grad_()
+    image = model.conv.decode(w, maps, "leaky_relu").view(28, 28)
+    (slope,) = torch.autograd.grad(image[14, 14], maps)
+    assert slope.view(4, 9).any(0).all()
 
 
 def test_a_sample_is_encoded_the_same_in_any_batch_and_stack(model):
