@@ -27,6 +27,7 @@ from curvae.settings.model import ModelSettings, Predictor
 from curvae.settings.objective import Elbo, ObjectiveSettings
 from curvae.settings.train import Budget
 from curvae.sweep.loop import Loop
+from curvae.sweep.pretrain import Pretraining
 from curvae.sweep.state import Diverged
 from curvae.sweep.streams import orders
 
@@ -135,6 +136,18 @@ def test_a_step_is_alone_on_its_device(case, monkeypatch):
     epoch(stack)
     stack._validate()
     assert all(w.is_meta for w in stack.state.weights.values())
+
+
+def test_a_step_of_pretraining_is_alone_on_its_device():
+    settings = {**MLP, "activation": "sigmoid", "posterior": {"kind": "point"}, "pretrain": {"kind": "rbm"}}
+    model = build(TypeAdapter(ModelSettings).validate_python(settings), (9,))
+    x = torch.empty(22, 9, device="meta")
+    pretraining = Pretraining(model, {"train": x, "validation": x}, [0, 1], 4, torch.float32)
+    streams, chosen = pretraining._streams(), torch.zeros(2, 4, dtype=torch.long, device="meta")
+    for layer in range(3):
+        pretraining.layer = layer
+        with Alone(), Wordless():
+            pretraining._step(chosen, streams)
 
 
 @pytest.mark.parametrize("tabulated", [False, True])

@@ -230,12 +230,7 @@ class Loop:
         about = self.beta.device, self.beta.dtype
         if self.turns:
             firsts = range(0, samples, self.budget.batch)
-            streams = [
-                torch.stack([keys(self.seeds, purpose, self.state.epoch, begin) for begin in firsts]).to(about[0])
-                if shape
-                else None
-                for purpose, shape in asked
-            ]
+            streams = [keys(self.seeds, purpose, self.state.epoch, firsts, about[0]) for purpose, _ in asked]
 
             def drawn(batch: slice) -> tuple:
                 place, size = batch.start // self.budget.batch, batch.stop - batch.start

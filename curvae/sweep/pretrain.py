@@ -10,7 +10,7 @@ from torch import Tensor
 from curvae.nets.boltzmann import contrastive_divergence, hidden_mean, unrolled, visible_mean
 from curvae.nets.linear import initial_weights
 from curvae.sweep.checkpoint import REQUEUE, Checkpoint, Interrupted
-from curvae.sweep.streams import Purpose, normals, orders, stream, uniforms
+from curvae.sweep.streams import Purpose, keys, normals_of, orders, stream, uniforms_of
 from curvae.types import Weights
 
 log = logging.getLogger(__name__)
@@ -70,8 +70,9 @@ class Pretraining:
             order = orders(
                 self.seeds, self._count(), len(self.data["train"]), self._device(), Purpose.PRETRAINING_ORDER
             )
+            streams = self._streams()
             while self.first < len(self.data["train"]):
-                self._step(order[:, self.first : self.first + self.batch])
+                self._step(order[:, self.first : self.first + self.batch], streams)
                 self.first += self.batch
                 if checkpoint.due():
                     checkpoint.save(self.tensors())
@@ -113,25 +114,32 @@ class Pretraining:
             about = title, seed, self.layer + 1, self.epoch
             log.warning("%s: seed %d, machine %d diverged in epoch %d and is put back to its start", *about)
 
-    def _step(self, chosen: Tensor) -> None:
+    def _streams(self) -> tuple[Tensor, Tensor]:
+        """Keys of an epoch's streams for hidden and visible units, [batch, seed] each."""
+        firsts = range(0, len(self.data["train"]), self.batch)
+        purposes = Purpose.PRETRAINING_HIDDEN, Purpose.PRETRAINING_VISIBLE
+        return tuple(keys(self.seeds, purpose, self._count(), firsts, self._device()) for purpose in purposes)
+
+    def _step(self, chosen: Tensor, streams: tuple[Tensor, Tensor]) -> None:
         machine, speed, settings = self.machines[self.layer], self.speed[self.layer], self.settings
         last = self.layer == len(self.machines) - 1
         v = self._below(self.data["train"][chosen].to(self.dtype))
-        slope = contrastive_divergence(machine, v, self._numbers(v.shape, machine["hidden"].shape[1], last), last)
+        slope = contrastive_divergence(
+            machine, v, self._numbers(streams, v.shape, machine["hidden"].shape[1], last), last
+        )
         slope["weight"] -= settings.decay * machine["weight"]
         momentum = min(START, settings.momentum) if self.epoch == 1 else settings.momentum
         for name, w in machine.items():
             w += speed[name].mul_(momentum).add_(slope[name], alpha=settings.code_lr if last else settings.lr)
 
-    def _numbers(self, shape: torch.Size, hidden: int, gaussian: bool) -> list[tuple[Tensor, Tensor]]:
+    def _numbers(
+        self, streams: tuple[Tensor, Tensor], shape: torch.Size, hidden: int, gaussian: bool
+    ) -> list[tuple[Tensor, Tensor]]:
         """Random numbers of the chain, functions of seed, machine, epoch and place of the batch."""
         _, samples, visible = shape
-        place = {"device": self._device(), "dtype": self.dtype, "first": self.first}
-        steps, epoch = self.settings.steps, self._count()
-        of_hidden = (normals if gaussian else uniforms)(
-            self.seeds, Purpose.PRETRAINING_HIDDEN, epoch, (steps, samples, hidden), **place
-        )
-        of_visible = uniforms(self.seeds, Purpose.PRETRAINING_VISIBLE, epoch, (steps, samples, visible), **place)
+        steps, (own, seen) = self.settings.steps, (batches[self.first // self.batch] for batches in streams)
+        of_hidden = (normals_of if gaussian else uniforms_of)(own, (steps, samples, hidden), self.dtype)
+        of_visible = uniforms_of(seen, (steps, samples, visible), self.dtype)
         return list(zip(of_hidden.unbind(1), of_visible.unbind(1), strict=True))
 
     def _below(self, x: Tensor) -> Tensor:

@@ -2,7 +2,8 @@
 
 Members that share a seed share initial weights, batch order and noise, so that a difference
 between two values of beta or lam is a paired one. Order and noise are counter-based: number i is a
-hash of (seed, purpose, epoch, i), computed on the device that needs it, the same on every device.
+hash of (seed, purpose, epoch, i), computed on the device that needs it, the same on every device: orders exactly, normal
+numbers as far as its logarithm and cosine in float64 are.
 """
 
 import math
@@ -55,7 +56,7 @@ def orders(
     purpose: Purpose = Purpose.ORDER,
 ) -> Tensor:
     """The order in which each seed sees the samples, [seed, sample]: they are sorted by random words."""
-    parts = _parts(keys(seeds, purpose, epoch, device=device), samples)
+    parts = _parts(keys(seeds, purpose, epoch, [0], device)[0], samples)
     if torch.device(device).type == "cpu":  # numpy sorts faster; distinct words have one order
         return torch.from_numpy(np.concatenate([drawn.numpy().argsort() for drawn in parts]))
     return torch.cat([drawn.argsort() for drawn in parts])
@@ -78,7 +79,7 @@ def normals(
 
     Reference: Box & Muller (1958).
     """
-    return normals_of(keys(seeds, purpose, epoch, first, device), shape, dtype)
+    return normals_of(keys(seeds, purpose, epoch, [first], device)[0], shape, dtype)
 
 
 def normals_of(streams: Tensor, shape: tuple[int, ...], dtype: torch.dtype = torch.float64) -> Tensor:
@@ -98,7 +99,12 @@ def uniforms(
     first: int = 0,
 ) -> Tensor:
     """Uniform numbers of each seed, k / 2^24 for k from 0 to 2^24 - 1, [seed, *shape]; arguments as of `normals`."""
-    parts = (_shifted(word, 40) for word in _parts(keys(seeds, purpose, epoch, first, device), math.prod(shape)))
+    return uniforms_of(keys(seeds, purpose, epoch, [first], device)[0], shape, dtype)
+
+
+def uniforms_of(streams: Tensor, shape: tuple[int, ...], dtype: torch.dtype = torch.float64) -> Tensor:
+    """Uniform numbers of streams by their `keys` [stream], on the device of these, [stream, *shape]."""
+    parts = (_shifted(word, 40) for word in _parts(streams, math.prod(shape)))
     return torch.cat([word.to(dtype).mul_(2.0**-24).view(len(word), *shape) for word in parts])
 
 
@@ -140,10 +146,11 @@ def _shifted(x: Tensor, bits: int) -> Tensor:
 
 
 def keys(
-    seeds: Sequence[int], purpose: Purpose, epoch: int, first: int = 0, device: torch.device | str = "cpu"
+    seeds: Sequence[int], purpose: Purpose, epoch: int, firsts: Sequence[int], device: torch.device | str = "cpu"
 ) -> Tensor:
-    """The key of each seed's stream as signed words on a device, [seed]: one copy from the host."""
-    return torch.tensor([_signed(key(seed, purpose, epoch, first)) for seed in seeds], device=device)
+    """The keys of seeds' streams as signed words on a device, [first, seed]: one copy from the host."""
+    rows = [[_signed(key(seed, purpose, epoch, first)) for seed in seeds] for first in firsts]
+    return torch.tensor(rows, device=device)
 
 
 def _signed(word: int) -> int:

@@ -100,8 +100,8 @@ def test_a_machine_that_diverges_is_put_back_and_harms_no_other(layer, monkeypat
     _, sound = machines([3, 1, 0])
     step = Pretraining._step
 
-    def broken(self, chosen):
-        step(self, chosen)
+    def broken(self, *given):
+        step(self, *given)
         if (self.layer, self.epoch, self.first) == (layer, 2, 40):
             self.machines[layer]["weight"][1, 0, 0] = math.inf
 
