@@ -2,8 +2,8 @@
 
 Members that share a seed share initial weights, batch order and noise, so that a difference
 between two values of beta or lam is a paired one. Order and noise are counter-based: number i is a
-hash of (seed, purpose, epoch, i), computed on the device that needs it, the same on every device: orders exactly, normal
-numbers as far as its logarithm and cosine in float64 are.
+hash of (seed, purpose, epoch, i), computed on the device that needs it, the same on every device: orders
+exactly, normal numbers as far as its logarithm and cosine in float64 are.
 """
 
 import math
