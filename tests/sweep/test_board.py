@@ -113,7 +113,6 @@ def test_quantiles_are_over_the_members_that_are_still_trained(tmp_path):
             assert lines == [[(1, float(np.float32(value)))] for value in values]
 
 
-@pytest.mark.filterwarnings("error")
 def test_numbers_that_are_none(tmp_path):
     table = rows(1).sort_values(["split", "member"])
     table["loss"] = [math.nan, math.inf, -math.inf, 1e300] * 2
