@@ -56,7 +56,7 @@ def test_a_flight_between_mirrors_has_exponents_of_zero():
     for _ in range(399):
         state = step(state)
     np.testing.assert_allclose(state[:, :2], flown[:, -1], atol=1e-9)
-    for steps in (100, 1000, 10_000):
+    for steps in (100, 1000, 3000):
         found = lyapunov_spectrum(step, state, 4, 1.0, steps=steps, discard=0).exponents
         np.testing.assert_allclose(found.sum(-1), 0, atol=1e-12)
         assert np.abs(found).max() <= np.log(1 + steps) / steps
