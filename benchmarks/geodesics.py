@@ -37,14 +37,14 @@ from curvae.types import Codes, Curves, Decoder
 MODEL = VAE(kind="vae", hidden=(64, 32), latent=2, activation="tanh", likelihood="bernoulli")
 
 
-def trained(epochs: int) -> tuple[Decoder, Codes]:
-    """The decoder of a VAE 784-64-32-2-32-64-784 in float64, and the codes of the test images."""
+def trained(epochs: int, settings: VAE = MODEL, beta: float = 1.0) -> tuple[Decoder, Codes]:
+    """The decoder of a VAE of digits in float64, by default 784-64-32-2-32-64-784, and the codes of the test images."""
     arrays = data.make(Mnist(kind="mnist"))
     split = {name: data.split(arrays, name)["images"].values for name in ("train", "test")}
     flat = {name: torch.as_tensor(x, dtype=torch.float32).flatten(1) for name, x in split.items()}
-    member = {"beta": 1.0, "lam": 0.0, "seed": 0}
+    member = {"beta": beta, "lam": 0.0, "seed": 0}
     budget = Budget(epochs=epochs, batch=100, lr=1e-3)
-    model = build(MODEL, tuple(split["train"].shape[1:]))
+    model = build(settings, tuple(split["train"].shape[1:]))
     found = train(model, {"train": flat["train"], "validation": flat["test"][:1000]}, [member], budget)
     stack = Stack(model, found.weights, [member])
     codes = torch.as_tensor(stack.encode(split["test"])[0][0], dtype=torch.float64)

@@ -15,7 +15,7 @@ from curvae.geometry.graph import NEIGHBOURS, ROUGH, Graph, rough
 from curvae.geometry.judge import Figures, correct, judge, lengths
 from curvae.geometry.lines import constant_speed
 from curvae.geometry.metric import Metric, PullbackMetric
-from curvae.geometry.newton import descend
+from curvae.geometry.newton import FEW_LATENTS, descend, room
 from curvae.geometry.splines import FEW_SEEN, FEW_UNSEEN, SEEN, UNSEEN, Control, basis, controls, fit, refine
 from curvae.geometry.table import MetricTable, compiled, tabulate
 from curvae.types import Codes, Curves
@@ -23,9 +23,9 @@ from curvae.types import Codes, Curves
 logger = logging.getLogger(__name__)
 
 COARSEST = 8  # pieces of the first curves
-COARSE_STEPS = 12  # Newton steps on all pieces but the finest: curves that need more need finer pieces, too
+COARSE_STEPS = 12  # on all pieces but the finest, in few latents: curves that need more need finer pieces, too
 COARSE_STEP = 0.05  # change of velocity over the speed in a step that is the last one on such pieces
-BATCH = 8192  # pairs at a time
+BATCH = 8192  # pairs at a time, in two latents
 TABLE_FROM = 32  # pairs for which a decoder is tabulated
 SAVING = 5e-4  # share of the length by which a second start must be shorter
 SINGLE_FROM = 1e-3  # accuracy down to which a table is read in single precision
@@ -96,7 +96,8 @@ def geodesics(
         around = prepared(metric, torch.cat([starts, ends]), len(starts), around, ways=initial is None)
         table, graph = around["table"], around["graph"] if initial is None else None
         parts = []
-        for batch in torch.arange(len(starts), device=starts.device).split(BATCH):
+        size = max(1, BATCH // room(starts.shape[1]))
+        for batch in torch.arange(len(starts), device=starts.device).split(size):
             own = None if initial is None else initial[batch]
             solver = _Solver(metric, table, graph, starts[batch], ends[batch], pieces, iterations, accuracy)
             parts.append(solver.solve(own, tolerance, bounds))
@@ -117,6 +118,7 @@ class _Solver:
             self.cheap = table.to(torch.float32) if single else table
             self.starts, self.ends = starts.to(self.cheap.low), ends.to(self.cheap.low)
         self.iterations, self.accuracy = iterations, accuracy
+        self.coarse_steps = min(iterations, COARSE_STEPS) if starts.shape[1] <= FEW_LATENTS else iterations
         self.ladder = _ladder(pieces)
         eps = torch.finfo(self.starts.dtype).eps
         self.last_step = max(min(accuracy, 1e-2), 1e3 * eps) ** 0.75
@@ -152,7 +154,7 @@ class _Solver:
                 continue
             index, control = (torch.cat(parts, -1) for parts in zip(*batches, strict=True))
             last = pieces == self.ladder[-1]
-            steps = self.iterations if last else min(self.iterations, COARSE_STEPS)
+            steps = self.iterations if last else self.coarse_steps
             least = self.last_step if last else max(self.last_step, COARSE_STEP)
             if pieces > SINGLE_TO:
                 control = control.to(self.given[0])

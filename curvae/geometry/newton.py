@@ -13,9 +13,15 @@ from curvae.geometry.splines import SEEN, Control, Grid, at, gathered, grid, row
 LONGEST_STEP = 0.7  # change of velocity in one step over the speed, both measured by the metric
 KICK = 0.3  # length of the step that leaves a saddle
 FIRST_DAMPING, LARGEST_DAMPING = 0.05, 1e5
-PIECES = 65536  # of all curves that are solved at once
+FEW_LATENTS = 3  # up to which curves have other starts to fall back on, and finer pieces cost little
+PIECES = 65536  # of all curves that are solved at once, in two latents
 
 PerPair = Float[Tensor, " pair"]
+
+
+def room(latents: int) -> int:
+    """Memory of matrices at a point, in those of two latents."""
+    return max(1, latents**2 // 4)
 
 
 class State(NamedTuple):
@@ -73,7 +79,7 @@ def descend(
         Control points, and which pairs came to rest.
     """
     g = grid(pieces, nodes, control)
-    parts = control.split(max(1, PIECES // pieces), dim=2)
+    parts = control.split(max(1, PIECES // pieces // room(len(control))), dim=2)
     found = [_descend(metric, part.clone(), g, iterations, last_step) for part in parts]
     return torch.cat([part for part, _ in found], dim=2), torch.cat([rest for _, rest in found])
 
@@ -129,10 +135,11 @@ def observe(metric: Metric, control: Control, g: Grid) -> State:
 def _step(state: State, g: Grid, damping: PerPair, shrink: PerPair, last_step: float) -> tuple[Tensor, ...]:
     """Steps, their relative change of velocity before it is capped, predicted gain, and which leave a saddle.
 
-    (H + damping * S) step = -gradient with S = int dc'' M dc', made definite where the metric is not.
+    (H + damping * S) step = -gradient with S = int dc'' M dc', made definite where the metric is not. From four
+    latents on, S has M + (tr M / latents) I in M's place: M is nearly singular where decoders hardly use a latent.
     """
     speed = (2 * state.energy).sqrt()
-    band = hessian(state.seen, g, 1 + damping)
+    band = hessian(_rounder(state.seen, damping), g, 1 + damping)
     eps = torch.finfo(band.dtype).eps
     scale = band[:, 0].abs().mean(0)
     band[:, 0] += eps * scale
@@ -176,6 +183,16 @@ def hessian(seen: Expansion, g: Grid, stiffening: PerPair) -> Float[Tensor, "coo
         for k in range(dim):
             inner[max(0, len(inner) - offset) :, k, max(0, offset * dim - k) :] = 0
     return inner.flatten(0, 1)
+
+
+def _rounder(seen: Expansion, damping: PerPair) -> Expansion:
+    """What damping adds to the matrix beyond its own share, see `_step`."""
+    dim = len(seen.matrix)
+    if dim <= FEW_LATENTS:
+        return seen
+    mean = seen.matrix.diagonal(dim1=0, dim2=1).mean(-1) * (damping / (1 + damping))
+    unit = torch.eye(dim, dtype=mean.dtype, device=mean.device)
+    return seen._replace(matrix=seen.matrix + unit[..., None, None] * mean)
 
 
 def _forms(seen: Expansion, g: Grid, step: Control) -> tuple[PerPair, PerPair]:

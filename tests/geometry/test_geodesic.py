@@ -7,6 +7,8 @@ import pytest
 import torch
 
 from curvae.geometry import PullbackMetric, Status, curve_length, geodesics
+from curvae.geometry.newton import _rounder, hessian, observe
+from curvae.geometry.splines import SEEN, grid
 
 
 def points(*rows) -> torch.Tensor:
@@ -311,3 +313,33 @@ def test_bad_input_is_named():
     ):
         with pytest.raises(ValueError, match=message):
             call()
+
+
+@pytest.mark.parametrize("latents", [1, 8, 50])
+def test_any_number_of_latents_agrees_with_the_closed_form(latents):
+    class HalfSpace:
+        def matrix(self, z):
+            return torch.eye(latents, dtype=z.dtype) / z[:, -1, None, None] ** 2
+
+    starts, ends = torch.randn(2, 2, latents, generator=torch.Generator().manual_seed(5), dtype=torch.float64)
+    starts[:, -1], ends[:, -1] = points(0.5, 1.5), points(2.0, 1.0)
+    found = geodesics(HalfSpace(), starts, ends, accuracy=1e-4)
+    assert found.converged.all()
+    exact = torch.arccosh(1 + (starts - ends).square().sum(1) / (2 * starts[:, -1] * ends[:, -1]))
+    torch.testing.assert_close(found.length, exact, rtol=1e-7, atol=0)
+
+
+@pytest.mark.parametrize("latents", [2, 3, 4, 8])
+def test_damping_holds_directions_that_a_metric_of_many_latents_does_not_measure(latents):
+    measured = torch.logspace(0, -12, latents, dtype=torch.float64)
+
+    class Flat:
+        def matrix(self, z):
+            return torch.diag(measured).expand(len(z), -1, -1) + 0 * z.sum(1)[:, None, None]
+
+    control = torch.randn(latents, 13, 1, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    g, damping = grid(8, SEEN, control), torch.tensor([0.5], dtype=torch.float64)
+    seen = observe(Flat(), control, g).seen
+    diagonal = hessian(_rounder(seen, damping), g, 1 + damping)[:latents, 0, 0]
+    expected = 1.5 * measured + 0.5 * measured.mean() * (latents > 3)
+    torch.testing.assert_close(diagonal / diagonal[0], expected / expected[0], rtol=1e-12, atol=0)
