@@ -18,10 +18,11 @@ if ROOT.resolve() != Path(workflow.basedir, "curvae").resolve():
         f"curvae is imported from {ROOT}, not from {workflow.basedir}: uninstall that one"
     )
 
-try:
-    check_file("config.yaml")
-except ConfigError as error:
-    raise WorkflowError(f"config.yaml: {error}")
+for file in ["config.yaml", *workflow.configfiles]:
+    try:
+        check_file(file)
+    except ConfigError as error:
+        raise WorkflowError(f"{file}: {error}")
 
 
 configfile: "config.yaml"

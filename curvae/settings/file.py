@@ -1,5 +1,6 @@
 """The config's file, before Snakemake reads it: what its reader would take in silence or answer with a traceback."""
 
+import os
 from pathlib import Path
 
 import yaml
@@ -9,7 +10,7 @@ from curvae.settings.base import ConfigError
 TEMPLATE = "__use_yte__"  # with this key Snakemake would evaluate Python expressions in the file
 
 
-def check_file(path: str) -> None:
+def check_file(path: str | os.PathLike) -> None:
     """A config is a text in UTF-8, one YAML document, keys with values, every key once, and no code.
 
     Args:
@@ -26,7 +27,7 @@ def check_file(path: str) -> None:
     except UnicodeDecodeError as error:
         raise ConfigError(f"byte {error.start}", error.object[error.start : error.end], "allowed: UTF-8") from None
     except OSError as error:
-        raise ConfigError("config", path, f"cannot be read: {error.strerror}; allowed: a file of text") from None
+        raise ConfigError("config", str(path), f"cannot be read: {error.strerror}; allowed: a file of text") from None
     try:
         _check_keys(yaml.compose(text, Loader=yaml.SafeLoader), "", set())
         content = yaml.safe_load(text)
@@ -37,7 +38,7 @@ def check_file(path: str) -> None:
     except ConfigError:
         raise
     except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise ConfigError("config", path, f"{' '.join(str(error).split())}; allowed: YAML") from None
+        raise ConfigError("config", str(path), f"{' '.join(str(error).split())}; allowed: YAML") from None
     if not isinstance(content, dict):
         raise ConfigError("config", content, "allowed: keys with values, as in docs/config.md")
     if TEMPLATE in content:

@@ -23,7 +23,9 @@ def refusal(folder, content):
     return None
 
 
-@pytest.mark.parametrize("path", [*sorted(ROOT.glob("*/config.yaml")), *sorted(ROOT.glob("benchmarks/*.yaml"))])
+@pytest.mark.parametrize(
+    "path", [ROOT / "config.yaml", *sorted(ROOT.glob("*/config.yaml")), *sorted(ROOT.glob("benchmarks/*.yaml"))]
+)
 def test_the_configs_of_the_house_are_files_of_configs(path):
     assert check_file(str(path)) is None
 

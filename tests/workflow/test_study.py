@@ -261,6 +261,16 @@ def test_a_file_that_is_no_config_ends_before_any_work(house, content, line):
     assert not (house.folder / "pwned").exists()
 
 
+def test_a_config_named_on_the_command_line_is_looked_at_as_well(house):
+    named = house.folder / "mine.yaml"
+    named.write_text("tensorboard: true\ntensorboard: false\n")
+    done = house.run("--configfile", str(named))
+    assert done.returncode != 0
+    assert f"{named}: tensorboard = 'false': in line 2, and in line 1 before; allowed: every key once" in done.stdout
+    assert "Traceback" not in done.stdout
+    assert not (house.folder / "results").exists()
+
+
 def test_a_failing_job_says_why_on_the_terminal_and_in_its_log(house, tmp_path):
     import numpy as np
 
