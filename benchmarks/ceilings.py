@@ -7,16 +7,13 @@ matrices in float32 and a large copy. With `--device meta` nothing is run: the c
 """
 
 import argparse
-import re
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable
 from datetime import date
-from pathlib import Path
 
 import torch
-from page import put
+from page import command, processor, put
 from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
@@ -108,12 +105,10 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help="put the table into docs/benchmarks.md")
     given = parser.parse_args()
     torch.set_num_threads(given.threads)
-    models = re.findall(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
-    where = f"{given.threads} threads of {models[0] if models else given.device}, torch {torch.__version__}"
+    where = f"{given.threads} threads of {processor()}, torch {torch.__version__}"
     if given.device.startswith("cuda"):
         where = f"{torch.cuda.get_device_name(given.device)}, {where}"
-    command = " ".join(["benchmarks/ceilings.py", *sys.argv[1:]])
-    lines = [f"{where}, {date.today()}; float32, batch {BATCH}; `PYTHONPATH=. python {command}`"]
+    lines = [f"{where}, {date.today()}; float32, batch {BATCH}; {command('benchmarks/ceilings.py')}"]
     if given.device != "meta":
         side = 2048 if given.device == "cpu" else 8192
         square, room = torch.rand(side, side, device=given.device), torch.rand(2, 2**26, device=given.device)

@@ -10,13 +10,13 @@ units over 10,000 steps, 3 exponents and all of them.
 
 import argparse
 import os
-import platform
 import time
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import torch
+from page import processor
 from scipy.stats import t as student
 
 from curvae.data import lorenz
@@ -130,7 +130,7 @@ def main() -> None:
     parser.add_argument("--speed", action="store_true")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
-    print(f"{platform.processor() or platform.machine()}, {options.threads} of {os.cpu_count()} threads")
+    print(f"{processor()}, {options.threads} of {os.cpu_count()} threads")
 
     train = lorenz.trajectories(SETTINGS, 0, 1, FRAMES + WASHOUT + 1)
     if options.speed:

@@ -13,7 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import yaml
-from page import put
+from page import processor, put
 
 ROOT = Path(__file__).parents[1]
 STACKS = {"[beta, seed]": ["beta", "seed"], "[seed]": ["seed"], "[]": []}
@@ -63,9 +63,8 @@ def main() -> None:
     parser.add_argument("--members", type=int, nargs="+", default=[100, 1000, 10000])
     parser.add_argument("--write", action="store_true", help="put the table into docs/cluster.md")
     chosen = parser.parse_args()
-    processor = re.findall(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())[0]
     lines = [
-        f"One core of {processor}, Snakemake {version('snakemake')}, {date.today()}; "
+        f"One core of {processor()}, Snakemake {version('snakemake')}, {date.today()}; "
         "`python benchmarks/dag.py --write`",
         "",
         "| members | `stack` | jobs | planning [CPU s] | memory [MB] | starts on SLURM [core h] |",

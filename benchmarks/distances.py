@@ -11,13 +11,12 @@ residual. Seconds of the processor are of all threads.
 import argparse
 import logging
 import multiprocessing
-import sys
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import torch
 from geodesics import timed
-from page import put
+from page import command, put
 
 from curvae import data, store
 from curvae.geometry import (
@@ -63,7 +62,7 @@ def main() -> None:
     weights = arguments.results / "train" / arguments.experiment / "stack~all/weights.safetensors"
     metric = PullbackMetric(open_stack(weights, ModelSettings)[0].decoder(0, torch.float64))
     lines = [
-        f"{arguments.threads} threads; `PYTHONPATH=. python {' '.join(['benchmarks/distances.py', *sys.argv[1:]])}`",
+        f"{arguments.threads} threads; {command('benchmarks/distances.py')}",
         "",
         f"| all distances between {arguments.count} codes | |",
         "|---|---|",

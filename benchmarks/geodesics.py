@@ -10,9 +10,7 @@ machine disturb less than the clock.
 
 import argparse
 import logging
-import platform
 import re
-import sys
 import time
 from collections.abc import Callable
 from datetime import date
@@ -22,7 +20,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import torch
-from page import put
+from page import command, processor, put
 from torch import Tensor
 
 from curvae import data
@@ -129,11 +127,9 @@ def main() -> None:
             curves, seconds = timed(lambda few=few: with_stochman(decoder, *few))[:2]
             excess = decoded_lengths(decoder, curves) / decoded_lengths(decoder, found[:count](t)) - 1
             rows.append((f"{name}, {how}, {count} pairs", seconds / count, excess))
-    models = re.findall(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
-    where = f"{models[0] if models else platform.processor()}, torch {torch.__version__}, {date.today()}"
+    where = f"{processor()}, torch {torch.__version__}, {date.today()}"
     lines = [
-        f"{arguments.threads} threads of {where}; float64; "
-        f"`PYTHONPATH=. python {' '.join(['benchmarks/geodesics.py', *sys.argv[1:]])}`",
+        f"{arguments.threads} threads of {where}; float64; {command('benchmarks/geodesics.py')}",
         "",
         "| how | CPU ms a geodesic | times curvae's | length over curvae's, median and least |",
         "|---|---|---|---|",

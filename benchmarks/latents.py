@@ -9,16 +9,12 @@ to 128 pieces. The finer solution of a curve goes on from it with twice its piec
 
 import argparse
 import logging
-import platform
-import re
-import sys
 from collections.abc import Iterator
 from datetime import date
-from pathlib import Path
 
 import torch
 from geodesics import MODEL, timed, trained
-from page import put
+from page import command, processor, put
 
 from curvae.geometry import Geodesics, PullbackMetric, Status, geodesics
 from curvae.geometry.splines import controls
@@ -39,11 +35,10 @@ def main() -> None:
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
     logging.disable(logging.INFO)
-    models = re.findall(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
     lines = [
-        f"Threads: {arguments.threads}; {models[0] if models else platform.processor()}, torch {torch.__version__}, "
+        f"Threads: {arguments.threads}; {processor()}, torch {torch.__version__}, "
         f"{date.today()}; float64, {arguments.pairs} pairs a decoder; "
-        f"`PYTHONPATH=. python {' '.join(['benchmarks/latents.py', *sys.argv[1:]])}`",
+        f"{command('benchmarks/latents.py')}",
         "",
         "| decoder | latents | least over largest eigenvalue of M | CPU s a geodesic | status | pieces | length over "
         "a straight line's: median, largest | over a finer solution's, less 1: largest | residual | speed variation |",

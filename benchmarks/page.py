@@ -1,5 +1,8 @@
-"""Where tables that a benchmark measured stand: between two marks of a page."""
+"""Where tables that a benchmark measured stand: between two marks of a page; what made them."""
 
+import platform
+import re
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -32,3 +35,15 @@ def parts(page: str, mark: str) -> tuple[str, str, str]:
         raise ValueError(f"{place}: no line <!-- {mark} -->")
     inside, end, after = rest.partition(END)
     return before + found, inside, end + after
+
+
+def processor() -> str:
+    """Of this machine, as Linux names it, or else as Python does."""
+    names = Path("/proc/cpuinfo")
+    found = re.search(r"model name\s*: (.*)", names.read_text()) if names.exists() else None
+    return found[1] if found else platform.processor() or platform.machine()
+
+
+def command(mark: str) -> str:
+    """What was typed to run the benchmark of a mark, from the project's root."""
+    return f"`PYTHONPATH=. python {' '.join([mark, *sys.argv[1:]])}`"

@@ -11,20 +11,16 @@ value. Trees boosted for every factor take minutes and are timed with `--boosted
 """
 
 import argparse
-import platform
-import re
-import sys
 import time
 import warnings
 from collections.abc import Callable
 from datetime import date
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import sklearn
 from numpy.typing import NDArray
-from page import put
+from page import command, processor, put
 from sklearn.ensemble import GradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import mutual_info_score, roc_auc_score
@@ -199,11 +195,10 @@ def main() -> None:
     if WITHOUT:
         print(f"disent cannot be imported ({WITHOUT}): loops in its place\n")
     made = Coded(given.samples, given.latents)
-    models = re.findall(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
     lines = [
-        f"{given.threads} threads of {models[0] if models else platform.processor()}, "
+        f"{given.threads} threads of {processor()}, "
         f"scikit-learn {sklearn.__version__}, {date.today()}; {given.samples} x {given.latents} codes; "
-        f"`PYTHONPATH=. python {' '.join(['benchmarks/scores.py', *sys.argv[1:]])}`",
+        f"{command('benchmarks/scores.py')}",
         "",
         "| metric | value | interval | floor | ceiling | seconds | CPU seconds | value alone | CPU seconds "
         "| peer | value | seconds | CPU seconds |",

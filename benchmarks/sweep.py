@@ -9,20 +9,16 @@ pythae are left out where they are not installed (``pip install lightning pythae
 
 import argparse
 import logging
-import platform
-import re
-import sys
 import tempfile
 import time
 from collections.abc import Callable
 from datetime import date
 from importlib.metadata import PackageNotFoundError, version
 from itertools import pairwise
-from pathlib import Path
 
 import numpy as np
 import torch
-from page import put
+from page import command, processor, put
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, TensorDataset
 
@@ -243,13 +239,12 @@ def main() -> None:
             peers[f"{package} {version(package)}"] = run
         except PackageNotFoundError:
             print(f"{package} is not installed: left out\n")
-    models = re.findall(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
-    where = f"{models[0] if models else platform.processor()}, torch {torch.__version__}, {date.today()}"
+    where = f"{processor()}, torch {torch.__version__}, {date.today()}"
     if arguments.device != "cpu":
         where = f"{torch.cuda.get_device_name(arguments.device)}, {where}"
     lines = [
         f"{arguments.threads} threads of {where}; {arguments.epochs} epochs, batch {budget.batch}; "
-        f"`PYTHONPATH=. python {' '.join(['benchmarks/sweep.py', *sys.argv[1:]])}`",
+        f"{command('benchmarks/sweep.py')}",
         "",
         "| networks | how | samples | seconds a network | times curvae's | final training loss |",
         "|---|---|---|---|---|---|",
