@@ -19,7 +19,7 @@ from curvae.claims.claim import COLUMNS, Claim, Evidence, NotTestable, judge, ju
 from curvae.claims.climate import climate_claims
 from curvae.claims.deep import codes_claims, drawn_claims, pretraining_claims
 from curvae.claims.density import density_claims
-from curvae.claims.digits import convolutional_claims, digits_claims
+from curvae.claims.digits import convolutional_claims, digits_claims, grid_claims
 from curvae.claims.directions import directions_claims
 from curvae.claims.disentanglement import disentanglement_claims
 from curvae.claims.flow import flow_claims
@@ -56,6 +56,7 @@ __all__ = [
     "gather",
     "generation_claims",
     "geometry_claims",
+    "grid_claims",
     "inversion_claims",
     "joint_claims",
     "judge",

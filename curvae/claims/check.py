@@ -13,7 +13,7 @@ from curvae.claims.claim import used
 from curvae.claims.climate import climate_claims
 from curvae.claims.deep import codes_claims, drawn_claims, pretraining_claims
 from curvae.claims.density import density_claims
-from curvae.claims.digits import convolutional_claims, digits_claims
+from curvae.claims.digits import convolutional_claims, digits_claims, grid_claims
 from curvae.claims.directions import directions_claims
 from curvae.claims.disentanglement import disentanglement_claims
 from curvae.claims.flow import flow_claims
@@ -69,8 +69,10 @@ def check(
     if "digits" in results:
         judged["digits"] = digits_claims(*results["digits"], *_codes(results, "digits"))
     if "convolutional_data" in results:
+        codes = _codes(results, "convolutional")
         beside = _codes(results, "digits") if "digits_data" in results else None
-        judged["convolutional"] = convolutional_claims(*_codes(results, "convolutional"), beside)
+        judged |= {"convolutional": convolutional_claims(*codes), "grid": grid_claims(*codes, beside)}
+        runs = {**runs, "grid": [*runs["convolutional"], *runs.get("digits", ())]}
     if "ball" in results:
         judged["ball"] = ball_claims(*results["ball"], recurrent=recurrent)
     judged |= {role: judge(*results[role]) for role, judge in ON_TABLES.items() if role in results}

@@ -69,7 +69,10 @@ def through(codes: Codes, digit: Digits) -> Evidence:
 
 
 def arranged(codes: Codes, digit: Digits, beside: tuple[Codes, Digits] | None) -> Evidence:
-    """Share of random names of the mean codes that fit those of another network as well, each pair of members."""
+    """Share of random names of the mean codes that fit those of another network as well, each pair of members.
+
+    The p-value of a permutation test: a small one says that the likeness is no chance, not how great it is.
+    """
     if beside is None:
         raise NotTestable("no codes of a fully connected network beside it")
     sides = (codes, digit), beside
@@ -86,21 +89,31 @@ def arranged(codes: Codes, digit: Digits, beside: tuple[Codes, Digits] | None) -
     return Evidence([share for _, share in found], said, "pair")
 
 
-def convolutional_claims(
-    codes: Codes, digit: Digits, beside: tuple[Codes, Digits] | None = None, seed: int = 0
-) -> list[dict[str, Any]]:
-    """One row a claim about the codes of the convolutional autoencoder.
+def convolutional_claims(codes: Codes, digit: Digits, seed: int = 0) -> list[dict[str, Any]]:
+    """One row a claim about the codes of the convolutional autoencoder alone.
 
     Args:
         codes: posterior means of the test set, one array a seed.
         digit: of each test image, 0 to 9.
-        beside: codes of the fully connected autoencoder, and the digits of their images.
         seed: of the bootstrap.
     """
     tested = [(_separates("conv_"), lambda z: separation(pd.DataFrame(), z, digit))]
     tested += [(_gaussian("conv_"), gaussian), (_origin("conv_"), origin)]
-    tested += [(GRID, lambda z: arranged(z, digit, beside))]
     return judge_all(tested, codes, seed=seed)
+
+
+def grid_claims(
+    codes: Codes, digit: Digits, beside: tuple[Codes, Digits] | None = None, seed: int = 0
+) -> list[dict[str, Any]]:
+    """One row: the convolutional autoencoder's codes beside those of the fully connected one.
+
+    Args:
+        codes: posterior means of the test set, one array a seed.
+        digit: of each test image, 0 to 9.
+        beside: the same of the fully connected autoencoder.
+        seed: of the bootstrap.
+    """
+    return judge_all([(GRID, lambda z: arranged(z, digit, beside))], codes, seed=seed)
 
 
 def _distance(summary: pd.DataFrame, column: str, target: float) -> Evidence:
@@ -142,8 +155,9 @@ def _origin(prefix: str = "") -> Claim:
 
 GRID = Claim(
     *("digits.conv_grid", SOURCE),
-    "The convolutional network's latent grid looks similar: the digits lie about each other in the same way.",
-    "share of random names of the ten mean codes that fit the fully connected network's as well, up to a similarity",
+    "The convolutional network's latent grid looks similar: the digits lie about each other alike, not by chance.",
+    "permutation test: share of random names of the ten mean codes that fit the fully connected network's as well, "
+    "up to a similarity",
     *("1", "<=", 0.05),
 )
 CLAIMS = (

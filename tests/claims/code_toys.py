@@ -41,7 +41,8 @@ def digits(broken):
     beside = [codes], digit
     codes = np.random.default_rng(2).permutation(codes) ** 2 + 1 if broken else codes
     losses = final_losses([history.table()])
-    return claims.digits_claims(losses, [codes], digit) + claims.convolutional_claims([codes], digit, beside)
+    alone = claims.digits_claims(losses, [codes], digit) + claims.convolutional_claims([codes], digit)
+    return alone + claims.grid_claims([codes], digit, beside)
 
 
 @cache

@@ -5,12 +5,12 @@ import pytest
 from curvae.claims import (
     ball_claims,
     collapse_of,
-    convolutional_claims,
     density_claims,
     digits_claims,
     directions_claims,
     gather,
     geometry_claims,
+    grid_claims,
     joint_claims,
     sizes_claims,
 )
@@ -74,9 +74,9 @@ def test_a_network_that_diverged_or_collapsed_has_no_similar_grid(digits):
     _, codes, digit = digits
     beside = codes[1:], digit
     sound, lost, dead = codes[0], np.full_like(codes[0], np.nan), np.zeros_like(codes[0])
-    row = rows(convolutional_claims([sound], digit, beside)).loc["digits.conv_grid"]
+    row = rows(grid_claims([sound], digit, beside)).loc["digits.conv_grid"]
     assert (row["verdict"], row["seeds"]) == ("reproduced", 2)
-    row = rows(convolutional_claims([sound, lost, dead], digit, beside)).loc["digits.conv_grid"]
+    row = rows(grid_claims([sound, lost, dead], digit, beside)).loc["digits.conv_grid"]
     assert (row["verdict"], row["seeds"], row["holds"]) == ("not reproduced", 6, pytest.approx(1 / 3))
     assert "4 of 6 pairs gave no finite number and count as the worst" in row["note"]
 
@@ -88,7 +88,7 @@ def test_grids_of_other_latents_or_without_a_digit_are_not_compared(digits):
         ((codes, digit.clip(1)), "a digit is not among the test images"),
         (None, "no codes of a fully connected network beside it"),
     ):
-        row = rows(convolutional_claims(codes, digit, beside)).loc["digits.conv_grid"]
+        row = rows(grid_claims(codes, digit, beside)).loc["digits.conv_grid"]
         assert (row["verdict"], row["note"]) == ("not testable", note)
 
 

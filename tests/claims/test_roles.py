@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from curvae.claims import check, convolutional_claims, density_claims, digits_claims, gather, used
+from curvae.claims import check, convolutional_claims, density_claims, digits_claims, gather, grid_claims, used
 
 
 def summary(seeds):
@@ -53,7 +53,8 @@ def test_every_role_is_judged_on_its_own_results_and_names_its_own_runs(drawn):
     )
     expected = [
         *used(digits_claims(summary(3), drawn, digit), RUNS["digits"]),
-        *used(convolutional_claims(drawn[:2], digit[::-1], (drawn, digit)), RUNS["convolutional"]),
+        *used(convolutional_claims(drawn[:2], digit[::-1]), RUNS["convolutional"]),
+        *used(grid_claims(drawn[:2], digit[::-1], (drawn, digit)), ["deep", "few", "many"]),
         *used(density_claims({"b": density(2.0), "a": density(0.0)}), RUNS["density"]),
     ]
     pd.testing.assert_frame_equal(gather(found), gather(expected))

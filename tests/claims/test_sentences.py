@@ -13,7 +13,7 @@ from curvae import claims
 from curvae.claims import Claim, account, gather, judge
 from curvae.claims.account import together
 from curvae.claims.climate import LEARNED
-from curvae.claims.digits import convolutional_claims
+from curvae.claims.digits import convolutional_claims, grid_claims
 from curvae.claims.sentences import SENTENCES, Sentence
 
 CONFIG = yaml.safe_load((Path(__file__).parents[2] / "config.yaml").read_text())
@@ -23,7 +23,8 @@ def every_claim():
     """Keys of all rows that the default study can have."""
     modules = [importlib.import_module(f"curvae.claims.{m.name}") for m in pkgutil.iter_modules(claims.__path__)]
     keys = [claim.key for module in modules for claim, _ in getattr(module, "CLAIMS", ())]
-    keys += [row["claim"] for row in convolutional_claims([], pd.Series(dtype=int))]
+    digit = pd.Series(dtype=int)
+    keys += [row["claim"] for row in (*convolutional_claims([], digit), *grid_claims([], digit))]
     learners = CONFIG["climate"][CONFIG["claims"]["climate"]]["learners"]
     keys += ["climate.trace", *(f"climate.{name}.{said[0]}" for name in learners for said, _ in LEARNED)]
     return keys + [f"density.{name}.{key}" for name in CONFIG["claims"]["density"] for key in ("prior", "expansion")]
