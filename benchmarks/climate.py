@@ -17,7 +17,6 @@ import numpy as np
 import pandas as pd
 import torch
 from page import processor
-from scipy.stats import t as student
 
 from curvae.data import lorenz
 from curvae.dynamics import divergence, lyapunov_spectrum, rollout
@@ -34,6 +33,7 @@ from curvae.dynamics.reservoir import draw_reservoirs
 from curvae.figures import exponents as exponent_figure
 from curvae.figures import return_map as return_map_figure
 from curvae.figures.style import save
+from curvae.intervals import mean_interval
 from curvae.settings.data import Lorenz
 
 SETTINGS = Lorenz(kind="lorenz")
@@ -48,12 +48,6 @@ SYSTEMS = {
     "radius 0.1, ridge 1e-6": (RECIPE, 1e-6, True, (np.nan,) * 3),
     "radius 0.1, ridge 1e-8": (RECIPE, 1e-8, True, (np.nan,) * 3),
 }
-
-
-def interval(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Mean over the first axis and half of Student's 95 % interval."""
-    n = len(values)
-    return values.mean(0), student.ppf(0.975, n - 1) * values.std(0, ddof=1) / np.sqrt(n)
 
 
 def true_exponents(starts: int) -> pd.DataFrame:
@@ -81,7 +75,7 @@ def learn(name: str, train: np.ndarray, test: np.ndarray, options: argparse.Name
     paths = outputs.numpy() * deviation + mean
     found = lyapunov_spectrum(fitted.closed, r[:, : options.starts], 3, SETTINGS.dt, steps=options.steps, discard=500)
     each, low, high = found.pooled()
-    value, half = interval(each)
+    value, _, high = mean_interval(each)
     ahead = test.shape[1] - WARMUP
     valid = [valid_time(path[:, :ahead], test[:, WARMUP:], SETTINGS.dt, TRUE[0]).mean for path in paths]
     truth = lorenz.trajectories(SETTINGS, 0, len(test), options.free)
@@ -95,7 +89,7 @@ def learn(name: str, train: np.ndarray, test: np.ndarray, options: argparse.Name
         for path in paths
     ]
     left = divergence(outputs, 100 * float(inputs.abs().max()))
-    print(f"{name}: {value.round(3)} +- {half.round(3)} over {options.seeds} seeds, published {published}")
+    print(f"{name}: {value.round(3)} +- {(high - value).round(3)} over {options.seeds} seeds, published {published}")
     print(f"  largest, each seed {each[:, 0].round(3)}; error {100 * (value[0] / TRUE[0] - 1):+.1f} %")
     print(f"  Kaplan-Yorke {kaplan_yorke(each).round(3)}; diverged {int((left >= 0).sum())} of {left.numel()}")
     print(f"  valid time [Lyapunov times] {np.round(valid, 2)}")

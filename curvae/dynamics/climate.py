@@ -6,8 +6,9 @@ import numpy as np
 from jaxtyping import Float, Int
 from numpy.typing import ArrayLike
 from scipy.signal import welch
-from scipy.stats import t as student
 from scipy.stats import wasserstein_distance
+
+from curvae.intervals import mean_interval
 
 Series = Float[np.ndarray, "trajectory time"]
 Paths = Float[np.ndarray, "trajectory time width"]
@@ -270,8 +271,7 @@ def valid_time(predicted: Paths, true: Paths, dt: float, exponent: float, thresh
     times = valid_frames(predicted, true, threshold) * dt * exponent
     if len(times) < 2:
         raise ValueError(f"predicted: {len(times)} start; allowed: at least 2, for the interval")
-    mean, half = times.mean(), student.ppf(0.975, len(times) - 1) * times.std(ddof=1) / np.sqrt(len(times))
-    return ValidTime(float(mean), float(mean - half), float(mean + half), times)
+    return ValidTime(*map(float, mean_interval(times)), times)
 
 
 def _series(series: ArrayLike, least: int) -> Series:

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import torch
 from jaxtyping import Float, Int
-from scipy.special import stdtrit
 from torch import Tensor
 
 from curvae.dynamics.rollout import Step
+from curvae.intervals import mean_interval
 
 Map = Callable[[Tensor], Tensor]  # [*batch, width] -> [*batch, width]
 
@@ -49,7 +49,10 @@ class Spectrum:
         """
         if self.exponents.ndim < 2:
             raise ValueError(f"exponents: shape {self.exponents.shape}; allowed: a batch axis of initial conditions")
-        return mean_interval(np.moveaxis(self.exponents, -2, 0))
+        starts = self.exponents.reshape(-1, *self.exponents.shape[-2:])
+        found = [mean_interval(each[~np.isnan(each).any(-1)]) for each in starts]
+        shape = (*self.exponents.shape[:-2], -1)
+        return tuple(np.reshape(part, shape) for part in zip(*found, strict=True))
 
 
 def lyapunov_spectrum(
@@ -153,25 +156,6 @@ def _orthonormal(state: Tensor, count: int, seed: int) -> Float[Tensor, "exponen
     drawn = torch.randn(state.shape[-1], count, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
     q = torch.linalg.qr(drawn).Q.T.to(state)
     return q.reshape(count, *(1,) * (state.ndim - 1), -1).repeat(1, *state.shape[:-1], 1)
-
-
-def mean_interval(values: Float[np.ndarray, "case *number"]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Mean over the first axis, and Student's 95 % interval.
-
-    Args:
-        values: NaN is left out; minus infinity, of a direction that a map forgets at once, has no width.
-
-    Returns:
-        Mean, low and high; the interval is NaN for fewer than two.
-    """
-    n = np.isfinite(values).sum(0)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        total = np.where(np.isnan(values), 0, values).sum(0)
-        mean = total / (~np.isnan(values)).sum(0)
-        square = np.where(np.isnan(values), 0, (values - mean) ** 2).sum(0)
-        half = stdtrit(n - 1, 0.975) * np.sqrt(square / (n - 1) / n)
-    half = np.where(np.isneginf(mean), 0, half)  # a direction that the map forgets at once
-    return mean, mean - half, mean + half
 
 
 def _check(state: Tensor, n_exponents: int, dt: float, steps: int, discard: int, every: int, blocks: int) -> None:

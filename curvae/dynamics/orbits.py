@@ -9,12 +9,12 @@ import pandas as pd
 import torch
 import xarray as xr
 from jaxtyping import Float
-from scipy.special import stdtrit
 from torch import Tensor
 
 from curvae.dynamics import climate
-from curvae.dynamics.lyapunov import Spectrum, closed_loop, lyapunov_spectrum, mean_interval
+from curvae.dynamics.lyapunov import Spectrum, closed_loop, lyapunov_spectrum
 from curvae.dynamics.rollout import BOUND, Step, divergence, rollout
+from curvae.intervals import mean_interval
 
 log = logging.getLogger(__name__)
 
@@ -160,15 +160,15 @@ def climate_tables(
     for name, found in systems.items():
         values = found["exponent"].values
         spread = values[0] if name == TRUTH else _means(values)
-        for number, (value, half) in enumerate(zip(*_interval(spread), strict=True)):
+        for number, reached in enumerate(zip(*mean_interval(spread), strict=True)):
             beside = published.get(name, ())
             told = beside[number] if number < len(beside) else np.nan
-            exponents.append((name, number + 1, value, value - half, value + half, len(spread), told))
+            exponents.append((name, number + 1, *reached, len(spread), told))
         for member, seed in enumerate(found["seed"].values):
             mean, own = _means(values)[member], test if name == TRUTH else found["orbit"].values[member]
             lost = float((found["diverged"].values[member] >= 0).mean())
-            valid, half = _interval(found["valid"].values[member] * found.attrs["dt"] * rate)
-            reached = (np.nan,) * 3 if name == TRUTH else (valid, valid - half, valid + half)
+            valid = found["valid"].values[member] * found.attrs["dt"] * rate
+            reached = (np.nan,) * 3 if name == TRUTH else mean_interval(valid)
             place = (name, int(seed), mean[0], mean.sum(), trace if name == TRUTH else np.nan)
             distances = _distances(own, reference, coordinate, segment, found.attrs["dt"])
             shape = (float(climate.kaplan_yorke(mean)), climate.exponents_distance(mean, known))
@@ -194,11 +194,10 @@ def exponent_table(name: str, found: xr.Dataset, seeds: Sequence[int]) -> pd.Dat
     rows = []
     for seed, values, frames in zip(seeds, found["exponent"].values, found["diverged"].values, strict=True):
         sound = values[~np.isnan(values).any(1)]
-        mean, half = _interval(sound) if len(sound) else np.full((2, values.shape[1]), np.nan)
         shares = 1 - len(sound) / len(values), float((frames >= 0).mean())
         rows += [
-            (name, seed, number + 1, value, value - width, value + width, *shares)
-            for number, (value, width) in enumerate(zip(mean, half, strict=True))
+            (name, seed, number + 1, *reached, *shares)
+            for number, reached in enumerate(zip(*mean_interval(sound), strict=True))
         ]
     return pd.DataFrame(rows, columns=[*("predictor", "seed", "exponent", "value", "low", "high"), "lost", "diverged"])
 
@@ -276,10 +275,3 @@ def _means(values: Float[np.ndarray, "member orbit number"]) -> Float[np.ndarray
     sound = np.isfinite(values) | np.isneginf(values)
     total, count = np.where(sound, values, 0).sum(1), sound.sum(1)
     return np.divide(total, count, out=np.full(total.shape, np.nan), where=count > 0)
-
-
-def _interval(values: Float[np.ndarray, "case *number"]) -> tuple[np.ndarray, np.ndarray]:
-    """Mean over cases, and half of Student's 95 % interval; NaN for fewer than two."""
-    if len(values) < 2:
-        return values.mean(0), np.full(values.shape[1:], np.nan)
-    return values.mean(0), stdtrit(len(values) - 1, 0.975) * values.std(0, ddof=1) / np.sqrt(len(values))

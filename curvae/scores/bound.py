@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Float
 from scipy.special import logsumexp
-from scipy.stats import t
+
+from curvae.intervals import mean_interval
 
 
 def importance_bound(log_weights: Float[np.ndarray, "*lead draw"], count: int) -> Float[np.ndarray, "*lead"]:
@@ -63,15 +64,6 @@ def named(table: pd.DataFrame, name: str) -> pd.DataFrame:
     varied = [axis for axis in ("beta", "lam", "lr", "anneal") if axis in table and len(set(table[axis])) > 1]
     said = [name + "".join(f", {axis} {row[axis]}" for axis in varied) for _, row in table.iterrows()]
     return table.assign(model=said)
-
-
-def mean_interval(values: Float[np.ndarray, " seed"]) -> tuple[float, float, float]:
-    """Mean and its 95 % interval by Student's t; of one value there is no interval, NaN."""
-    mean, n = float(np.mean(values)), len(values)
-    if n < 2:
-        return mean, np.nan, np.nan
-    half = float(t.ppf(0.975, n - 1) * np.std(values, ddof=1) / np.sqrt(n))
-    return mean, mean - half, mean + half
 
 
 def bound_gains(table: pd.DataFrame) -> pd.DataFrame:

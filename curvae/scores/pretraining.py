@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from curvae.scores.bound import mean_interval
+from curvae.intervals import mean_interval
 
 FINE_TUNING, PASSES = "same epochs of fine-tuning", "same passes in all"
 

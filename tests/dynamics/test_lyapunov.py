@@ -1,6 +1,7 @@
 """Lyapunov exponents against linear maps, exact maps, the determinant along an orbit, and the Lorenz system."""
 
 import math
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -9,6 +10,7 @@ import torch
 
 from curvae.data import kuramoto_sivashinsky, lorenz
 from curvae.dynamics import closed_loop, lyapunov_spectrum, rollout
+from curvae.intervals import mean_interval
 from curvae.nets.recurrent import cell_shapes, cell_step, zero_state
 from curvae.settings.data import Lorenz
 
@@ -151,6 +153,10 @@ def test_a_diverging_start_is_flagged_and_harms_no_other():
     assert np.isnan(found.exponents[1]).all()
     assert np.isnan(found.history[:, 1]).all()
     assert not np.isnan(found.exponents[[0, 2]]).any()
+    np.testing.assert_array_equal(found.pooled(), mean_interval(found.exponents[[0, 2]]))
+    pairs = replace(found, exponents=np.stack([found.exponents, found.exponents[[0, 2, 0]]])).pooled()
+    np.testing.assert_array_equal(np.stack(pairs)[:, 0], found.pooled())
+    np.testing.assert_array_equal(np.stack(pairs)[:, 1], mean_interval(found.exponents[[0, 2, 0]]))
     others = lyapunov_spectrum(lambda x: torch.sin(2 * x), torch.zeros(2, 1, dtype=torch.float64), 1, 1.0, **QUICK)
     value, low, high = others.pooled()
     assert value == low == high == pytest.approx(math.log(2))
