@@ -13,6 +13,7 @@ from pathlib import Path
 from threadpoolctl import threadpool_limits
 
 from curvae.refusal import Refusal
+from curvae.words import counted
 
 log = logging.getLogger("curvae")
 
@@ -40,7 +41,7 @@ def start(log_path: str | os.PathLike, threads: int) -> Iterator[None]:
         sys.modules["torch"].set_num_threads(threads)
     try:
         with threadpool_limits(threads):
-            log.info("started with %d threads", threads)
+            log.info("started with %s", counted(threads, "thread"))
             yield
             log.info("finished: %.1f CPU seconds, %.0f MB at its peak", time.process_time(), _peak())
     except Refusal as error:

@@ -33,6 +33,7 @@ def test_log_threads_and_terminal(tmp_path, capsys):
         logging.getLogger("curvae.somewhere").info("quiet")
         logging.getLogger("curvae.somewhere").warning("loud")
     log, terminal = (tmp_path / "job.log").read_text(), capsys.readouterr().err
+    assert "INFO started with 1 thread\n" in log
     assert "quiet" in log
     assert "loud" in log
     assert "quiet" not in terminal

@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from curvae.words import counted
+
 RESAMPLES = 5000
 COLUMNS = (
     *("claim", "source", "sentence", "statistic", "unit", "value", "low", "high"),
@@ -89,7 +91,8 @@ def judge(claim: Claim, values: ArrayLike, seed: int = 0, note: str = "", repeat
     values = np.asarray(values, dtype=np.float64).ravel()
     finite = np.isfinite(values)
     if lost := values.size - finite.sum():
-        said = f"{lost} of {values.size} {repeats}s gave no finite number and count as the worst"
+        count = "counts" if lost == 1 else "count"
+        said = f"{lost} of {counted(values.size, repeats)} gave no finite number and {count} as the worst"
         note = "; ".join(filter(None, (note, said)))
     value = low = high = holds = np.nan
     verdict = "not testable"

@@ -6,6 +6,7 @@ import pandas as pd
 
 from curvae.claims.claim import Claim, Evidence, NotTestable, judge_all, one_a_seed, require
 from curvae.scores.pretraining import FINE_TUNING, PASSES
+from curvae.words import counted
 
 SOURCE = "Konuk 2018"
 GENERATOR, STANDARD, MOMENTS = "generator", "N(0, I)", "covariances"  # clouds of `code_distances`
@@ -73,7 +74,7 @@ def _difference(comparison: str):
         if rows.empty:
             raise NotTestable(f"nothing was compared after the {comparison}")
         means = [f"{rows[name].mean():.2f}" for name in ("pretrained", "scratch")]
-        epochs = f"{rows['epoch'].iloc[0]} epochs after pretraining, {rows['scratch_epoch'].iloc[0]} without"
+        epochs = f"{counted(rows['epoch'].iloc[0], 'epoch')} after pretraining, {rows['scratch_epoch'].iloc[0]} without"
         return Evidence(one_a_seed("table", rows, "difference"), f"means {means[0]} and {means[1]} nats; {epochs}")
 
     return measure

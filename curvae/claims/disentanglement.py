@@ -7,6 +7,7 @@ import pandas as pd
 from scipy.stats import spearmanr
 
 from curvae.claims.claim import Claim, Evidence, NotTestable, judge_all, require
+from curvae.words import counted
 
 TABLE, SPLIT, CRITIC, SLIDES = "Higgins et al. 2017", "Chen et al. 2018", "Kim & Mnih 2018", "Konuk 2018"
 
@@ -39,7 +40,7 @@ def ground_truth(members: pd.DataFrame, baselines: pd.DataFrame, kl_terms: pd.Da
     found = baselines.loc[baselines["representation"] == "ground_truth", "value"]
     if found.empty:
         raise NotTestable("the true factors were not scored")
-    return Evidence([100 * found.min()], f"{len(found)} runs", "pool")
+    return Evidence([100 * found.min()], counted(len(found), "run"), "pool")
 
 
 def beyond_untrained(protocol: str) -> Any:
@@ -151,7 +152,8 @@ def dependence(members: pd.DataFrame, baselines: pd.DataFrame, kl_terms: pd.Data
     both = pd.concat([scored.groupby(keys)["value"].mean(), kl_terms.groupby(keys)[["tc", "saturated"]].mean()], axis=1)
     both = both.dropna()
     if len(both) < 4:
-        raise NotTestable(f"{len(both)} autoencoders have both a total correlation and a score; 4 are the fewest")
+        said = counted(len(both), "autoencoder has", "autoencoders have")
+        raise NotTestable(f"{said} both a total correlation and a score; 4 are the fewest")
     full = int((both["saturated"] > 0.5).sum())
     if full == len(both):
         raise NotTestable("mutual information is at its most everywhere: total correlation holds what it cannot")
@@ -178,7 +180,7 @@ def pca_over(other: str) -> Any:
 def parts_add_up(members: pd.DataFrame, baselines: pd.DataFrame, kl_terms: pd.DataFrame) -> Evidence:
     """Largest distance of the sampled parts' sum from the KL in closed form, in its standard errors, over members."""
     apart = (kl_terms["kl_sampled"] - kl_terms["kl"]).abs()
-    said = f"{len(kl_terms)} members, {apart.max():.2g} nats at most"
+    said = f"{counted(len(kl_terms), 'member')}, {apart.max():.2g} nats at most"
     return Evidence([(apart / kl_terms["kl_error"]).max()], said, "pool")
 
 
@@ -187,7 +189,7 @@ def parts_are_the_kl(members: pd.DataFrame, baselines: pd.DataFrame, kl_terms: p
     apart = (kl_terms[["mi", "tc", "dwkl"]].sum(axis=1, skipna=False) - kl_terms["kl"]).abs().dropna()
     if apart.empty:
         raise NotTestable("no member has a decomposition")
-    return Evidence([apart.max()], f"{len(apart)} of {len(kl_terms)} members", "pool")
+    return Evidence([apart.max()], f"{len(apart)} of {counted(len(kl_terms), 'member')}", "pool")
 
 
 def _unsaturated(sides: dict[str, pd.DataFrame]) -> str:

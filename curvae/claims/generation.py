@@ -5,6 +5,7 @@ from typing import Any
 import pandas as pd
 
 from curvae.claims.claim import Claim, Evidence, NotTestable, judge_all, require
+from curvae.words import counted
 
 SOURCE, SLIDES = "Philion 2018", "Konuk 2018"
 COLUMNS = ("network", "epochs", "sharpness", "evenness", "frechet", "leap", "confidence", "classes")
@@ -55,7 +56,9 @@ def alike(table: pd.DataFrame) -> Evidence:
         raise NotTestable(f"trained for different numbers of epochs: {', '.join(trained)}")
     dense, convolutional = (part[part["epochs"] == epochs] for part in (dense, convolutional))
     ratio = convolutional["frechet"] / dense["frechet"].median()
-    return Evidence((ratio - 1).abs(), f"{_said(dense, convolutional, 'frechet')}; {epochs:g} epochs each")
+    return Evidence(
+        (ratio - 1).abs(), f"{_said(dense, convolutional, 'frechet')}; {counted(int(epochs), 'epoch')} each"
+    )
 
 
 def of_real(column: str) -> Any:

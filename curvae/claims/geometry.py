@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from curvae.claims.claim import Claim, Evidence, NotTestable, judge, judge_all, require
+from curvae.words import counted
 
 SOURCE, ODDITY = "Pyle 2019", "Arvanitidis et al. 2018"
 LIMIT = 0.05  # share of a walk's points that may lie off the data
@@ -79,14 +80,14 @@ def saving(geodesics: pd.DataFrame, *_: Table) -> Evidence:
     if not (pooled := np.concatenate(gains)).size:
         raise NotTestable("no pair converged")
     low, high = np.quantile(pooled, [0.25, 0.75])
-    note = f"quartiles over {pooled.size} converged pairs: {low:.3f}, {high:.3f}"
+    note = f"quartiles over {counted(pooled.size, 'converged pair')}: {low:.3f}, {high:.3f}"
     return Evidence([np.median(gain) if gain.size else np.nan for gain in gains], note, "decoder")
 
 
 def solved(geodesics: pd.DataFrame, *_: Table) -> Evidence:
     """Share of the pairs whose curve solves the geodesic equation."""
     shares = [pairs["converged"].astype(bool).mean() for pairs in _decoders(geodesics)]
-    return Evidence(shares, f"{len(geodesics)} pairs", "decoder")
+    return Evidence(shares, counted(len(geodesics), "pair"), "decoder")
 
 
 def longer_than_detours(
@@ -104,7 +105,7 @@ def less_empty(geodesics: pd.DataFrame, *_: Table) -> Evidence:
     """Empty share of the straight line less that of the geodesic, mean over pairs."""
     both = [pairs["empty_straight"].mean() - pairs["empty_geodesic"].mean() for pairs in _decoders(geodesics)]
     straight, bent = geodesics["empty_straight"].mean(), geodesics["empty_geodesic"].mean()
-    note = f"mean empty share of lines {straight:.4f}, of geodesics {bent:.4f}; {len(geodesics)} pairs"
+    note = f"mean empty share of lines {straight:.4f}, of geodesics {bent:.4f}; {counted(len(geodesics), 'pair')}"
     return Evidence(both, note, "decoder")
 
 

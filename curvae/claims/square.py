@@ -17,6 +17,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from curvae.claims.claim import Claim, Evidence, NotTestable, judge_all, one_a_seed, require
+from curvae.words import counted
 
 SOURCE, SLIDES = "Idler 2022", "Konuk 2018"
 COLLAPSE = 1 / 6  # beta*
@@ -152,7 +153,7 @@ def quadrant_purity(table: pd.DataFrame) -> Evidence:
         raise NotTestable("no member has two latents alive")
     if (ceiling := rows["purity_points"].min()) < 0.95:
         raise NotTestable(f"too few points: even among the points themselves the purity is {ceiling:.3f}")
-    note = f"{len(rows)} members with two latents alive; the points themselves have {ceiling:.3f}"
+    note = f"{counted(len(rows), 'member')} with two latents alive; the points themselves have {ceiling:.3f}"
     return Evidence(-_largest(-rows["purity"], rows["seed"]), note)
 
 

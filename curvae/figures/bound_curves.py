@@ -4,6 +4,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from curvae.figures.style import GREY, colours, house_style, new_figure
+from curvae.words import counted
 
 COLUMNS = ("model", "draws", "seed", "bound", "gain", "mean", "low", "high", "gain_mean", "gain_low", "gain_high")
 WIDE = 1.06  # ratio of draws by which models stand apart, so that intervals do not cover each other
@@ -51,5 +52,5 @@ def bound_curves(table: pd.DataFrame) -> tuple[Figure, pd.DataFrame]:
         axes.minorticks_off()
         axes.grid()
     left.legend(loc="lower right")
-    figure.suptitle(f"Means over {table['seed'].nunique()} seeds with 95 % intervals; points are seeds")
+    figure.suptitle(f"Means over {counted(table['seed'].nunique(), 'seed')} with 95 % intervals; points are seeds")
     return figure, table

@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from curvae.figures.style import GREY, colours, evenly, house_style, new_figure
+from curvae.words import counted
 
 TERMS = {"mi": "index-code mutual information", "tc": "total correlation", "dwkl": "dimension-wise KL"}
 COLUMNS = ("beta", "lam", "seed", "kl", "n", *TERMS, *(f"{term}_error" for term in TERMS))
@@ -59,7 +60,7 @@ def kl_terms(table: pd.DataFrame) -> tuple[Figure, pd.DataFrame]:
     figure.legend(handles=handles, loc="outside lower center", ncols=1 if len(lams) == 1 else 2)
     left = len(table) - len(sound)
     said = f"; {left} diverged and left out" if left else ""
-    figure.suptitle(f"What the KL divergence is made of: means over {sound['seed'].nunique()} seeds{said}")
+    figure.suptitle(f"What the KL divergence is made of: means over {counted(sound['seed'].nunique(), 'seed')}{said}")
     return figure, numbers
 
 

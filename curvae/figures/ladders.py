@@ -7,6 +7,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
 from curvae.figures.style import OKABE_ITO, colours, house_style, new_figure
+from curvae.words import counted
 
 NARROW = 0.12  # share of the widest bar below which a layer has no room for its text
 
@@ -63,8 +64,6 @@ def ladders(layers: pd.DataFrame, bounds: pd.DataFrame) -> tuple[Figure, pd.Data
     figure.legend(handles=handles, loc="outside lower right", ncols=len(handles))
     left.xaxis.set_major_locator(MaxNLocator(5))
     left.grid(axis="x")
-    seeds = tight["seed"].nunique()
-    figure.suptitle(
-        f"Layers of latents: means over {seeds} seeds with 95 % intervals (small: seeds); active / all latents"
-    )
+    seeds = counted(tight["seed"].nunique(), "seed")
+    figure.suptitle(f"Layers of latents: means over {seeds} with 95 % intervals (small: seeds); active / all latents")
     return figure, numbers

@@ -5,6 +5,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from curvae.figures.style import GREY, OKABE_ITO, house_style, new_figure
+from curvae.words import counted
 
 
 @house_style()
@@ -67,5 +68,5 @@ def pretraining(pretrained: pd.DataFrame, scratch: pd.DataFrame, passes: int) ->
     axes.set_xlim(left=0)
     axes.grid()
     figure.legend(loc="outside lower center", ncols=2)
-    figure.suptitle(f"A deep autoencoder: mean and range of {scratch['seed'].nunique()} seeds")
+    figure.suptitle(f"A deep autoencoder: mean and range of {counted(scratch['seed'].nunique(), 'seed')}")
     return figure, pd.concat(parts)[["start", "epoch", "passes", "mean", "low", "high"]].reset_index(drop=True)

@@ -15,6 +15,7 @@ from PIL import Image
 
 from curvae.claims.account import SAID, SEE, VERDICTS
 from curvae.claims.claim import COLUMNS
+from curvae.words import counted
 
 STATIC = Path(__file__).parent / "static"
 SYMBOLS = dict(zip(VERDICTS, "✓◐✗○", strict=True))  # a verdict is said by word, symbol and colour
@@ -86,7 +87,7 @@ def page(
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    jinja.filters |= {"number": number, "preview": preview, "seconds": seconds}
+    jinja.filters |= {"counted": counted, "number": number, "preview": preview, "seconds": seconds}
     account = pd.DataFrame(columns=[*SAID, *COLUMNS]) if account is None else account
     sentences = account.drop_duplicates("assertion")
     return jinja.get_template("page.html").render(

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from curvae.words import counted
+
 Manifest = Mapping[str, Any]
 
 
@@ -20,7 +22,8 @@ def about(run: Manifest) -> dict[str, str]:
         "lock": f"SHA-256 {code['lock_sha256']}",
         "environment": "; ".join(kinds),
         "first and last log": f"{run['first_log']} to {run['last_log']}" if run["first_log"] else "none lies here",
-        "jobs": f"{run['jobs']} whose benchmark files lie here: {run['job_seconds']} s elapsed in all, "
+        "jobs": f"{counted(run['jobs'], 'whose benchmark file lies', 'whose benchmark files lie')} here: "
+        f"{run['job_seconds']} s elapsed in all, "
         f"{run['cpu_seconds']} s of the processor",
         "outputs": f"{len(run['outputs'])} files and stores, each with its SHA-256 in run/manifest.json",
         "everything asked for": "run/config.yaml",

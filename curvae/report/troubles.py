@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from curvae import store
+from curvae.words import counted
 
 REPEATED = ["claims.csv", "figures"]  # tables that say again what others say
 NAMED = 3  # such members of one training as are named one by one
@@ -55,9 +56,9 @@ def troubles(manifests: Mapping[str, Mapping[str, Any]], tables: Mapping[str, pd
             counts = table.loc[table["status"] != "converged", "status"].value_counts()
             rows += [(name, f"{count} of {len(table)}: {status}") for status, count in counts.items()]
         if "refused" in table and (stuck := (table["refused"] > 0.5).sum()):
-            rows.append((name, f"{stuck} of {len(table)} walks: most steps refused"))
+            rows.append((name, f"{stuck} of {counted(len(table), 'walk')}: most steps refused"))
         if "value" in table and (bare := table["value"].isna().sum()):
-            rows.append((name, f"{bare} of {len(table)} values are no number"))
+            rows.append((name, f"{bare} of {counted(len(table), 'value')} {'is' if bare == 1 else 'are'} no number"))
     return pd.DataFrame(rows, columns=["where", "what"])
 
 

@@ -81,7 +81,7 @@ def test_no_value_is_not_testable():
 def test_rows_say_what_is_repeated_and_on_which_runs_they_were_measured():
     (row,) = used(judge_all([(claim(), lambda: Evidence([3.0, np.nan], "twice", "path"))]), ["ball", "sprites"])
     assert (row["seeds"], row["repeats"], row["runs"]) == (2, "path", "ball, sprites")
-    assert row["note"] == "twice; 1 of 2 paths gave no finite number and count as the worst"
+    assert row["note"] == "twice; 1 of 2 paths gave no finite number and counts as the worst"
     assert judge(claim(), [3.0])["repeats"] == "seed"
 
 

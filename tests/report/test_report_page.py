@@ -88,6 +88,8 @@ def test_counts_and_order_follow_the_table(whole):
     tiles = re.findall(r'class="tile [^"]*">.*?<b>(\d+)</b>', text)
     assert tiles == ["4", "2", "0", "1", "1"]  # z is answered by x
     assert "2 rows measure them: 1 reproduced, 1 not reproduced." in text
+    assert "1 row measures them: 1 reproduced." in whole(table(x=[3.0, 4.0, 5.0]))
+    assert "Cost: 1 job, 2.5 s elapsed in all" in text
     assert text.index('id="x"') < text.index('id="y"') < text.index('id="troubles"') < text.index("<img")
     broken = whole(table(x=[0.0, 0.0, 0.0], y=[1.0, 1.0]))
     assert re.findall(r'class="tile [^"]*">.*?<b>(\d+)</b>', broken) == ["4", "0", "0", "3", "1"]
@@ -107,6 +109,8 @@ def test_rows_name_their_runs_what_is_repeated_and_seeds_that_are_lost(whole):
     assert '<a href="#experiment-ball">ball</a>, other' in text
     assert 'id="experiment-ball"' in text
     assert '<td data-name="repeated">3 paths, 2 hold</td>' in text
+    assert '<td data-name="repeated">2 seeds, 1 holds</td>' in whole(table(x=[1.0, 3.0]))
+    assert '<td data-name="repeated">1 seed</td>' in whole(table(x=[3.0]))
     assert "[\u2212\u221e, 5]" in text
     other = [Part("ball", "experiment"), Part("ball", "generation"), Part("ball", "data")]
     text = page(told, other, pd.DataFrame(), troubles({}, {}), {})
@@ -181,6 +185,7 @@ def test_troubles_are_listed():
         "scores": pd.DataFrame({"value": [1.0, np.nan], "converged": [1.0, np.nan]}),
         "fine": pd.DataFrame({"value": [1.0]}),
         "walks": pd.DataFrame({"refused": [0.1, 0.6, 1.0]}),
+        "one": pd.DataFrame({"refused": [0.6], "value": [np.nan]}),
     }
     manifests["train/sweep"] = {"collapsed": [{"member": k, "kl": 0.01} for k in range(5)]}
     manifests["train/sweep"]["settings"] = {"members": [{"beta": 4.0, "seed": k} for k in range(5)]}
@@ -193,7 +198,9 @@ def test_troubles_are_listed():
         ["train/sweep", "collapsed: 5 members in all"],
         ["geodesics", "1 of 3 not converged"],
         ["mixtures", "1 of 2: too far"],
-        ["scores", "1 of 2 values are no number"],
+        ["one", "1 of 1 walk: most steps refused"],
+        ["one", "1 of 1 value is no number"],
+        ["scores", "1 of 2 values is no number"],
         ["walks", "2 of 3 walks: most steps refused"],
     ]
     assert troubles({}, {}).empty
