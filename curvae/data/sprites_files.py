@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from curvae.settings.base import ConfigError
-from curvae.settings.checks.arrays import PUBLISHED, check_published, reading
+from curvae.settings.checks.arrays import PUBLISHED, SPRITES, check_published, reading
 from curvae.settings.data import SPRITE_LEVELS
 
 SIZES = (1, *SPRITE_LEVELS.values())  # the published factors begin with the constant colour
@@ -29,7 +29,7 @@ def read(path: Path) -> tuple[np.ndarray, np.ndarray]:
         ConfigError: the first of these that is not so.
     """
     check_published(str(path))
-    with reading("path", str(path)), np.load(path, allow_pickle=False) as file:
+    with reading("path", str(path), SPRITES), np.load(path, allow_pickle=False) as file:
         images, classes, values = (file[name] for name in PUBLISHED)
 
     def require(holds: bool, found: str, allowed: str) -> None:

@@ -185,4 +185,5 @@ def test_a_cut_off_array_of_published_sprites_is_refused_with_the_path(tmp_path)
     data = {"kind": "sprites", "path": str(path), "samples": {"train": 2, "validation": 1, "test": 1}}
     with pytest.raises(ConfigError) as caught:
         read_study({"data": {"mine": data}, "experiments": MODEL})
-    assert str(caught.value).startswith(f"data.mine.path = {str(path)!r}: cannot be read: cut off after 1000 bytes; ")
+    said = "cannot be read: cut off after 1000 bytes; allowed: the published dSprites .npz"
+    assert str(caught.value) == f"data.mine.path = {str(path)!r}: {said}"

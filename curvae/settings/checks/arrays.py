@@ -14,6 +14,7 @@ from curvae.settings.base import ConfigError, known, listed
 from curvae.settings.data import SPRITE_LEVELS, Own
 
 FILES = "allowed: a .npz file, a .npy file or a zarr folder"
+SPRITES = "allowed: the published dSprites .npz"
 FEWEST = 10
 VERSIONS = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
 # Of the published sprites: types, and their name.
@@ -83,8 +84,8 @@ def check_published(path: str) -> None:
             raise ConfigError("path", path, f"{name}: {said}; allowed: {allowed}")
 
     if not os.path.isfile(path):
-        raise ConfigError("path", path, "no such file; allowed: the published dSprites .npz")
-    with reading("path", path), zipfile.ZipFile(path) as file:
+        raise ConfigError("path", path, f"no such file; {SPRITES}")
+    with reading("path", path, SPRITES), zipfile.ZipFile(path) as file:
         held = {name.removesuffix(".npy") for name in file.namelist()}
         if not held >= PUBLISHED.keys():
             raise ConfigError("path", path, f"holds {listed(sorted(held))}; allowed: {listed(PUBLISHED)}")
@@ -164,8 +165,13 @@ def _named_dimensions(array: Any) -> bool:
 
 
 @contextmanager
-def reading(key: str, value: str) -> Iterator[None]:
+def reading(key: str, value: str, allowed: str = f"{FILES}, of numbers") -> Iterator[None]:
     """Whatever a foreign file makes its reader raise becomes one line.
+
+    Args:
+        key: of the config.
+        value: its value.
+        allowed: the end of the line.
 
     Raises:
         ConfigError: with the given key and value.
@@ -176,7 +182,7 @@ def reading(key: str, value: str) -> Iterator[None]:
         raise
     except Exception as error:
         reason = " ".join(str(error).split()) or type(error).__name__
-        raise ConfigError(key, value, f"cannot be read: {reason}; {FILES}, of numbers") from None
+        raise ConfigError(key, value, f"cannot be read: {reason}; {allowed}") from None
 
 
 def _of_member(file: zipfile.ZipFile, name: str) -> Header:
