@@ -2,6 +2,7 @@
 
 import hashlib
 import logging
+import re
 
 import numpy as np
 import pytest
@@ -354,10 +355,8 @@ def test_files_that_are_none_or_hold_too_few_images(tmp_path):
     (tmp_path / "broken.npz").write_bytes(b"PK\x03\x04 and no more")
     np.save(tmp_path / "one.npy", np.zeros(3))
     for name in ("broken.npz", "one.npy"):
-        with pytest.raises(
-            ValueError,
-            match=r"(broken|one)\.np[yz]': cannot be read: File is not a zip file; allowed: the published dSprites \.npz$",
-        ):
+        said = f"{name}': cannot be read: File is not a zip file; allowed: the published dSprites .npz"
+        with pytest.raises(ValueError, match=f"{re.escape(said)}$"):
             data.make(sprite(path=str(tmp_path / name)))
     path = published(tmp_path / "d.npz", INDEX)
     with pytest.raises(ValueError, match=r"samples = 56 in all: allowed: at most \d+, the images of the subset"):
