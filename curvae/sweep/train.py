@@ -193,10 +193,17 @@ def _planned(
     device: torch.device,
     dtype: torch.dtype,
 ) -> int:
-    """Members in a stack: as the interrupted run had it, else what the device and its memory suggest."""
+    """Members in a stack: as the interrupted run had it, else what the device and its memory suggest.
+
+    Where what the run had cannot be trusted, its states are forgotten: they may be of stacks of another size.
+    """
     plan = None if folder is None else folder / "plan.json"
     if plan is not None and plan.is_file():
-        return json.loads(plan.read_text())["stack"]
+        try:
+            return store.read_json(plan)["stack"]
+        except store.DamagedError:
+            log.warning("%s: damaged; the run begins anew", plan)
+            _forget(folder)
     samples = sum(len(x) for x in data.values())
     size = stack_size(model, objective, samples, budget.batch, members, device, dtype.itemsize, free_bytes(device))
     if plan is not None:

@@ -88,6 +88,21 @@ def test_a_torn_state_is_found_out_and_the_one_before_it_used(tmp_path, monkeypa
     assert same(run(tmp_path), run())
 
 
+@pytest.mark.parametrize("damage", [lambda raw: raw.replace(b"2", b"1"), lambda raw: raw[:3], lambda _: b""])
+def test_a_damaged_plan_is_found_out_and_the_run_begins_anew(tmp_path, monkeypatch, caplog, damage):
+    with monkeypatch.context() as patch:
+        stop_after(patch, 30)
+        with pytest.raises(Interrupted):
+            run(tmp_path)
+    (plan,) = tmp_path.rglob("plan.json")
+    sound = plan.read_bytes()
+    assert b"2" in sound
+    plan.write_bytes(damage(sound))
+    assert same(run(tmp_path), run())
+    assert f"{plan}: damaged; the run begins anew" in caplog.text
+    assert plan.read_bytes() == sound
+
+
 def test_another_budget_or_code_has_a_state_of_its_own(tmp_path):
     run(tmp_path)
     run(tmp_path, identity="other code")
