@@ -142,12 +142,12 @@ def _of_covariance(codes: ArrayLike, measure: Callable[[NDArray], NDArray], seed
     centred = alive - alive.mean(axis=0)
     value = float(measure(centred.T @ centred / (n - 1)))
     rng = stream(seed, "bootstrap")
-    drawn = (np.bincount(rng.integers(n, size=n), minlength=n) for _ in range(bootstrap))
-    counts = np.array([*drawn], dtype=np.float64).reshape(bootstrap, n)
-    means = counts @ centred / n
-    squares = (counts @ (centred[:, :, None] * centred[:, None]).reshape(n, d * d)).reshape(-1, d, d)
-    draws = measure((squares - n * means[:, :, None] * means[:, None]) / (n - 1))
-    return _score(value, draws, doubts, details)
+    covariances = np.empty((bootstrap, d, d))
+    for covariance in covariances:
+        counted = centred * np.bincount(rng.integers(n, size=n), minlength=n)[:, None]
+        mean = counted.sum(axis=0) / n
+        covariance[:] = (counted.T @ centred - n * np.outer(mean, mean)) / (n - 1)
+    return _score(value, measure(covariances), doubts, details)
 
 
 def _pairwise(labels: NDArray, pairs: int) -> Callable[[NDArray], float]:

@@ -1,3 +1,5 @@
+import tracemalloc
+
 import numpy as np
 import pytest
 import torch
@@ -7,6 +9,8 @@ from sklearn.metrics import mutual_info_score
 from curvae import scores
 from curvae.scores.discretise import quantile_bins
 from curvae.scores.information import mutual_information
+from curvae.scores.result import around, stream
+from curvae.scores.unsupervised import total_correlations, wasserstein_distances
 
 SCORES = [scores.gaussian_total_correlation, scores.gaussian_wasserstein_correlation, scores.mean_mutual_information]
 
@@ -136,6 +140,19 @@ def test_intervals_cover_the_truth_and_shrink_with_the_samples(score, given):
     assert ((intervals[:, 0] <= truth) & (truth <= intervals[:, 1])).sum() >= 16
     fewer = np.array([score(codes[:250], **given).interval for codes in draws])
     assert np.diff(fewer).mean() == pytest.approx(2 * np.diff(intervals).mean(), rel=0.3)
+
+
+@pytest.mark.parametrize("score", SCORES[:2])
+def test_resampled_covariances_are_those_of_the_resamples_and_hold_what_a_few_codes_do(score):
+    codes = np.random.default_rng(2).multivariate_normal(np.zeros(12), random_covariance(12, 4), 20_000)
+    rng, measure = stream(3, "bootstrap"), {SCORES[0]: total_correlations, SCORES[1]: wasserstein_distances}[score]
+    resampled = [np.cov(codes[rng.integers(len(codes), size=len(codes))].T) for _ in range(50)]
+    tracemalloc.start()
+    found = score(codes, seed=3, bootstrap=50)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert found.interval == pytest.approx(around(found.value, measure(np.array(resampled))), rel=1e-9)
+    assert peak < 6 * codes.nbytes
 
 
 @pytest.mark.parametrize("score", SCORES)
