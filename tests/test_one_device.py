@@ -2,6 +2,9 @@
 
 All their tensors lie on "meta", where operations have shapes and no numbers, so that asking for one is an error, as is
 copying to the host. What a GPU would wait for besides, a copy from the host, is told by modes that see every operation.
+
+And they can be recorded: replaying the operations of one step on the tensors that it touched, as a CUDA graph does,
+trains to the same bits as running the steps. A tape of operations stands in for the graph on the CPU.
 """
 
 import copy
@@ -26,6 +29,10 @@ from curvae.objectives.elbo import Objective
 from curvae.settings.model import ModelSettings, Predictor
 from curvae.settings.objective import Elbo, ObjectiveSettings
 from curvae.settings.train import Budget
+from curvae.sweep.board import Board
+from curvae.sweep.checkpoint import Checkpoint
+from curvae.sweep.graphs import Graphs
+from curvae.sweep.lines import lines_along
 from curvae.sweep.loop import Loop
 from curvae.sweep.pretrain import Pretraining
 from curvae.sweep.state import Diverged
@@ -101,9 +108,18 @@ def on_meta(thing):
     return moved
 
 
-def loop(model, objective, shape):
+def made(case):
+    """Model, objective and shape of a sample."""
+    settings, chosen, shape = CASES[case]
+    kinds = Predictor if settings["kind"] == "predictor" else ModelSettings
+    model = build(TypeAdapter(kinds).validate_python(settings), shape)
+    latent = shape[0] if settings["kind"] == "predictor" else model.judged
+    sizes = shape if settings["kind"] == "predictor" else (torch.Size(shape).numel(),)
+    return model, build_objective(TypeAdapter(ObjectiveSettings).validate_python(chosen), latent, 22), sizes
+
+
+def loop(model, objective, sizes):
     """A stack on "meta"."""
-    sizes = shape if model.settings.kind == "predictor" else (torch.Size(shape).numel(),)
     data = {name: torch.empty(count, *sizes, device="meta") for name, count in (("train", 22), ("validation", 6))}
     lines = torch.zeros(2, 22, dtype=torch.long, device="meta") if hasattr(objective, "bottleneck") else None
     films = {name: torch.zeros(len(x), dtype=torch.long, device="meta") for name, x in data.items()}
@@ -123,16 +139,12 @@ def epoch(stack):
 
 @pytest.mark.parametrize("case", CASES)
 def test_a_step_is_alone_on_its_device(case, monkeypatch):
-    settings, chosen, shape = CASES[case]
-    kinds = Predictor if settings["kind"] == "predictor" else ModelSettings
-    model = build(TypeAdapter(kinds).validate_python(settings), shape)
+    model, objective, sizes = made(case)
     if case == "smooth":  # runs of frames are counted, before the first step
         monkeypatch.setattr(Loop, "_order", lambda self, epoch: orders(self.seeds, epoch, 22, "meta"))
     if case == "glow":
         monkeypatch.delattr(type(model), "begin")  # counts levels of grey, before the first step
-    latent = shape[0] if settings["kind"] == "predictor" else model.judged
-    objective = build_objective(TypeAdapter(ObjectiveSettings).validate_python(chosen), latent, 22)
-    stack = loop(model, objective, shape)
+    stack = loop(model, objective, sizes)
     epoch(stack)
     stack._validate()
     assert all(w.is_meta for w in stack.state.weights.values())
@@ -190,9 +202,160 @@ FAULTS = {
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_step_that_needs_the_host_is_found_out(fault):
     class Faulty(Objective):
+        calls = 0
+
         def losses(self, weights, terms, beta, time, noise):
-            return super().losses(weights, terms, FAULTS[fault](beta) if time > 0 else beta, time, noise)
+            self.calls += 1
+            return super().losses(weights, terms, FAULTS[fault](beta) if self.calls > 1 else beta, time, noise)
 
     stack = loop(build(TypeAdapter(ModelSettings).validate_python(MLP), (9,)), Faulty(Elbo(), 2, 22), (9,))
     with pytest.raises((AssertionError, RuntimeError, NotImplementedError)):
         epoch(stack)
+
+
+class Tape(TorchDispatchMode):
+    """Keeps the operations of a step, with the tensors that they took and gave; `replay` does them again in place.
+
+    Args:
+        stack: whose tensors are all that a step may read beside those that it is given; others are gone at the next.
+    """
+
+    def __init__(self, stack):
+        super().__init__()
+        self.stack, self.operations, self.replays = stack, [], 0
+
+    def __call__(self, step, given):
+        before = [(x, x.detach().clone()) for thing in (self.stack, given) for x in reached(thing)]
+        self.lasting = {storage(x) for x, _ in before}
+        with self:
+            returned = step(given)
+        with torch.no_grad():  # recording a graph computes nothing
+            for x, was in before:
+                x.copy_(was)
+        return self.replay, returned
+
+    def __torch_dispatch__(self, function, types, arguments=(), named=None):
+        found = function(*arguments, **(named or {}))
+        for x in tensors((arguments, named)):
+            assert storage(x) in self.lasting or not x.ndim, f"{function}: a tensor that is gone at the next step"
+        self.lasting |= {storage(x) for x in tensors(found)}
+        self.operations.append((function, arguments, named or {}, found))
+        return found
+
+    @torch.no_grad()
+    def replay(self):
+        self.replays += 1
+        for function, arguments, named, found in self.operations:
+            taken = {storage(x) for x in tensors((arguments, named))}
+            for old, new in zip(tensors(found), tensors(function(*arguments, **named)), strict=True):
+                if storage(old) not in taken:  # neither a view nor what was changed in place
+                    old.copy_(new)
+
+
+def tensors(tree):
+    return [leaf for leaf in tree_leaves(tree) if isinstance(leaf, torch.Tensor)]
+
+
+def storage(x):
+    return x.untyped_storage().data_ptr()
+
+
+def reached(thing, seen=None):
+    """All tensors that an object holds, however deep."""
+    seen = set() if seen is None else seen
+    if id(thing) in seen:
+        return
+    seen.add(id(thing))
+    if isinstance(thing, torch.Tensor):
+        yield thing
+        return
+    parts = thing.values() if isinstance(thing, dict) else thing if isinstance(thing, (list, tuple)) else ()
+    for part in (*parts, *vars(thing).values()) if hasattr(thing, "__dict__") else parts:
+        yield from reached(part, seen)
+
+
+def trained(case, record=None, members=MEMBERS, **budget):
+    """The state after three epochs of five full batches and a short one, and what was recorded."""
+    model, objective, sizes = made(case)
+    generator = torch.Generator().manual_seed(0)
+    counts = (("train", 22), ("validation", 6))
+    data = {name: torch.rand(count, *sizes, generator=generator) for name, count in counts}
+    if case == "glow":
+        data = {name: x.mul(7).round().div(7) for name, x in data.items()}
+    lines = lines_along(torch.cartesian_prod(torch.arange(2), torch.arange(11)), [0])
+    films = {name: torch.zeros(len(x), dtype=torch.long) for name, x in data.items()}
+    said = {"lines": lines if hasattr(objective, "bottleneck") else None}
+    said |= {"films": films if hasattr(objective, "frames") else None}
+    budget = BUDGET.model_copy(update={"epochs": 3, "anneal_epochs": 2, **budget})
+    stack, tapes = Loop(model, objective, data, members, budget, torch.float32, **said), []
+
+    def taped(step, given):
+        tapes.append(Tape(stack))
+        return tapes[-1](step, given)
+
+    stack.graphs = Graphs(taped if record == "tape" else record)
+    with Checkpoint(None, 60.0) as checkpoint, Board(None, members) as board:
+        state = stack.run("test", checkpoint, board)
+    return state, [tape.replays for tape in tapes]
+
+
+def assert_same(found, expected):
+    theirs = expected.tensors()
+    for name, x in found.tensors().items():
+        assert torch.equal(x, theirs[name]), name
+
+
+REPLAYS = {"sampled": [], "wgan": [8, 5, 2], "wgan_gp": [8, 5, 2]}  # chance decides on the host; players take turns
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_steps_that_are_replayed_are_the_steps(case):
+    found, replays = trained(case, "tape")
+    assert replays == REPLAYS.get(case, [14, 2])
+    assert_same(found, trained(case)[0])
+
+
+def test_steps_are_recorded_anew_where_rates_change():
+    found, replays = trained("bernoulli", "tape", schedule="cosine")
+    assert replays == [4, 4, 4]  # a short batch comes once an epoch
+    assert_same(found, trained("bernoulli", schedule="cosine")[0])
+
+
+def test_steps_are_recorded_anew_when_a_member_is_frozen():
+    members = [*MEMBERS, {"beta": 1.0, "lam": 0.0, "seed": 3, "lr": 1e30}]
+    found, replays = trained("bernoulli", "tape", members)
+    assert [(lost.member, lost.epoch) for lost in found.diverged] == [(3, 1)]
+    assert replays == [4, 9, 1]
+    assert_same(found, trained("bernoulli", None, members)[0])
+
+
+def test_steps_that_cannot_be_recorded_run_as_they_are_written(caplog):
+    def refused(step, given):
+        raise RuntimeError("not while recording")
+
+    found, _ = trained("bernoulli", refused)
+    assert [r.message for r in caplog.records if "recorded" in r.message] == [
+        "steps cannot be recorded, each kernel is launched by itself: not while recording"
+    ]
+    assert_same(found, trained("bernoulli")[0])
+
+
+def test_a_number_of_the_host_that_a_record_repeats_is_found_out():
+    class Counting(Objective):
+        calls = 0
+
+        def losses(self, weights, terms, beta, time, noise):
+            self.calls += 1
+            return super().losses(weights, terms, beta * self.calls, time, noise)
+
+    states = []
+    for recorded in (False, True):
+        model, _, sizes = made("bernoulli")
+        x = torch.rand(22, *sizes, generator=torch.Generator().manual_seed(0))
+        data = {"train": x, "validation": x[:6]}
+        stack = Loop(model, Counting(Elbo(), 2, 22), data, MEMBERS, BUDGET, torch.float32)
+        stack.graphs = Graphs(Tape(stack) if recorded else None)
+        with Checkpoint(None, 60.0) as checkpoint, Board(None, MEMBERS) as board:
+            states.append(stack.run("test", checkpoint, board))
+    with pytest.raises(AssertionError, match="weights"):
+        assert_same(*states)

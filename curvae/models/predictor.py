@@ -64,6 +64,11 @@ class Model:
             return full
         return 2 + int((full - 2) * self.share / self.settings.curriculum)
 
+    @property
+    def stage(self) -> int | None:
+        """What of `terms` goes by the share of the training: the rollout's length; None where chances do, too."""
+        return None if self.settings.sampling else self.rollout
+
     def start(self, weights: Weights, samples: int) -> State:
         """The state before the first frame."""
         like = weights["readout.0.bias"]

@@ -52,7 +52,7 @@ class Adversarial(ABC):
         """
 
     def losses(
-        self, weights: Weights, terms: dict[str, Tensor], beta: Coefficients, time: float, noise: Tensor | None
+        self, weights: Weights, terms: dict[str, Tensor], beta: Coefficients, time: Tensor, noise: Tensor | None
     ) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
         """Both losses on the same samples, and the `spread` of generated ones; for evaluation."""
         players = ("model", "critic")

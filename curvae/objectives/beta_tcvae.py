@@ -33,7 +33,7 @@ class Objective:
         self.settings, self.samples, self.pairs = settings, samples, 3 * latent
 
     def losses(
-        self, weights: Weights, terms: dict[str, Tensor], beta: Coefficients, time: float, noise: Tensor | None
+        self, weights: Weights, terms: dict[str, Tensor], beta: Coefficients, time: Tensor, noise: Tensor | None
     ) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
         """The model's loss, and the three parts; see `curvae.objectives.elbo.Objective.losses`."""
         given = self.settings

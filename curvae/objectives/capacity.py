@@ -29,25 +29,25 @@ class Objective:
         self.settings = settings
 
     def losses(
-        self, weights: Weights, terms: dict[str, Tensor], beta: Coefficients, time: float, noise: Tensor | None
+        self, weights: Weights, terms: dict[str, Tensor], beta: Coefficients, time: Tensor, noise: Tensor | None
     ) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
         """The model's loss, and the target; see `curvae.objectives.elbo.Objective.losses`."""
         target = capacity(time, self.settings.capacity, self.settings.capacity_epochs)
-        return {"model": held_at(terms, beta, target)}, {"capacity": beta.new_full(beta.shape, target)}
+        return {"model": held_at(terms, beta, target)}, {"capacity": target.to(beta.dtype).expand(beta.shape)}
 
 
-def capacity(time: float, last: float, epochs: float) -> float:
+def capacity(time: Tensor, last: float, epochs: float) -> Tensor:
     """The target C = last min(1, time / epochs), in nats.
 
     Args:
-        time: epochs since the start.
+        time: epochs since the start, in float64.
         last: the target at the end [nats].
         epochs: until then.
     """
-    return last * min(1.0, time / epochs)
+    return last * (time / epochs).clamp(max=1)
 
 
-def held_at(terms: dict[str, Tensor], beta: Coefficients, target: float) -> Coefficients:
+def held_at(terms: dict[str, Tensor], beta: Coefficients, target: float | Tensor) -> Coefficients:
     """Mean over samples of recon, plus beta |KL - target| of the mean KL.
 
     Args:

@@ -39,7 +39,7 @@ class Objective:
         self.settings = settings
 
     def losses(
-        self, weights: Weights, terms: dict[str, Tensor], beta: Coefficients, time: float, noise: Tensor | None
+        self, weights: Weights, terms: dict[str, Tensor], beta: Coefficients, time: Tensor, noise: Tensor | None
     ) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
         """The model's loss; see `curvae.objectives.elbo.Objective.losses`."""
         return {"model": elbo(terms, beta)}, {}

@@ -38,7 +38,7 @@ class Objective:
         self.ratio = RATIO[settings.variant] if settings.ratio is None else settings.ratio
 
     def losses(
-        self, weights: Weights, terms: dict[str, Tensor], beta: Coefficients, time: float, noise: Tensor | None
+        self, weights: Weights, terms: dict[str, Tensor], beta: Coefficients, time: Tensor, noise: Tensor | None
     ) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
         """The model's loss, and both distances; see `curvae.objectives.elbo.Objective.losses`."""
         c = covariance(terms["mean"])

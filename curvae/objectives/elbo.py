@@ -32,7 +32,7 @@ class Objective:
         self.settings = settings
 
     def losses(
-        self, weights: Weights, terms: dict[str, Tensor], beta: Coefficients, time: float, noise: Tensor | None
+        self, weights: Weights, terms: dict[str, Tensor], beta: Coefficients, time: Tensor, noise: Tensor | None
     ) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
         """The model's loss; the protocol of all objectives.
 
@@ -41,7 +41,7 @@ class Objective:
             terms: ``recon`` [member, sample] and ``kl`` [member, sample, latent]; for all objectives but this one and
                 `capacity` also ``mean``, ``logvar`` and ``z`` [member, sample, latent].
             beta: strength of each member, already annealed.
-            time: epochs since the start.
+            time: epochs since the start, a single number of float64 on the device.
             noise: standard normal numbers [member, sample, *self.noise]; not read where `self.noise` is empty.
 
         Returns:

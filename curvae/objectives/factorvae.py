@@ -33,7 +33,7 @@ class Objective:
         self.noise = (latent,)
 
     def losses(
-        self, weights: Weights, terms: dict[str, Tensor], beta: Coefficients, time: float, noise: Tensor | None
+        self, weights: Weights, terms: dict[str, Tensor], beta: Coefficients, time: Tensor, noise: Tensor | None
     ) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
         """Losses of model and critic, and the total correlation; see `curvae.objectives.elbo.Objective.losses`."""
         z = terms["z"]

@@ -32,7 +32,7 @@ class Objective:
         self.settings, self.noise = settings, (latent,)
 
     def losses(
-        self, weights: Weights, terms: dict[str, Tensor], beta: Coefficients, time: float, noise: Tensor | None
+        self, weights: Weights, terms: dict[str, Tensor], beta: Coefficients, time: Tensor, noise: Tensor | None
     ) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
         """The model's loss, and the discrepancy; see `curvae.objectives.elbo.Objective.losses`."""
         given = self.settings

@@ -37,7 +37,7 @@ class Objective:
         self.settings, self.frames = settings, settings.frames
 
     def losses(
-        self, weights: Weights, terms: dict[str, Tensor], beta: Coefficients, time: float, noise: Tensor | None
+        self, weights: Weights, terms: dict[str, Tensor], beta: Coefficients, time: Tensor, noise: Tensor | None
     ) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
         """The model's loss, and R; see `curvae.objectives.elbo.Objective.losses`.
 
@@ -45,7 +45,7 @@ class Objective:
         """
         rough = roughness(terms["mean"], terms["follows"], self.settings.order)
         epochs = self.settings.weight_epochs
-        weight = self.settings.weight * (min(1.0, time / epochs) if epochs else 1.0)
+        weight = self.settings.weight * ((time / epochs).clamp(max=1) if epochs else 1)
         return {"model": elbo(terms, beta) + weight * rough}, {"roughness": rough}
 
 

@@ -44,10 +44,11 @@ def collapsed(history: pd.DataFrame) -> list[Collapsed]:
         wide = rows["spread"] >= LEAST
     else:
         wide = (rows["kl"] >= LEAST_KL) & (rows.filter(regex=r"^kl_\d+$").max(axis=1) >= LEAST_LATENT)
-    found = []
-    for member, curve in rows.assign(wide=wide).groupby("member"):
-        sound = curve.loc[curve["wide"], "epoch"]
-        low = curve[curve["epoch"] > sound.max()] if len(sound) else curve
-        if len(low) and curve["epoch"].max() == history["epoch"].max():
-            found.append(Collapsed(int(member), int(low["epoch"].iloc[0]), **{name: float(low[name].iloc[-1])}))
-    return found
+    sound = rows["epoch"].where(wide).groupby(rows["member"]).transform("max")
+    low = rows[~(rows["epoch"] <= sound)].groupby("member")
+    since, ends = low["epoch"].min(), low.tail(1).sort_values("member")
+    ended = (ends["epoch"] == history["epoch"].max()).to_numpy()
+    return [
+        Collapsed(int(member), int(since[member]), **{name: float(value)})
+        for member, value in ends.loc[ended, ["member", name]].itertuples(index=False)
+    ]

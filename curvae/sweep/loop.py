@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,8 @@ from curvae.objectives.adversarial import Adversarial
 from curvae.settings.train import Budget
 from curvae.sweep.board import Board
 from curvae.sweep.checkpoint import REQUEUE, Checkpoint, Interrupted
-from curvae.sweep.lines import Drawn, draw
+from curvae.sweep.graphs import Given, Graphs, cuda_graph
+from curvae.sweep.lines import draw
 from curvae.sweep.pretrain import KEPT as PRETRAINING
 from curvae.sweep.pretrain import Pretraining
 from curvae.sweep.progress import Progress
@@ -66,6 +68,8 @@ class Loop:
         self.turns = objective.steps if isinstance(objective, Adversarial) else 0
         if hasattr(model, "begin"):
             self.state.start(self._begun())
+        self.room = data["train"].new_empty(len(members) * budget.batch, *data["train"].shape[1:])
+        self.graphs = Graphs(cuda_graph if device.type == "cuda" else None)
         self.annealed = any(m.get("anneal", budget.anneal) != "none" for m in members)
 
     def _begun(self) -> Weights:
@@ -120,7 +124,7 @@ class Loop:
                 if board.pictured:
                     for tag, pictures in self._pictures(board.pictured).items():
                         board.images(state.epoch, tag, pictures)
-                state.epoch, state.first, state.totals, state.counts = state.epoch + 1, 0, {}, {}
+                state.turn()
         checkpoint.save(state.tensors())
         return state
 
@@ -136,29 +140,51 @@ class Loop:
         rates = {"model": [rate(self.budget, member, epoch) for member in self.members]}
         if self.objective.shapes:
             rates["critic"] = [self.objective.critic.lr] * len(self.members)
-        room = x.new_empty(len(self.members) * self.budget.batch, *x.shape[1:])
+        self.graphs.begin((bool(state.diverged), *map(tuple, rates.values())))
         firsts = range(state.first, len(x), self.budget.batch)
         times = [epoch - 1 + first / len(x) for first in firsts]
-        for first, time, beta in zip(firsts, times, self._betas(times), strict=True):
+        moments = zip(firsts, times, self._clock(times), self._betas(times), strict=True)
+        for first, time, clock, beta in moments:
             batch = slice(first, min(first + self.budget.batch, len(x)))
-            chosen = order[self.row, batch]
-            count = chosen.shape[1]
-            images = torch.index_select(x, 0, chosen.flatten(), out=room[: chosen.numel()])
-            images = images.view(*chosen.shape, *x.shape[1:]).to(self.dtype)
-            model = self._model(time)
-            through = () if drawn is None else (self._bottleneck(drawn, batch),)
-            for player in self._players(len(x)):
-                noise, extra = draws[player](batch)
-                with torch.set_grad_enabled(player == "model"):
-                    given = model.shown if player == "critic" else model.terms
-                    terms = given(state.weights, images, noise, *through) | self._following("train", chosen)
-                losses, parts = self._losses(terms, time, beta, extra, player)
-                if player == "model":
-                    parts = {**parts, "loss": losses["model"].detach() + state.penalty()}
-                add(state.totals, {**terms, **parts} if player == "model" else parts, count, state.counts)
-                state.step(losses, rates)
+            given = {"chosen": order[self.row, batch], "time": clock, "beta": beta}
+            if drawn is not None:
+                given |= {"lines": drawn.lines[self.row, batch], "kinds": drawn.kinds[self.row, batch]}
+            players = self._players(len(x))
+            for player in players:
+                given[f"{player}'s noise"], given[f"{player}'s extra"] = draws[player](batch)
+            model, count = self._model(time), batch.stop - batch.start
+            stage = getattr(model, "stage", ())
+            kind = None if stage is None else (players, count, stage)
+            for name in self.graphs.run(kind, partial(self._step, model, players, rates), given):
+                state.counts[name] = state.counts.get(name, 0) + count
             state.first += self.budget.batch
             yield count
+
+    def _step(self, model: Any, players: tuple[str, ...], rates: dict[str, list[float]], given: Given) -> list[str]:
+        """One batch, on the device alone; returns the names of the terms that were added to the totals.
+
+        Args:
+            model: as it is at that time.
+            players: who steps.
+            rates: player -> learning rate of every member.
+            given: ``chosen`` samples [member, sample], ``time`` in epochs, ``beta`` [member], each player's noise and
+                extra, and where batches vary one factor the lines [member, sample] and their kinds.
+        """
+        state, x, chosen, added = self.state, self.data["train"], given["chosen"], []
+        images = torch.index_select(x, 0, chosen.flatten(), out=self.room[: chosen.numel()])
+        images = images.view(*chosen.shape, *x.shape[1:]).to(self.dtype)
+        through = (self._bottleneck(given["lines"], given["kinds"]),) if "lines" in given else ()
+        for player in players:
+            noise, extra = given[f"{player}'s noise"], given[f"{player}'s extra"]
+            with torch.set_grad_enabled(player == "model"):
+                shown = model.shown if player == "critic" else model.terms
+                terms = shown(state.weights, images, noise, *through) | self._following("train", chosen)
+            losses, parts = self._losses(terms, given["time"], given["beta"], extra, player)
+            if player == "model":
+                parts = {**parts, "loss": losses["model"].detach() + state.penalty()}
+            added += add(state.totals, {**terms, **parts} if player == "model" else parts, chosen.shape[1])
+            state.step(losses, rates)
+        return added
 
     def _order(self, epoch: int) -> Tensor:
         """Each seed's order of the training samples in an epoch, with runs where the objective asks for them."""
@@ -188,8 +214,8 @@ class Loop:
         state, x = self.state, self.data["validation"]
         draw = self._draws(Purpose.EVALUATION, Purpose.OBJECTIVE_EVALUATION, len(x))
         totals: dict[str, Tensor] = {}
-        time = float(state.epoch)
-        (beta,) = self._betas([time])
+        times = [float(state.epoch)]
+        (time,), (beta,) = self._clock(times), self._betas(times)
         for first in range(0, len(x), self.budget.batch):
             batch = slice(first, min(first + self.budget.batch, len(x)))
             images = x[batch].to(self.dtype).expand(len(self.members), *x[batch].shape)
@@ -200,6 +226,10 @@ class Loop:
             add(totals, {**terms, **parts, "loss": losses["model"] + state.penalty()}, images.shape[1])
         return totals
 
+    def _clock(self, times: Sequence[float]) -> Tensor:
+        """Times counted in epochs, on the device in float64: one copy from the host for all."""
+        return torch.tensor(times, dtype=torch.float64, device=self.beta.device)
+
     def _betas(self, times: Sequence[float]) -> Tensor:
         """Strengths of the members at times counted in epochs, [time, member]: one copy from the host for all."""
         if not self.annealed:
@@ -208,7 +238,7 @@ class Loop:
         return self.beta * self.beta.new_tensor(factors).reshape(len(times), len(self.members))
 
     def _losses(
-        self, terms: dict[str, Tensor], time: float, beta: Tensor, extra: Tensor | None, player: str | None = None
+        self, terms: dict[str, Tensor], time: Tensor, beta: Tensor, extra: Tensor | None, player: str | None = None
     ) -> tuple[dict, dict]:
         """Losses of the players and further means, at a time counted in epochs; of one player, if it is its turn."""
         if player and self.turns:
@@ -216,9 +246,8 @@ class Loop:
             return {player: loss}, parts
         return self.objective.losses(self.state.weights, terms, beta, time, extra)
 
-    def _bottleneck(self, drawn: Drawn, batch: slice) -> Callable[[Tensor], Tensor]:
+    def _bottleneck(self, lines: Tensor, kinds: Tensor) -> Callable[[Tensor], Tensor]:
         """What the codes of a batch go through before they are decoded."""
-        lines, kinds = drawn.lines[self.row, batch], drawn.kinds[self.row, batch]
         return lambda z: self.objective.bottleneck(z, lines, kinds)
 
     def _draws(self, first: Purpose, second: Purpose, samples: int) -> Callable[[slice], tuple]:
@@ -270,15 +299,11 @@ def of_members(model: Any, members: list[dict[str, Any]], device: torch.device, 
     return model.of(members, device, dtype) if hasattr(model, "of") else model
 
 
-def add(
-    totals: dict[str, Tensor], terms: dict[str, Tensor], samples: int, counts: dict[str, int] | None = None
-) -> None:
-    """Add per-sample terms [member, sample, ...], or means per sample [member], to running sums and their counts."""
-    for name, term in terms.items():
-        if term.ndim > 1 and name not in KEPT:
-            continue
-        term = term.detach()
+def add(totals: dict[str, Tensor], terms: dict[str, Tensor], samples: int) -> list[str]:
+    """Add terms [member, sample, ...], or means over samples [member], to running sums; returns the names of these."""
+    added = [name for name, term in terms.items() if term.ndim == 1 or name in KEPT]
+    for name in added:
+        term = terms[name].detach()
         total = (term.sum(1) if term.ndim > 1 else term * samples).double()
-        totals[name] = totals[name] + total if name in totals else total
-        if counts is not None:
-            counts[name] = counts.get(name, 0) + samples
+        totals[name] = totals[name].add_(total) if name in totals else total
+    return added

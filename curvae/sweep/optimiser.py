@@ -27,7 +27,8 @@ class Adam:
     def __init__(self, weights: Weights, betas: tuple[float, float] = (0.9, 0.999), kind: str = "adam"):
         self.weights, self.kind = {name: w.detach() for name, w in weights.items()}, kind
         self.betas = betas if kind == "adam" else (0.0, betas[1])
-        self.steps = 0
+        like = next(iter(self.weights.values()))
+        self.age = torch.zeros((), device=like.device)  # in steps; a step takes nothing from the host
         self.moments = {
             order: {name: torch.zeros_like(w) for name, w in self.weights.items()} for order in ("first", "second")
         }
@@ -41,18 +42,18 @@ class Adam:
         """
         names = list(self.weights)
         first, second = self.moments["first"], self.moments["second"]
+        # the correction of age infinity is none
+        age = self.age if self.kind == "adam" else torch.full_like(self.age, float("inf"))
         for rate, run in _runs(rates):
             whole = len(rates) == run.stop - run.start
             sides = [
                 [tensors[name] if whole else tensors[name][run] for name in names]
                 for tensors in (self.weights, gradients, first, second)
             ]
-            age = float(self.steps) if self.kind == "adam" else float("inf")  # the correction of age infinity is none
-            steps = list(torch.full((len(names),), age, device=sides[0][0].device).unbind())
             adam(
                 *sides,
                 [],
-                steps,
+                list(age.repeat(len(names)).unbind()),
                 fused=True,
                 amsgrad=False,
                 beta1=self.betas[0],
@@ -62,7 +63,7 @@ class Adam:
                 eps=1e-8,
                 maximize=False,
             )
-        self.steps += 1
+        self.age += 1
 
     def forget(self, members: Tensor) -> None:
         """Set the moments of some members, [member] of bool, to zero."""

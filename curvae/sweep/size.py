@@ -38,8 +38,9 @@ def stack_size(
     critic = sum(shape[0] for shape in objective.shapes.values() if len(shape) == 1)
     activations = itemsize * batch * (model.activations + critic + batch * objective.pairs)
     weights = itemsize * sum(prod(shape) for part in (model, objective) for shape in part.shapes.values())
-    draws = samples * (itemsize * (prod(model.noise) + prod(objective.noise)) + 8)
-    member = 7 * weights + 5 * activations + 2 * draws
+    draws = samples * (itemsize * sum(prod(shape) for shape in (model.noise, objective.noise) if shape) + 8)
+    steps = 2 if device.type == "cuda" else 1  # one that runs as it is written, and the record of one
+    member = 7 * weights + 5 * steps * activations + 2 * draws
     fit = int(SHARE * free / member)
     if fit < 1:
         raise MemoryError(

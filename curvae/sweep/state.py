@@ -132,13 +132,19 @@ class State:
         self.diverged += found
         return found
 
+    def turn(self) -> None:
+        """On to the next epoch; the sums begin anew where they lie."""
+        self.epoch, self.first, self.counts = self.epoch + 1, 0, {}
+        for total in self.totals.values():
+            total.zero_()
+
     def tensors(self) -> dict[str, Tensor]:
         """The state as named tensors on the CPU."""
         about = {
             "epoch": self.epoch,
             "first": self.first,
             "counts": self.counts,
-            "steps": {player: optimiser.steps for player, optimiser in self.players.items()},
+            "steps": {player: int(optimiser.age) for player, optimiser in self.players.items()},
             "diverged": [asdict(d) for d in self.diverged],
         }
         parts = {
@@ -160,7 +166,7 @@ class State:
         about = json.loads(tensors["rest/about"].numpy().tobytes())
         self.epoch, self.first, self.counts = about["epoch"], about["first"], about["counts"]
         for player, steps in about["steps"].items():
-            self.players[player].steps = steps
+            self.players[player].age.fill_(steps)
         self.diverged = [Diverged(**d) for d in about["diverged"]]
         self.frozen.copy_(tensors["rest/frozen"])
         self.totals = {

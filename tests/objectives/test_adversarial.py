@@ -13,6 +13,7 @@ from curvae.objectives.adversarial import spread, uniform
 from curvae.objectives.gan import cross_entropy
 from curvae.settings import adversarial as settings
 
+START = torch.zeros((), dtype=torch.float64)  # epochs
 SMALL = {"width": 8, "depth": 2}
 ALL = {
     "gan": settings.GAN(kind="gan", critic=SMALL),
@@ -45,7 +46,7 @@ def objective(request):
 
 def test_each_player_moves_by_its_own_loss(objective):
     weights, terms, noise = drawn(objective)
-    losses, parts = objective.losses(weights, terms, torch.ones(3), 0.0, noise)
+    losses, parts = objective.losses(weights, terms, torch.ones(3), START, noise)
     assert all(mean.shape == (3,) for mean in (*losses.values(), *parts.values()))
     for player, own, others in (
         ("model", [terms["fake"]], list(weights.values())),
@@ -106,7 +107,7 @@ def test_noisy_labels_have_floors(player, share, floor):
 def test_without_noise_the_losses_are_goodfellows():
     objective = build(settings.GAN(kind="gan", critic=SMALL, label_noise=0.0, target_noise=0.0), 4, 50)
     weights, terms, noise = drawn(objective)
-    losses, _ = objective.losses(weights, terms, torch.ones(3), 0.0, noise)
+    losses, _ = objective.losses(weights, terms, torch.ones(3), START, noise)
     real, fake = (objective.judge(weights, terms[name], True) for name in ("real", "fake"))
     torch.testing.assert_close(losses["model"], -torch.sigmoid(fake).log().mean(1))
     torch.testing.assert_close(
@@ -158,7 +159,7 @@ def test_the_best_critic_tells_the_earth_movers_distance():
     slopes = {"critic.0.weight": ways[:, :, None], "critic.1.weight": torch.ones(members, 1, 1).double()}
     weights = slopes | {"critic.0.bias": high, "critic.1.bias": -high}
     terms = {"real": real.expand(members, -1, -1), "fake": fake.expand(members, -1, -1)}
-    losses, parts = objective.losses(weights, terms, torch.ones(members), 0.0, None)
+    losses, parts = objective.losses(weights, terms, torch.ones(members), START, None)
     torch.testing.assert_close(losses["critic"][0], -distance, rtol=1e-12, atol=1e-12)
     assert (parts["wasserstein"] <= distance + 1e-12).all()
     torch.testing.assert_close(losses["model"][0], -(fake @ ways[0]).mean(), rtol=1e-12, atol=1e-12)
@@ -194,7 +195,7 @@ def test_an_autoencoding_critic_passes_data_on_and_the_shares_balance():
         "rebuilt": (terms["real"] - passed["rebuilt"]).abs().mean((1, 2)),
         "between": (terms["fake"] - passed["fake"]).abs().mean((1, 2)),
     }
-    losses, parts = objective.losses(weights, terms, torch.ones(3), 0.0, None)
+    losses, parts = objective.losses(weights, terms, torch.ones(3), START, None)
     made = (errors["rebuilt"] + errors["between"]) / 2
     share = torch.sigmoid(100 * (errors["real"] - made))
     torch.testing.assert_close(losses["critic"], errors["real"] - share * made)

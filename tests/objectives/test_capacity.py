@@ -8,7 +8,7 @@ from curvae.objectives.capacity import capacity, held_at
 
 @pytest.mark.parametrize(("time", "expected"), [(0.0, 0.0), (2.5, 6.25), (10.0, 25.0), (40.0, 25.0)])
 def test_the_target_grows_in_a_line_and_stays(time, expected):
-    assert capacity(time, 25.0, 10.0) == expected
+    assert capacity(torch.tensor(time, dtype=torch.float64), 25.0, 10.0).item() == expected
 
 
 def test_the_mean_kl_is_held_at_the_target():

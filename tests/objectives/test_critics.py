@@ -13,6 +13,8 @@ from curvae.objectives import wae_gan as gan
 from curvae.objectives.factorvae import cross_entropy, density_ratio, permuted
 from curvae.settings.objective import WAEGAN, FactorVAE
 
+START = torch.zeros((), dtype=torch.float64)  # epochs
+
 
 def even(shift=0.0, n=20_000):
     """Numbers that fill N(shift, 1) evenly, [1, n, 1]."""
@@ -24,7 +26,7 @@ def train(objective, weights, terms, noise, steps, lr):
     optimiser = torch.optim.Adam(list(weights.values()), lr)
     beta = torch.ones(1)
     for step in range(steps):
-        losses, _ = objective.losses(weights, terms(step), beta, 0.0, noise(step))
+        losses, _ = objective.losses(weights, terms(step), beta, START, noise(step))
         optimiser.zero_grad()
         losses["critic"].sum().backward()
         optimiser.step()
@@ -109,7 +111,7 @@ def test_a_trained_critic_tells_the_total_correlation():
     )
     noise = torch.randn(1, 50_000, 2, generator=generator)
     with torch.no_grad():
-        _, parts = objective.losses(weights, codes_only(codes(50_000)), torch.ones(1), 0.0, noise)
+        _, parts = objective.losses(weights, codes_only(codes(50_000)), torch.ones(1), START, noise)
     assert parts["tc"].item() == pytest.approx(-0.5 * log(1 - rho**2), abs=0.05)
 
 
@@ -117,7 +119,7 @@ def test_a_critic_that_knows_nothing_says_half():
     objective = build(WAEGAN(kind="wae_gan", critic={"width": 3, "depth": 1}), 2, 100)
     weights = {name: torch.zeros(1, *shape) for name, shape in objective.shapes.items()}
     z = torch.ones(1, 4, 2)
-    losses, parts = objective.losses(weights, codes_only(z), torch.ones(1), 0.0, 0 * z)
+    losses, parts = objective.losses(weights, codes_only(z), torch.ones(1), START, 0 * z)
     assert losses["critic"].item() == pytest.approx(2 * log(2))
     assert losses["model"].item() == pytest.approx(log(2))
     assert parts["adversary"].item() == pytest.approx(log(2))
@@ -152,7 +154,7 @@ def test_codes_are_pushed_towards_the_prior_by_a_trained_adversary():
     )
     z.requires_grad_()
     losses, _ = objective.losses(
-        weights, codes_only(z), torch.ones(1), 0.0, torch.randn(1, 500, 2, generator=generator)
+        weights, codes_only(z), torch.ones(1), START, torch.randn(1, 500, 2, generator=generator)
     )
     (gradient,) = torch.autograd.grad(losses["model"].sum(), z)
     assert (gradient.mean(1) > 0).all()

@@ -7,6 +7,7 @@ from curvae.objectives import build, elbo
 from curvae.objectives.dc_ign import clamped
 from curvae.settings.objective import DCIGN
 
+START = torch.zeros((), dtype=torch.float64)  # epochs
 LINES = torch.tensor([[7, 7, 3, 3, 3, 9], [1, 2, 1, 2, 5, 5]])
 KINDS = torch.tensor([[0] * 6, [2] * 6])
 
@@ -67,6 +68,6 @@ def test_one_sample_a_line_passes_unchanged_without_a_gradient_where_inactive(ob
 def test_the_loss_is_the_elbo(objective, drawn, terms):
     leaves, noise, _, beta = drawn(latent=5)
     given = terms(leaves, noise)
-    losses, parts = objective.losses({}, given, beta, 0.0, None)
+    losses, parts = objective.losses({}, given, beta, START, None)
     torch.testing.assert_close(losses["model"], elbo(given, beta))
     assert parts == {}

@@ -8,6 +8,8 @@ from curvae.objectives import build, elbo
 from curvae.objectives.dip_vae import covariance, distances
 from curvae.settings.objective import DIPVAE
 
+START = torch.zeros((), dtype=torch.float64)  # epochs
+
 
 def whitened(n=50, d=3):
     """Means whose covariance is the identity."""
@@ -25,7 +27,7 @@ def penalty(mean, variance, **settings):
     }
     objective = build(DIPVAE(kind="dip_vae", **settings), mean.shape[2], 100)
     two = torch.full((1,), 2.0, dtype=torch.float64)
-    return (objective.losses({}, terms, two, 0.0, None)[0]["model"] - elbo(terms, two)).item() / 2
+    return (objective.losses({}, terms, two, START, None)[0]["model"] - elbo(terms, two)).item() / 2
 
 
 def test_covariance_is_that_of_numpy(drawn):

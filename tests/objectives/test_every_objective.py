@@ -7,6 +7,8 @@ from pydantic import TypeAdapter, ValidationError
 from curvae.objectives import build, elbo
 from curvae.settings.objective import ObjectiveSettings
 
+TIME = torch.tensor(1.5, dtype=torch.float64)  # epochs
+
 
 def gradients(losses, leaves):
     return torch.autograd.grad(losses.sum(), leaves, allow_unused=True, retain_graph=True)
@@ -14,7 +16,7 @@ def gradients(losses, leaves):
 
 def test_one_loss_a_member_and_player(objective, drawn, terms, critic):
     leaves, noise, extra, beta = drawn()
-    losses, parts = objective.losses(critic(objective), terms(leaves, noise), beta, 1.5, extra)
+    losses, parts = objective.losses(critic(objective), terms(leaves, noise), beta, TIME, extra)
     assert list(losses) == (["model", "critic"] if objective.shapes else ["model"])
     assert all(mean.shape == (3,) for mean in (*losses.values(), *parts.values()))
     assert not set(parts) & {"recon", "kl", "recon_mean", "loss"}
@@ -24,7 +26,7 @@ def test_one_loss_a_member_and_player(objective, drawn, terms, critic):
 def test_the_model_moves_by_its_own_loss_and_the_critic_by_its_own(objective, drawn, terms, critic):
     leaves, noise, extra, beta = drawn()
     weights = critic(objective)
-    losses, _ = objective.losses(weights, terms(leaves, noise), beta, 1.5, extra)
+    losses, _ = objective.losses(weights, terms(leaves, noise), beta, TIME, extra)
     assert all((g.flatten(1).abs().sum(1) > 0).all() for g in gradients(losses["model"], [leaves["mean"]]))
     if weights:
         assert all(g is None for g in gradients(losses["model"], list(weights.values())))
@@ -47,7 +49,7 @@ def test_members_do_not_mix(objective, drawn, terms, critic):
                 for w in weights.values():
                     w[1] *= 1.5
             beta[1] = 7.0
-        losses, parts = objective.losses(weights, terms(leaves, noise), beta, 1.5, extra)
+        losses, parts = objective.losses(weights, terms(leaves, noise), beta, TIME, extra)
         moved = gradients(losses["model"], list(leaves.values()))
         if weights:
             moved += gradients(losses["critic"], list(weights.values()))
@@ -60,14 +62,14 @@ def test_members_do_not_mix(objective, drawn, terms, critic):
 def test_a_member_in_a_stack_is_the_member_alone(objective, drawn, terms, critic):
     leaves, noise, extra, beta = drawn()
     weights = critic(objective)
-    losses, _ = objective.losses(weights, terms(leaves, noise), beta, 1.5, extra)
+    losses, _ = objective.losses(weights, terms(leaves, noise), beta, TIME, extra)
     for member in range(3):
         one = slice(member, member + 1)
         alone, _ = objective.losses(
             {name: w[one] for name, w in weights.items()},
             terms({name: leaf[one] for name, leaf in leaves.items()}, noise[one]),
             beta[one],
-            1.5,
+            TIME,
             extra[one],
         )
         for player, loss in losses.items():
@@ -80,7 +82,7 @@ def test_gradients_are_those_of_finite_differences(objective, drawn, terms, crit
 
     def model(mean, logvar):
         given = terms({**leaves, "mean": mean, "logvar": logvar}, noise)
-        return objective.losses(weights, given, beta, 1.5, extra)[0]["model"]
+        return objective.losses(weights, given, beta, TIME, extra)[0]["model"]
 
     assert torch.autograd.gradcheck(model, (leaves["mean"], leaves["logvar"]))
 
@@ -93,7 +95,7 @@ def test_finite_for_extreme_posteriors_and_any_batch_in_float32(objective, drawn
         leaves["logvar"][:, ::2] = logvar
         leaves["mean"] *= 10
     weights = critic(objective, dtype=torch.float32)
-    losses, parts = objective.losses(weights, terms(leaves, noise), beta, 1.5, extra)
+    losses, parts = objective.losses(weights, terms(leaves, noise), beta, TIME, extra)
     moved = gradients(losses["model"], list(leaves.values()))
     if weights:
         moved += gradients(losses["critic"], list(weights.values()))
@@ -125,7 +127,7 @@ def test_is_the_elbo_with_these_settings(settings, beta, drawn, terms, critic):
     if beta is None:  # the discrepancy has weight 0 and the KL 1 - alpha
         beta, weight = 1 - settings["alpha"], 1 - settings["alpha"]
     ones = torch.ones(3, dtype=torch.float64)
-    loss = objective.losses(critic(objective), given, beta * ones, 7.0, extra)[0]["model"]
+    loss = objective.losses(critic(objective), given, beta * ones, 7 * TIME, extra)[0]["model"]
     expected = elbo(given, weight * ones)
     torch.testing.assert_close(loss, expected, rtol=1e-12, atol=1e-12)
     for mine, theirs in zip(*(gradients(f, list(leaves.values())) for f in (loss, expected)), strict=True):
@@ -136,7 +138,7 @@ def test_is_the_elbo_with_these_settings(settings, beta, drawn, terms, critic):
 def test_is_the_plain_autoencoder_at_beta_0(kind, drawn, terms, critic):
     objective = build(TypeAdapter(ObjectiveSettings).validate_python({"kind": kind}), 3, 50)
     leaves, noise, extra, beta = drawn()
-    loss = objective.losses(critic(objective), terms(leaves, noise), 0 * beta, 0.0, extra)[0]["model"]
+    loss = objective.losses(critic(objective), terms(leaves, noise), 0 * beta, 0 * TIME, extra)[0]["model"]
     torch.testing.assert_close(loss, leaves["recon"].mean(1))
 
 

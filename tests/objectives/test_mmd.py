@@ -8,6 +8,7 @@ from curvae.objectives import build
 from curvae.objectives.mmd import mmd, squared_distances
 from curvae.settings.objective import WAEMMD
 
+START = torch.zeros((), dtype=torch.float64)  # epochs
 KERNELS = {
     "rbf": lambda squared, width: np.exp(-squared / width),
     "imq": lambda squared, width: width / (width + squared),
@@ -82,7 +83,7 @@ def test_descent_brings_codes_to_the_prior(terms):
     optimiser, beta = torch.optim.Adam([z], 0.1), torch.ones(1, dtype=torch.float64)
     recon = torch.zeros(1, 100, dtype=torch.float64)
     for step in range(100):
-        losses, _ = objective.losses({}, {"recon": recon, "z": z}, beta, 0.0, samples(1, 100, 2, step))
+        losses, _ = objective.losses({}, {"recon": recon, "z": z}, beta, START, samples(1, 100, 2, step))
         optimiser.zero_grad()
         losses["model"].sum().backward()
         optimiser.step()

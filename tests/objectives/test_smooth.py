@@ -7,6 +7,7 @@ from curvae.objectives import build, elbo
 from curvae.objectives.smooth import roughness
 from curvae.settings.objective import Smooth
 
+START = torch.zeros((), dtype=torch.float64)  # epochs
 FOLLOWS = torch.tensor([[False, True, True, True, False, True], [True, False, False, True, True, False]])
 
 
@@ -51,7 +52,7 @@ def test_frames_without_a_predecessor_do_not_count():
 def test_weight_0_is_the_elbo_bit_for_bit(drawn, terms, order):
     leaves, noise, _, beta = drawn()
     given = terms(leaves, noise)
-    loss, parts = objective(weight=0, order=order).losses({}, given, beta, 0.0, None)
+    loss, parts = objective(weight=0, order=order).losses({}, given, beta, START, None)
     plain = elbo(given, beta)
     assert torch.equal(loss["model"], plain)
     assert (parts["roughness"] > 0).all()
@@ -68,7 +69,7 @@ def test_the_term_pulls_on_the_means_alone_and_in_proportion_to_its_weight(drawn
     own = [leaves["mean"], leaves["logvar"]]
     slopes = []
     for weight in (0.0, 2.0, 6.0):
-        loss = objective(weight=weight).losses({}, given, beta, 0.0, None)[0]["model"]
+        loss = objective(weight=weight).losses({}, given, beta, START, None)[0]["model"]
         slopes.append(torch.autograd.grad(loss.sum(), own, retain_graph=True))
     assert torch.equal(slopes[0][1], slopes[2][1])
     torch.testing.assert_close(3 * (slopes[1][0] - slopes[0][0]), slopes[2][0] - slopes[0][0], rtol=1e-10, atol=1e-12)
@@ -78,6 +79,7 @@ def test_the_weight_grows_in_a_line(drawn, terms):
     leaves, noise, _, beta = drawn()
     given = terms(leaves, noise)
     growing = objective(weight=6.0, weight_epochs=4.0)
-    for time, weight in ((0.0, 0.0), (1.0, 1.5), (4.0, 6.0), (9.0, 6.0)):
+    for epoch, weight in ((0.0, 0.0), (1.0, 1.5), (4.0, 6.0), (9.0, 6.0)):
+        time = torch.tensor(epoch, dtype=torch.float64)
         found = growing.losses({}, given, beta, time, None)[0]["model"]
         assert torch.equal(found, objective(weight=weight).losses({}, given, beta, time, None)[0]["model"])

@@ -20,8 +20,8 @@ MODEL = build(VAE(kind="vae", hidden=(50, 50), latent=2, likelihood="bernoulli")
 ELBO = build_objective(Elbo(), 2, 50_000)
 
 
-def size(members, free, batch=100, samples=60_000):
-    return stack_size(MODEL, ELBO, samples, batch, members, CPU, 4, free)
+def size(members, free, batch=100, samples=60_000, device=CPU):
+    return stack_size(MODEL, ELBO, samples, batch, members, device, 4, free)
 
 
 def test_a_stack_is_as_large_as_keeps_the_machine_busy_and_fits():
@@ -29,6 +29,14 @@ def test_a_stack_is_as_large_as_keeps_the_machine_busy_and_fits():
     busy = BUSY["cpu"] // (4 * 100 * width)
     assert [size(members, 2**40) for members in (1, busy, 10_000)] == [1, busy, busy]
     assert size(10_000, 2**40, batch=200) == BUSY["cpu"] // (4 * 200 * width)
+
+
+def test_a_gpu_has_room_for_the_record_of_a_step_as_well():
+    width = 784 + (50 + 50 + 4) + (50 + 50 + 784)
+    weights = 4 * sum(torch.Size(shape).numel() for shape in MODEL.shapes.values())
+    step, rest = 5 * 4 * 100 * width, 7 * weights + 2 * 60_000 * (2 * 4 + 8)
+    for device, steps in ((CPU, 1), (torch.device("cuda"), 2)):
+        assert [size(64, 2 * n * (rest + steps * step), device=device) for n in (1, 7)] == [1, 7]
 
 
 def test_short_memory_cuts_it_and_says_so(caplog):

@@ -12,6 +12,7 @@ from curvae.objectives import elbo, squared_weights
 from curvae.settings.model import VAE
 from curvae.settings.train import Budget
 from curvae.sweep import train
+from curvae.sweep.loop import Loop
 from curvae.sweep.streams import Purpose, normals, orders, stream
 
 BUDGET = Budget(epochs=5, batch=20, lr=3e-3)
@@ -47,6 +48,19 @@ def test_twice_the_same_bits():
     first, second = (train(model(), data(), MEMBERS, BUDGET) for _ in range(2))
     assert all(torch.equal(first.weights[name], second.weights[name]) for name in first.weights)
     assert first.history.equals(second.history)
+
+
+def test_convolutions_of_a_gpu_keep_precision_and_bits_while_training_and_no_longer(monkeypatch):
+    seen, begin = [], Loop.run
+
+    def flags():
+        return torch.backends.cudnn.allow_tf32, torch.backends.cudnn.deterministic
+
+    monkeypatch.setattr(Loop, "run", lambda *given: (seen.append(flags()), begin(*given))[1])
+    before = flags()
+    train(model(), data(), MEMBERS[:1], BUDGET)
+    assert seen == [(False, True)]
+    assert flags() == before
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
