@@ -154,8 +154,14 @@ def training(size: Size, model: Any, objective: Any, members: int, budget: Any) 
 
 
 def encoding(size: Size, model: Any, members: int) -> tuple[float, float]:
-    """Seconds and MB of encoding a whole data set with every member of a stack: half a pass forward, none back."""
-    seconds = members * size.samples * PASS / 6 * (_network(model, size.features) / REFERENCE) ** EXPONENT
+    """Seconds and MB of encoding a whole data set with every member of a stack: half a pass forward, none back.
+
+    Where the posterior is a flow it is passed forward again for every draw that its variance is taken of.
+    """
+    sixth = (_network(model, size.features) / REFERENCE) ** EXPONENT / 6
+    if flow := _posterior(model):
+        sixth += model.posterior.draws(model.latent) * (flow / REFERENCE) ** EXPONENT / 3
+    seconds = members * size.samples * PASS * sixth
     return START + seconds, PROGRAM + 1.2 * size.megabytes + 32 * members * size.samples / 2**20
 
 
@@ -183,13 +189,22 @@ def _network(model: Any, features: int) -> int:
     if model.kind == "glow":
         return _flow(model, features)
     if getattr(model, "network", "mlp") in CONVOLUTIONS:
-        return CONVOLUTIONS[model.network] * features // 64**2
+        return CONVOLUTIONS[model.network] * features // 64**2 + _posterior(model)
     if model.kind == "ladder":
         return sum(_chain(*widths) for widths in model.widths(features).values())
     if model.kind == "generator":
         return sum(_generator(model, features))
     back = getattr(model, "decoder_hidden", None) or model.hidden[::-1]
-    return _chain(features, *model.hidden, 2 * model.latent) + _chain(model.latent, *back, features)
+    there = _chain(features, *model.hidden, 2 * model.latent + getattr(model.posterior, "context", 0))
+    return there + _posterior(model) + _chain(model.latent, *back, features)
+
+
+def _posterior(model: Any) -> int:
+    """Of the nets of a flow as posterior; none where it is a Gaussian or a point."""
+    flow = model.posterior
+    if not hasattr(flow, "context"):
+        return 0
+    return flow.steps * _chain(model.latent + flow.context, *flow.hidden, 2 * model.latent)
 
 
 def _adversary(model: Any, objective: Any, features: int) -> int:

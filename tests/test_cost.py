@@ -1,5 +1,7 @@
 """Predicted cost: the arithmetic is exact, and what was measured lies within a factor of three."""
 
+from itertools import pairwise
+
 import pytest
 import yaml
 from pydantic import TypeAdapter
@@ -52,6 +54,15 @@ GAMES = [
         Budget(epochs=16, batch=64),
         82.4,
     ),
+]
+# CPU seconds that encoding with a flow as posterior takes longer than with a Gaussian, on one thread of an Intel Xeon,
+# 2026-11-29: latents, flow, members, samples, seconds.
+FLOWS = [
+    (32, {"steps": 2, "hidden": [128], "context": 64}, 5, 12_000, 17.55),
+    (32, {"steps": 2, "hidden": [16], "context": 8}, 2, 6000, 0.93),
+    (2, {"steps": 4, "hidden": [32], "context": 16}, 3, 12_000, 0.66),
+    (8, {"steps": 4, "hidden": [64], "context": 32}, 3, 12_000, 1.36),
+    (50, {"steps": 8, "hidden": [320], "context": 100}, 1, 5000, 22.2),
 ]
 CONFIG = """
 data:
@@ -133,6 +144,18 @@ def test_a_job_is_told_from_its_settings():
     seconds, megabytes = encoding(size, model, 3)
     assert START < seconds < START + (expected[0] - START) / 40
     assert PROGRAM < megabytes < expected[1]
+
+
+@pytest.mark.parametrize(("latent", "flow", "members", "samples", "seconds"), FLOWS)
+def test_a_flow_as_posterior_is_passed_for_every_draw(latent, flow, members, samples, seconds):
+    size, gaussian = Size(784, samples, samples), vae([200], latent)
+    bent = VAE(**gaussian.model_dump() | {"posterior": {"kind": "iaf", **flow}})
+    longer = encoding(size, bent, members)[0] - encoding(size, gaussian, members)[0]
+    assert 1 / 1.75 < longer / seconds < 1.75
+    inner = latent + flow["context"], *flow["hidden"], 2 * latent
+    nets = flow["steps"] * sum(a * b for a, b in pairwise(inner))
+    more = nets + 200 * flow["context"]  # the encoder hands on the context
+    assert multiplications(bent, Elbo(), 784) == multiplications(gaussian, Elbo(), 784) + more
 
 
 @pytest.mark.parametrize("name", ["ball", "square", "points", "lorenz", "sprites"])

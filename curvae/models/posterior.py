@@ -11,7 +11,6 @@ from curvae.settings.model import IAF, VAE
 from curvae.settings.model import Point as PointSettings
 from curvae.types import Latents, PerLatent, PerSample, Weights
 
-DRAWS = 32  # for the variance of a posterior that is no Gaussian
 LOG_TWO_PI = math.log(2 * math.pi)
 
 
@@ -103,6 +102,7 @@ class Autoregressive:
         self.outputs = sum(self.parts)
         self.flow = InverseAutoregressive(latent, settings.context, settings.steps, settings.hidden, activation)
         self.shapes, self.width = self.flow.shapes, self.flow.width
+        self.draws = settings.draws(latent)
 
     def draw(self, weights: Weights, given: Tensor, noise: Latents) -> tuple[Latents, PerLatent]:
         """As `Diagonal.draw`; the parts by latent add up to log q(z | x) - log p(z), one alone is no density's."""
@@ -126,7 +126,7 @@ class Autoregressive:
         The draws have mean 0 and covariance 1 exactly, so that both are exact where the flow is affine.
         """
         latent = self.parts[0]
-        noise = normed(max(DRAWS, 4 * latent), latent).to(given)
+        noise = normed(self.draws, latent).to(given)
         first = second = torch.zeros_like(given[..., :latent])
         for row in noise:
             z, _ = self.draw(weights, given, row.expand_as(first))

@@ -20,6 +20,10 @@ class IAF(Settings):
     hidden: Widths = Field((64,), description="widths of the hidden layers of each net")
     context: Count = Field(32, description="numbers that the encoder hands to every net, beside mean and log-variance")
 
+    def draws(self, latent: int) -> int:
+        """Of each posterior, for its variance: enough for a covariance of 1 in all latents, and 32 at least."""
+        return max(32, 4 * latent)
+
 
 class Point(Settings):
     """One code for an observation: with the objective `elbo` a plain autoencoder."""
