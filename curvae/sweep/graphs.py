@@ -80,7 +80,12 @@ class Graphs:
 
 def cuda_graph(step: Step, given: Given) -> tuple[Callable[[], None], Any]:
     """A step as a CUDA graph; nothing is computed until it is replayed."""
-    graph = torch.cuda.CUDAGraph()
-    with torch.cuda.graph(graph):
-        returned = step(given)
+    device = next(x.device for x in given.values() if x is not None)
+    with torch.cuda.device(device):
+        graph, stream = torch.cuda.CUDAGraph(), torch.cuda.current_stream()
+        try:
+            with torch.cuda.graph(graph, stream=torch.cuda.Stream()):
+                returned = step(given)
+        finally:
+            torch.cuda.set_stream(stream)  # a record that fails leaves its own
     return graph.replay, returned

@@ -70,7 +70,9 @@ class Loop:
             self.state.start(self._begun())
         self.room = data["train"].new_empty(len(members) * budget.batch, *data["train"].shape[1:])
         self.graphs = Graphs(cuda_graph if device.type == "cuda" else None)
-        self.annealed = any(m.get("anneal", budget.anneal) != "none" for m in members)
+        kinds = [m.get("anneal", budget.anneal) for m in members]
+        self.warming = sorted(set(kinds))
+        self.warmed = torch.tensor([self.warming.index(kind) for kind in kinds], device=device)
 
     def _begun(self) -> Weights:
         """The weights of a model that starts from data, by the first samples of an order of every member's own."""
@@ -232,10 +234,10 @@ class Loop:
 
     def _betas(self, times: Sequence[float]) -> Tensor:
         """Strengths of the members at times counted in epochs, [time, member]: one copy from the host for all."""
-        if not self.annealed:
+        if self.warming == ["none"]:
             return self.beta.expand(len(times), -1)
-        factors = [[warmth(self.budget, member, time) for member in self.members] for time in times]
-        return self.beta * self.beta.new_tensor(factors).reshape(len(times), len(self.members))
+        factors = [[warmth(self.budget, {"anneal": kind}, time) for kind in self.warming] for time in times]
+        return self.beta * self.beta.new_tensor(factors).view(len(times), -1)[:, self.warmed]
 
     def _losses(
         self, terms: dict[str, Tensor], time: Tensor, beta: Tensor, extra: Tensor | None, player: str | None = None
