@@ -1,18 +1,24 @@
 """Milliseconds a geodesic on a trained MNIST decoder: curvae beside stochman, singly and batched, in one run.
 
     PYTHONPATH=. python benchmarks/geodesics.py [--threads 2] [--pairs 10000] [--write]
+    PYTHONPATH=. python benchmarks/geodesics.py --device cuda --pairs 1000000 [--count 1024] [--write]
 
 stochman, which is left out where it cannot be imported (``pip install --no-deps stochman==0.3.0``), solves the first
 pairs of the same list: some one after the other, more in batches. Lengths of every contestant's curves are measured by
 one rule, the decoded polyline of 1,025 points. Times are the processor's (of all threads), which other programs on the
 machine disturb less than the clock.
+
+With ``--device`` torch solves half the pairs and then all of them there, on "cpu" as well, where compiled code is left
+aside: geodesics a minute, memory, and lengths beside those of the compiled solver in float64. ``--count`` pairs are
+then solved once more, and every kernel, byte and wait for the device counted.
 """
 
 import argparse
 import logging
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -20,11 +26,15 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import torch
+from ceilings import Traffic, least
 from page import command, processor, put
 from torch import Tensor
 
 from curvae import data
 from curvae.geometry import Geodesics, PullbackMetric, Status, geodesics, pairwise_distances, tabulate
+from curvae.geometry import table as table_module
+from curvae.geometry.geodesic import BATCH
+from curvae.geometry.sizes import times
 from curvae.models import build
 from curvae.settings.data import Mnist
 from curvae.settings.model import VAE
@@ -36,7 +46,13 @@ MODEL = VAE(kind="vae", hidden=(64, 32), latent=2, activation="tanh", likelihood
 
 
 def trained(epochs: int, settings: VAE = MODEL, beta: float = 1.0) -> tuple[Decoder, Codes]:
-    """The decoder of a VAE of digits in float64, by default 784-64-32-2-32-64-784, and the codes of the test images."""
+    """The decoder of `fitted` in float64, and the codes."""
+    stack, codes = fitted(epochs, settings, beta)
+    return stack.decoder(0, torch.float64), codes
+
+
+def fitted(epochs: int, settings: VAE = MODEL, beta: float = 1.0) -> tuple[Stack, Codes]:
+    """A VAE of digits, by default 784-64-32-2-32-64-784, and the codes of the test images in float64."""
     arrays = data.make(Mnist(kind="mnist"))
     split = {name: data.split(arrays, name)["images"].values for name in ("train", "test")}
     flat = {name: torch.as_tensor(x, dtype=torch.float32).flatten(1) for name, x in split.items()}
@@ -45,8 +61,7 @@ def trained(epochs: int, settings: VAE = MODEL, beta: float = 1.0) -> tuple[Deco
     model = build(settings, tuple(split["train"].shape[1:]))
     found = train(model, {"train": flat["train"], "validation": flat["test"][:1000]}, [member], budget)
     stack = Stack(model, found.weights, [member])
-    codes = torch.as_tensor(stack.encode(split["test"])[0][0], dtype=torch.float64)
-    return stack.decoder(0, torch.float64), codes
+    return stack, torch.as_tensor(stack.encode(split["test"])[0][0], dtype=torch.float64)
 
 
 def decoded_lengths(decoder: Decoder, curves: Curves) -> Tensor:
@@ -83,15 +98,22 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=20, help="of the decoder's training (default: 20)")
     parser.add_argument("--reference", type=int, default=20, help="pairs solved without a table (default: 20)")
     parser.add_argument("--codes", type=int, nargs=2, default=(64, 142), help="of all distances (default: 64 142)")
+    parser.add_argument("--device", help="where torch solves them, without peers, such as cuda")
+    parser.add_argument("--count", type=int, default=0, help="pairs whose kernels are counted, with --device")
     parser.add_argument("--write", action="store_true", help="put the table into docs/benchmarks.md")
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
     logging.disable(logging.INFO)
+    if arguments.device:
+        stack, codes = fitted(arguments.epochs)
+        lines = on_device(stack, codes, arguments)
+        print("\n".join(lines))
+        if arguments.write:
+            put(lines, "benchmarks.md", "benchmarks/geodesics.py --device")
+        return
     decoder, codes = trained(arguments.epochs)
     metric = PullbackMetric(decoder)
-    chosen = np.random.default_rng(0).integers(len(codes), size=(2, arguments.pairs))
-    chosen[1] = np.where(chosen[0] == chosen[1], (chosen[1] + 1) % len(codes), chosen[1])
-    starts, ends = codes[chosen[0]], codes[chosen[1]]
+    starts, ends = drawn_pairs(codes, arguments.pairs)
     table, tabulated = timed(lambda: tabulate(metric, codes))[:2]
     _, compiling = timed(lambda: geodesics(table, starts[:32], ends[:32], table=table))[:2]
     matrices = [timed(lambda n=n: pairwise_distances(table, codes[:n], table=table)) for n in arguments.codes]
@@ -159,6 +181,108 @@ def main() -> None:
     print("\n".join(lines))
     if arguments.write:
         put(lines, "benchmarks.md", "benchmarks/geodesics.py")
+
+
+def drawn_pairs(codes: Codes, count: int) -> tuple[Codes, Codes]:
+    """Starts and ends, random codes."""
+    chosen = np.random.default_rng(0).integers(len(codes), size=(2, count))
+    chosen[1] = np.where(chosen[0] == chosen[1], (chosen[1] + 1) % len(codes), chosen[1])
+    return codes[chosen[0]], codes[chosen[1]]
+
+
+def on_device(stack: Stack, codes: Codes, arguments: argparse.Namespace) -> list[str]:
+    """The table of a run of torch alone."""
+    device, pairs = torch.device(arguments.device), arguments.pairs
+    starts, ends = drawn_pairs(codes, pairs)
+    own = PullbackMetric(stack.decoder(0, torch.float64))
+    placed = Stack(stack.model, {name: w.to(device) for name, w in stack.weights.items()}, stack.members)
+    metric = PullbackMetric(placed.decoder(0, torch.float64))
+    few = slice(0, arguments.reference)
+    with by_torch():
+        room = torch.rand(2, 2**24 * times(device), device=device)
+        rate = 2 * room[0].nbytes / least(lambda: room[0].copy_(room[1]))
+        del room
+        table, tabulated, _ = measured(lambda: tabulate(metric, codes.to(device)), device)
+        starts, ends = starts.to(device), ends.to(device)
+        _, first, _ = measured(lambda: geodesics(metric, starts[:256], ends[:256], table=table), device)
+        solved = [
+            measured(lambda n=n: geodesics(metric, starts[:n], ends[:n], table=table), device)
+            for n in (pairs // 2, pairs)
+        ]
+    found, seconds, _ = solved[-1]
+    held = [more - sum(x.nbytes for x in vars(curves).values()) / 2**20 for curves, _, more in solved]
+    counts = {status.name.lower(): int((found.status == status).sum()) for status in Status}
+    here = table.to(torch.device("cpu"))
+    reference = geodesics(own, starts[few].cpu(), ends[few].cpu(), table=here)
+    sure = reference.converged & found.converged[few].cpu()
+    error = (found.length[few].cpu() / reference.length - 1).abs()[sure]
+    where = f"{arguments.threads} threads of {processor()}"
+    if device.type == "cuda":
+        where = f"{torch.cuda.get_device_name(device)}, {where}"
+    lines = [
+        f"{where}, torch {torch.__version__}, {date.today()}; {command('benchmarks/geodesics.py')}",
+        "",
+        "| of pairs solved by torch | |",
+        "|---|---|",
+        f"| pairs, and at a time | {pairs}, {BATCH * times(device)} |",
+        f"| geodesics a minute, the table apart | {60 * pairs / seconds:.0f} |",
+        f"| seconds elapsed: all pairs, the table, a first call with {len(starts[:256])} | "
+        f"{seconds:.1f}, {tabulated:.1f}, {first:.1f} |",
+        f"| converged | {found.converged.double().mean():.3%} |",
+        f"| by status | {', '.join(f'{name} {n}' for name, n in counts.items() if n)} |",
+        f"| MB at the peak beyond the curves and what was held before: half the pairs, all | "
+        f"{held[0]:.0f}, {held[1]:.0f} |",
+        f"| lengths beside the compiled solver's, {len(error)} pairs: largest and median difference | "
+        f"{error.max():.2g}, {error.median():.2g} |",
+        f"| GB/s of a large copy | {rate / 1e9:.4g} |",
+    ]
+    if arguments.count:
+        traffic, some = Waits(), slice(0, arguments.count)
+        with by_torch(), traffic:
+            geodesics(metric, starts[some], ends[some], table=table)
+        lines += [
+            f"| kernels, waits for the device, of {arguments.count} pairs in a batch | "
+            f"{traffic.kernels}, {traffic.waits} |",
+            f"| MB moved a pair | {traffic.bytes.total() / 1e6 / arguments.count:.3g} |",
+        ]
+    return lines
+
+
+class Waits(Traffic):
+    """Counts what the host waits for, too: numbers and how many there are of something."""
+
+    waits = 0
+
+    def __torch_dispatch__(self, function, types, arguments=(), named=None):
+        name = function._schema.name.removeprefix("aten::")
+        chosen = arguments[1] if name in ("index", "index_put_") else ()
+        by_truth = any(index is not None and index.dtype == torch.bool for index in chosen)
+        self.waits += by_truth or name in ("_local_scalar_dense", "nonzero", "equal")
+        return super().__torch_dispatch__(function, types, arguments, named)
+
+
+@contextmanager
+def by_torch() -> Iterator[None]:
+    """Compiled code is left aside, as on every device but a processor."""
+    kept, table_module.compiled = table_module.compiled, None
+    try:
+        yield
+    finally:
+        table_module.compiled = kept
+
+
+def measured(call: Callable[[], Any], device: torch.device) -> tuple[Any, float, float]:
+    """What a call returned, seconds elapsed until the device had done it, and MB beyond what was held before."""
+    if device.type != "cuda":
+        result, _, took, more = timed(call)
+        return result, took, more
+    torch.cuda.synchronize(device)
+    held = torch.cuda.memory_allocated(device)
+    torch.cuda.reset_peak_memory_stats(device)
+    began = time.perf_counter()
+    result = call()
+    torch.cuda.synchronize(device)
+    return result, time.perf_counter() - began, (torch.cuda.max_memory_allocated(device) - held) / 2**20
 
 
 def solved_alone(metric: PullbackMetric, start: Tensor, end: Tensor, initial: Tensor) -> Geodesics:

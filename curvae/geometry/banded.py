@@ -18,18 +18,16 @@ class Solution(NamedTuple):
 
     x: Vectors
     indefinite: Bool[Tensor, " system"]
-    factor: Float[Tensor, "row place system"]  # L' beside what elimination left over
+    factor: Float[Tensor, "row place system"]  # L', beyond its diagonal of ones
     pivots: Vectors  # D
 
     def downward(self, systems: Bool[Tensor, " system"]) -> Vectors:
         """A direction p with p'Ap < 0 in each of some systems that are indefinite, zero in the others."""
         found = torch.zeros_like(self.x)
         some = torch.nonzero(systems & self.indefinite)[:, 0]
-        rows, reach = len(self.x), len(self.factor) - len(self.x)
-        p = found.new_zeros(len(self.factor), len(some))
+        p = found.new_zeros(len(found), len(some))
         p[(self.pivots[:, some] < 0).int().argmax(0), torch.arange(len(some), device=p.device)] = 1
-        _substitute(self.factor[:, :, some], p, rows, reach)
-        found[:, some] = p[:rows]
+        found[:, some] = _substituted(self.factor[..., some], p)
         return found
 
 
@@ -46,29 +44,28 @@ def solve(band: Band, right: Vectors, floor: Float[Tensor, " system"]) -> Soluti
     # the lower half is room for the other triangle of each update, which is never read
     work = band.new_zeros(rows + reach, 2 * reach + 1, systems)
     work[:rows, reach:] = band
+    factor = band.new_empty(rows, reach, systems)
     y = right.new_zeros(rows + reach, systems)
     y[:rows] = right
     pivots = band.new_empty(rows, systems)
-    raw = band.new_empty(rows, systems)
     row, place, lane = work.stride()
     for s in range(rows):
-        raw[s] = work[s, reach]
-        torch.maximum(raw[s].abs(), floor, out=pivots[s])
+        torch.maximum(work[s, reach].abs(), floor, out=pivots[s])
         upper = work[s, reach + 1 :]
-        factor = upper / pivots[s] if reach else upper
-        start = (s + 1) * row + reach * place
-        square = work.as_strided((reach, reach, systems), (row - place, place, lane), start)
-        square.addcmul_(factor[:, None], upper[None], value=-1)
-        y[s + 1 : s + width].addcmul_(factor, y[s], value=-1)
-        upper.copy_(factor)
-    indefinite = (raw < 0).any(0)
-    x = torch.zeros_like(y)
-    x[:rows] = y[:rows] / pivots
-    _substitute(work, x, rows, reach)
-    return Solution(x[:rows], indefinite, work, raw)
+        torch.div(upper, pivots[s], out=factor[s])
+        square = work.as_strided((reach, reach, systems), (row - place, place, lane), (s + 1) * row + reach * place)
+        square.addcmul_(factor[s, :, None], upper[None], value=-1)
+        y[s + 1 : s + width].addcmul_(factor[s], y[s], value=-1)
+    raw = work[:rows, reach].clone()
+    return Solution(_substituted(factor, y[:rows] / pivots), (raw < 0).any(0), factor, raw)
 
 
-def _substitute(work: Tensor, x: Tensor, rows: int, reach: int) -> None:
-    """Solve L'x = x in place."""
-    for s in reversed(range(rows)):
-        x[s] -= (work[s, reach + 1 :] * x[s + 1 : s + 1 + reach]).sum(0)
+def _substituted(factor: Float[Tensor, "row place system"], x: Vectors) -> Vectors:
+    """Solve L'x = x in place, a column of L' at a time."""
+    rows, reach, systems = factor.shape
+    row, place, lane = factor.stride()
+    for s in range(rows - 1, 0, -1):
+        first = max(0, s - reach)
+        start = first * row + (s - 1 - first) * place
+        x[first:s].addcmul_(factor.as_strided((s - first, systems), (row - place, lane), start), x[s], value=-1)
+    return x

@@ -16,6 +16,7 @@ from curvae.geometry.judge import Figures, correct, judge, lengths
 from curvae.geometry.lines import constant_speed
 from curvae.geometry.metric import Metric, PullbackMetric
 from curvae.geometry.newton import FEW_LATENTS, descend, room
+from curvae.geometry.sizes import times
 from curvae.geometry.splines import FEW_SEEN, FEW_UNSEEN, SEEN, UNSEEN, Control, basis, controls, fit, refine
 from curvae.geometry.table import MetricTable, compiled, tabulate
 from curvae.types import Codes, Curves
@@ -25,7 +26,7 @@ logger = logging.getLogger(__name__)
 COARSEST = 8  # pieces of the first curves
 COARSE_STEPS = 12  # on all pieces but the finest, in few latents: curves that need more need finer pieces, too
 COARSE_STEP = 0.05  # change of velocity over the speed in a step that is the last one on such pieces
-BATCH = 8192  # pairs at a time, in two latents
+BATCH = 8192  # pairs at a time, in two latents, on a processor
 TABLE_FROM = 32  # pairs for which a decoder is tabulated
 SAVING = 5e-4  # share of the length by which a second start must be shorter
 SINGLE_FROM = 1e-3  # accuracy down to which a table is read in single precision
@@ -96,7 +97,7 @@ def geodesics(
         around = prepared(metric, torch.cat([starts, ends]), len(starts), around, ways=initial is None)
         table, graph = around["table"], around["graph"] if initial is None else None
         parts = []
-        size = max(1, BATCH // room(starts.shape[1]))
+        size = max(1, BATCH * times(starts.device) // room(starts.shape[1]))
         for batch in torch.arange(len(starts), device=starts.device).split(size):
             own = None if initial is None else initial[batch]
             solver = _Solver(metric, table, graph, starts[batch], ends[batch], pieces, iterations, accuracy)
@@ -303,15 +304,16 @@ class _Solver:
         index = torch.cat([part.index for part in found])
         order = index.argsort()
         coincident = (self.starts == self.ends).all(1)
-        curves = [None] * len(index)
+        pieces = torch.cat([torch.full_like(part.index, part.pieces) for part in found])[order]
+        figures = Figures(*(torch.cat(column)[order] for column in zip(*(p.figures for p in found), strict=True)))
+        last = controls(pieces).cumsum(0)
+        curves = self.starts.new_empty(int(last[-1]), self.starts.shape[1])
         for part in found:
             part.control[:, 0], part.control[:, -1] = self.starts[part.index].mT, self.ends[part.index].mT
             here = coincident[part.index]
             part.control[..., here] = self.starts[part.index[here]].mT[:, None]
-            for pair, curve in zip(part.index.tolist(), part.control.permute(2, 1, 0).unbind(), strict=True):
-                curves[pair] = curve
-        pieces = torch.cat([torch.full_like(part.index, part.pieces) for part in found])[order]
-        figures = Figures(*(torch.cat(column)[order] for column in zip(*(p.figures for p in found), strict=True)))
+            rows = last[part.index] - torch.arange(controls(part.pieces), 0, -1, device=last.device)[:, None]
+            curves[rows] = part.control.permute(1, 2, 0)
         status = torch.full_like(pieces, Status.NOT_CONVERGED)
         sound = (figures.residual < tolerance) & (figures.speed_variation < tolerance)
         status[sound] = Status.CONVERGED
@@ -326,7 +328,7 @@ class _Solver:
                 status[part.index[outside]] = Status.OUTSIDE
         status[~torch.isfinite(figures.energy)] = Status.NOT_FINITE
         status[coincident & torch.isfinite(figures.energy)] = Status.COINCIDENT
-        return Geodesics(torch.cat(curves), pieces, **figures._asdict(), straight_length=straight, status=status)
+        return Geodesics(curves, pieces, **figures._asdict(), straight_length=straight, status=status)
 
 
 def _settled(metric: Metric, control: Control, pieces: int, steps: int, last_step: float) -> tuple[Control, Figures]:

@@ -76,7 +76,8 @@ def _squared(metric: Metric, points: Float[Tensor, "latent time pair"], velocity
         return squared_speed(metric, z, v).view(points.shape[1:]).clamp_min(0)
     part = torch.finfo(z.dtype).eps ** (1 / 3)
     found = []
-    for here, way in zip(z.split(metric.chunk // 2 + 1), v.split(metric.chunk // 2 + 1), strict=True):
+    half = metric.rows(z) // 2 + 1
+    for here, way in zip(z.split(half), v.split(half), strict=True):
         ahead, behind = metric.points(torch.cat([here + part * way, here - part * way])).chunk(2)
         found.append(((ahead - behind) / (2 * part)).square_().sum(1))
     return torch.cat(found).view(points.shape[1:])

@@ -9,7 +9,10 @@ from torch import Tensor
 from torch.func import grad, jvp
 
 from curvae.geometry.bounds import bounding_box
+from curvae.geometry.sizes import times
 from curvae.types import Codes, Decoder, Matrices
+
+ROWS = 512  # decoded at once on a processor
 
 
 @runtime_checkable
@@ -44,7 +47,7 @@ class PullbackMetric:
         mean: codes [n, d] to features [n, D], each row from its own row alone, in the dtype of the codes.
         std: codes to standard deviations [n, D'], or None for a deterministic decoder.
         codes: of data [m, d], which give `bounds`; those of `std` if None, where it has any.
-        chunk: number of rows decoded at once.
+        chunk: number of rows decoded at once; None takes 512 on a processor, more where a card has the memory.
 
     Attributes:
         bounds: corners of the box around the codes and as far again on every side, which geodesics do not leave unless
@@ -56,13 +59,19 @@ class PullbackMetric:
     Reference: Arvanitidis, Hansen, Hauberg, Latent Space Oddity, ICLR 2018, equation 6.
     """
 
-    def __init__(self, mean: Decoder, std: Decoder | None = None, *, codes: Codes | None = None, chunk: int = 512):
-        if chunk < 1:
+    def __init__(
+        self, mean: Decoder, std: Decoder | None = None, *, codes: Codes | None = None, chunk: int | None = None
+    ):
+        if chunk is not None and chunk < 1:
             raise ValueError(f"chunk is {chunk}: must be at least 1")
         self.mean, self.std, self.chunk = mean, std, chunk
         self.bounds = getattr(std, "bounds", None) if codes is None else bounding_box(codes, room=1.0)
         if codes is not None and not (self.bounds[0] < self.bounds[1]).all():
             raise ValueError(f"{len(codes)} codes in one place: allowed: two or more places")
+
+    def rows(self, z: Codes) -> int:
+        """How many rows are decoded at once on z's device."""
+        return self.chunk or ROWS * times(z.device)
 
     def points(self, z: Codes) -> Float[Tensor, "point feature"]:
         """Features (mean(z), std(z)) side by side: M is the metric of this surface.
@@ -94,7 +103,7 @@ class PullbackMetric:
     def gram(self, z: Codes) -> Matrices:
         """`matrix` without its checks: not a number where the decoder is not."""
         blocks = []
-        for rows in z.contiguous().split(self.chunk):
+        for rows in z.contiguous().split(self.rows(z)):
             pushed = [jvp(self.points, (rows,), (unit,)) for unit in _units(rows)]
             tangents = torch.stack([tangent for _, tangent in pushed], dim=1)
             blocks.append(_poisoned(tangents @ tangents.mT, pushed[0][0]))
@@ -126,7 +135,7 @@ class PullbackMetric:
     def directional(self, z: Codes, u: Codes, v: Codes) -> Float[Tensor, " point"]:
         """`inner` without its checks: not a number where the decoder is not."""
         parts = []
-        for rows, left, right in zip(*(x.split(self.chunk) for x in (z, u, v)), strict=True):
+        for rows, left, right in zip(*(x.split(self.rows(z)) for x in (z, u, v)), strict=True):
             value, first = jvp(self.points, (rows,), (left,))
             second = first if u is v else jvp(self.points, (rows,), (right,))[1]
             parts.append(_poisoned((first * second).sum(1), value))
@@ -138,18 +147,18 @@ class PullbackMetric:
         The (c, c) block is f_kv . f_lv - f'' . f_kl with f'' = f_vv + f_i c''^i: integrating by parts spares the
         third derivatives of the decoder.
         """
-        chunks = zip(*(part.split(self.chunk) for part in (z, velocity, acceleration)), strict=True)
+        chunks = zip(*(part.split(self.rows(z)) for part in (z, velocity, acceleration)), strict=True)
         return _joined([self._expand(*rows) for rows in chunks])
 
     def slopes(self, z: Codes, velocity: Codes) -> Expansion:
         """The same without second derivatives."""
-        chunks = zip(z.split(self.chunk), velocity.split(self.chunk), strict=True)
+        chunks = zip(z.split(self.rows(z)), velocity.split(self.rows(z)), strict=True)
         return _joined([self._expand(*rows, None) for rows in chunks])
 
     def acceleration(self, z: Codes, velocity: Codes) -> Codes:
         """See `acceleration` below."""
         parts = []
-        for rows, v in zip(z.split(self.chunk), velocity.split(self.chunk), strict=True):
+        for rows, v in zip(z.split(self.rows(z)), velocity.split(self.rows(z)), strict=True):
             pushed = [jvp(self.points, (rows,), (unit,))[1] for unit in _units(rows)]
             (value, _), (_, bent) = jvp(lambda x, v=v: jvp(self.points, (x,), (v,)), (rows,), (v,))
             tangents = _poisoned(torch.stack(pushed, dim=1), value)

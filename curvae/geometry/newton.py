@@ -8,13 +8,14 @@ from torch import Tensor
 
 from curvae.geometry import banded, splines
 from curvae.geometry.metric import Expansion, Metric, expand
+from curvae.geometry.sizes import times
 from curvae.geometry.splines import SEEN, Control, Grid, at, gathered, grid, rows
 
 LONGEST_STEP = 0.7  # change of velocity in one step over the speed, both measured by the metric
 KICK = 0.3  # length of the step that leaves a saddle
 FIRST_DAMPING, LARGEST_DAMPING = 0.05, 1e5
 FEW_LATENTS = 3  # up to which curves have other starts to fall back on, and finer pieces cost little
-PIECES = 65536  # of all curves that are solved at once, in two latents
+PIECES = 65536  # of all curves that are solved at once, in two latents, on a processor
 
 PerPair = Float[Tensor, " pair"]
 
@@ -79,7 +80,7 @@ def descend(
         Control points, and which pairs came to rest.
     """
     g = grid(pieces, nodes, control)
-    parts = control.split(max(1, PIECES // pieces // room(len(control))), dim=2)
+    parts = control.split(max(1, PIECES * times(control.device) // pieces // room(len(control))), dim=2)
     found = [_descend(metric, part.clone(), g, iterations, last_step) for part in parts]
     return torch.cat([part for part, _ in found], dim=2), torch.cat([rest for _, rest in found])
 
@@ -99,9 +100,8 @@ def _descend(metric: Metric, control: Control, g: Grid, iterations: int, last_st
         trial = control.index_select(2, live)
         trial[:, 1:-1] += step
         done = ~kick & ((change < last_step) & (damping == 0) | (predicted <= rounding * state.energy))
-        sound = torch.nonzero(done & (predicted >= 0))[:, 0]
-        control[..., live[sound]] = trial[..., sound]
-        rest[live[done]] = True
+        control[..., live] = torch.where(done & (predicted >= 0), trial, control[..., live])
+        rest[live] |= done
         going = torch.nonzero(~done & (damping < LARGEST_DAMPING))[:, 0]
         if len(going) < len(live):
             live, damping, shrink, predicted, kick = (x[going] for x in (live, damping, shrink, predicted, kick))
@@ -115,7 +115,7 @@ def _descend(metric: Metric, control: Control, g: Grid, iterations: int, last_st
         lower = torch.where(damping > FIRST_DAMPING / 10, damping / 10, 0)
         damping = torch.where(good, lower, torch.where(better | kick, damping, (4 * damping).clamp_min(FIRST_DAMPING)))
         shrink = torch.where(kick & ~better, shrink / 2, shrink)
-        control[..., live[better]] = trial[..., better]
+        control[..., live] = torch.where(better, trial, control[..., live])
         state = state.updated(better, new)
     return control, rest
 

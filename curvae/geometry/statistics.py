@@ -12,10 +12,11 @@ from curvae.geometry.geodesic import geodesics, prepared
 from curvae.geometry.lines import constant_speed
 from curvae.geometry.metric import Metric
 from curvae.geometry.ode import exponential_map, logarithm_map
+from curvae.geometry.sizes import times
 from curvae.geometry.splines import basis
 from curvae.types import Codes, Curves
 
-PAIRS = 4096  # geodesics whose curves are held at once
+PAIRS = 4096  # geodesics whose curves are held at once, on a processor
 EXCESS = 1e-3  # share by which a distance may exceed the way over a third point
 ROUNDS = 2  # times that distances are solved again which exceed it
 PIECES = 64  # of the curves that these start from
@@ -77,7 +78,8 @@ def pairwise_distances(metric: Metric | None, points: Codes, others: Codes | Non
     converged = torch.ones_like(length, dtype=torch.bool)
     every = points if others is None else torch.cat([points, others])
     options = prepared(metric, every, len(row), options, nodes=True)
-    for i, j in zip(row.split(PAIRS), column.split(PAIRS), strict=True):
+    size = PAIRS * times(points.device)
+    for i, j in zip(row.split(size), column.split(size), strict=True):
         found = geodesics(metric, points[i], (points if others is None else others)[j], **options)
         length[i, j], converged[i, j] = found.length, found.converged
     found = Distances(length, converged)
@@ -92,11 +94,12 @@ def shortened(metric: Metric, points: Codes, found: Distances, options: dict) ->
     Those that stay longer have not converged.
     """
     length, converged = found.length.clone(), found.converged.clone()
+    size = PAIRS * times(points.device)
     for _ in range(ROUNDS):
         finite = length.nan_to_num(torch.inf)
         through, middle = _over_a_third(finite)
         row, column = torch.nonzero((finite > (1 + EXCESS) * through).triu(1)).mT
-        for i, j in zip(row.split(PAIRS), column.split(PAIRS), strict=True):
+        for i, j in zip(row.split(size), column.split(size), strict=True):
             if not len(i):
                 continue
             start = _joined(metric, points[i], points[middle[i, j]], points[j], options)

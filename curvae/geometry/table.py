@@ -12,6 +12,7 @@ from scipy.ndimage import spline_filter1d
 from torch import Tensor
 
 from curvae.geometry.metric import Expansion, Metric, PullbackMetric, inverse
+from curvae.geometry.sizes import times
 from curvae.types import Codes, Matrices
 
 logger = logging.getLogger(__name__)
@@ -24,7 +25,7 @@ except ImportError as error:  # of numba, where there is none for this Python; t
 
 EDGE = 1e-9  # cells beyond the last node that are still inside, for places are rounded
 MARGIN = 8  # cells around the box, where the spline's end conditions die out by a factor 4 a cell
-CHUNK = 8192  # points at a time: their arrays stay in the processor's cache
+CHUNK = 8192  # points at a time: their arrays stay in a processor's cache
 PROBES = 512  # points at which the table is compared with the metric
 COARSEST = 32
 DIFFERENCES = (3 / 4, -3 / 20, 1 / 60)  # of neighbours one, two and three steps away: exact to the sixth power
@@ -70,11 +71,12 @@ class MetricTable:
             values = spline_filter1d(values, axis=axis, mode="mirror")
         self.coefficients = torch.as_tensor(values.reshape(len(columns), -1).T.copy()).to(low)
 
-    def to(self, dtype: torch.dtype) -> "MetricTable":
-        """The same table in another type of numbers."""
+    def to(self, where: torch.dtype | torch.device) -> "MetricTable":
+        """The same table in another type of numbers, or on another device."""
         other = copy.copy(self)
         for name in ("low", "high", "step", "coefficients"):
-            setattr(other, name, getattr(self, name).to(dtype))
+            setattr(other, name, getattr(self, name).to(where))
+        other.strips = self.strips.to(other.low.device)
         return other
 
     @property
@@ -86,7 +88,7 @@ class MetricTable:
 
     def matrix(self, z: Codes) -> Matrices:
         """M(z), [n, d, d]."""
-        parts = [self._gram(self._factor(part.mT, order=0)[0]) for part in z.split(CHUNK)]
+        parts = [self._gram(self._factor(part.mT, order=0)[0]) for part in z.split(CHUNK * times(z.device))]
         return torch.cat(parts, -1).permute(2, 0, 1)
 
     def inside(self, z: Codes) -> Bool[Tensor, " point"]:
@@ -118,7 +120,8 @@ class MetricTable:
             return compiled.expand(self.packed, z, velocity)
         function = partial(self._expand, order=order)
         places, velocities = z.mT, velocity.mT
-        parts = [function(*part) for part in zip(places.split(CHUNK, 1), velocities.split(CHUNK, 1), strict=True)]
+        size = CHUNK * times(z.device)
+        parts = [function(*part) for part in zip(places.split(size, 1), velocities.split(size, 1), strict=True)]
         return Expansion(*(None if f[0] is None else torch.cat(f, -1) for f in zip(*parts, strict=True)))
 
     def _expand(self, z: Tensor, v: Tensor, order: int) -> Expansion:
@@ -255,7 +258,7 @@ def _on_lattice(metric: Metric, axes: list[Tensor], step: Tensor) -> Matrices:
         done, kept = 0, None
         for rows in wide[0].split(ROWS):
             places = torch.cartesian_prod(rows, *across).view(-1, len(axes))
-            features = torch.cat([metric.points(part) for part in places.split(metric.chunk)])
+            features = torch.cat([metric.points(part) for part in places.split(metric.rows(places))])
             features = features.view(len(rows), *(len(axis) for axis in across), -1)
             features = features if kept is None else torch.cat([kept, features])
             # rows are differentiated as soon as those ahead are there, and asked for once
