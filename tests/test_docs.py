@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from curvae.settings.check import read_study
+from curvae.settings.data import DATA_KINDS
 
 ROOT = Path(__file__).parents[1]
 TEXTS = [ROOT / "README.md", ROOT / "config/README.md", *sorted(ROOT.glob("docs/*.md"))]
@@ -51,6 +52,18 @@ def test_every_path_that_a_page_names_is_there(page):
     named = re.findall(rf"(?<![\w./-])(?:{ROOMS})/[\w./-]*\w(?![\w*{{]|/[*{{])", page.read_text())
     made = ("quick/results", "full/results")
     assert [path for path in named if not path.startswith(made) and not (ROOT / path).exists()] == []
+
+
+def test_every_folder_of_results_stands_on_the_front_page():
+    rules = "".join(path.read_text() for path in ROOT.glob("rules/*.smk"))
+    made = set(re.findall(r'"results/(\w+)/', rules))
+    assert made
+    assert made - set(re.findall(r"results/(\w+)/", TEXTS[0].read_text())) == set()
+
+
+def test_every_kind_of_data_has_a_row():
+    kinds = re.findall(r"^\| `(\w+)` \|", (ROOT / "docs/data.md").read_text(), flags=re.MULTILINE)
+    assert sorted(kinds) == sorted(DATA_KINDS)
 
 
 @cache
