@@ -31,6 +31,12 @@ def run(scratch=None, budget=BUDGET, identity="", interval=0.0):
     return train(model, data, MEMBERS, budget, scratch=scratch, identity=identity, interval=interval)
 
 
+@pytest.fixture(scope="module")
+def whole():
+    """A run that nothing disturbed."""
+    return run()
+
+
 def same(first, second):
     return first.history.equals(second.history) and all(
         torch.equal(first.weights[name], second.weights[name]) for name in first.weights
@@ -51,8 +57,7 @@ def stop_after(monkeypatch, saves):
 
 
 @pytest.mark.parametrize("saves", [1, 11, 12, 13, 40, 95])
-def test_a_stopped_run_goes_on_to_the_same_bits(tmp_path, monkeypatch, saves):
-    whole = run()
+def test_a_stopped_run_goes_on_to_the_same_bits(tmp_path, monkeypatch, saves, whole):
     with monkeypatch.context() as patch:
         stop_after(patch, saves)
         with pytest.raises(Interrupted) as caught:
@@ -65,8 +70,8 @@ def test_a_stopped_run_goes_on_to_the_same_bits(tmp_path, monkeypatch, saves):
     assert not any(tmp_path.iterdir())
 
 
-def test_a_finished_state_is_not_trained_again(tmp_path, monkeypatch):
-    whole = run(tmp_path)
+def test_a_finished_state_is_not_trained_again(tmp_path, monkeypatch, whole):
+    assert same(run(tmp_path), whole)
     monkeypatch.setattr(State, "step", None)
     assert same(run(tmp_path), whole)
 
@@ -74,22 +79,22 @@ def test_a_finished_state_is_not_trained_again(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     "damage", [lambda raw: raw[: len(raw) // 2], lambda raw: raw[:-1] + bytes([raw[-1] ^ 1]), lambda _: b""]
 )
-def test_a_torn_state_is_found_out_and_the_one_before_it_used(tmp_path, monkeypatch, caplog, damage):
+def test_a_torn_state_is_found_out_and_the_one_before_it_used(tmp_path, monkeypatch, caplog, damage, whole):
     with monkeypatch.context() as patch:
         stop_after(patch, 30)
         with pytest.raises(Interrupted):
             run(tmp_path)
     newest, oldest = sorted(tmp_path.rglob("state.*"), key=lambda path: path.stat().st_mtime_ns, reverse=True)
     newest.write_bytes(damage(newest.read_bytes()))
-    assert same(run(tmp_path), run())
+    assert same(run(tmp_path), whole)
     assert "torn or corrupt" in caplog.text
     for path in (newest, oldest):
         path.write_bytes(b"nothing")
-    assert same(run(tmp_path), run())
+    assert same(run(tmp_path), whole)
 
 
 @pytest.mark.parametrize("damage", [lambda raw: raw.replace(b"2", b"1"), lambda raw: raw[:3], lambda _: b""])
-def test_a_damaged_plan_is_found_out_and_the_run_begins_anew(tmp_path, monkeypatch, caplog, damage):
+def test_a_damaged_plan_is_found_out_and_the_run_begins_anew(tmp_path, monkeypatch, caplog, damage, whole):
     with monkeypatch.context() as patch:
         stop_after(patch, 30)
         with pytest.raises(Interrupted):
@@ -98,7 +103,7 @@ def test_a_damaged_plan_is_found_out_and_the_run_begins_anew(tmp_path, monkeypat
     sound = plan.read_bytes()
     assert b"2" in sound
     plan.write_bytes(damage(sound))
-    assert same(run(tmp_path), run())
+    assert same(run(tmp_path), whole)
     assert f"{plan}: damaged; the run begins anew" in caplog.text
     assert plan.read_bytes() == sound
 
@@ -129,7 +134,7 @@ import sys, torch
 sys.path[:0] = [{root!r}, {tests!r}]
 from test_checkpoint import run, BUDGET
 torch.set_num_threads(1)
-trained = run({scratch!r}, BUDGET.model_copy(update={{"epochs": 100}}), interval=0.01)
+trained = run({scratch!r}, BUDGET.model_copy(update={{"epochs": 30}}), interval=0.01)
 torch.save({{name: w for name, w in trained.weights.items()}}, {out!r})
 """
 
@@ -151,5 +156,5 @@ def test_kill_nine_at_any_instant_costs_no_result(tmp_path):
             break
     assert kills >= 1
     resumed = torch.load(tmp_path / "w.pt", weights_only=True)
-    whole = run(budget=BUDGET.model_copy(update={"epochs": 100})).weights
-    assert all(torch.equal(resumed[name], whole[name]) for name in whole)
+    alone = run(budget=BUDGET.model_copy(update={"epochs": 30})).weights
+    assert all(torch.equal(resumed[name], alone[name]) for name in alone)
