@@ -10,7 +10,7 @@ machine disturb less than the clock.
 
 With ``--device`` torch solves half the pairs and then all of them there, on "cpu" as well, where compiled code is left
 aside: geodesics a minute, memory, and lengths beside those of the compiled solver in float64. ``--count`` pairs are
-then solved once more, and every kernel, byte and wait for the device counted.
+then solved once more, as many at once as on a card, and every kernel, byte and wait for the device counted.
 """
 
 import argparse
@@ -31,9 +31,9 @@ from page import command, processor, put
 from torch import Tensor
 
 from curvae import data
-from curvae.geometry import Geodesics, PullbackMetric, Status, geodesics, pairwise_distances, tabulate
+from curvae.geometry import Geodesics, PullbackMetric, Status, geodesic, geodesics, newton, pairwise_distances, tabulate
+from curvae.geometry import metric as metric_module
 from curvae.geometry import table as table_module
-from curvae.geometry.geodesic import BATCH
 from curvae.geometry.sizes import times
 from curvae.models import build
 from curvae.settings.data import Mnist
@@ -224,7 +224,7 @@ def on_device(stack: Stack, codes: Codes, arguments: argparse.Namespace) -> list
         "",
         "| of pairs solved by torch | |",
         "|---|---|",
-        f"| pairs, and at a time | {pairs}, {BATCH * times(device)} |",
+        f"| pairs, and at a time | {pairs}, {geodesic.BATCH * times(device)} |",
         f"| geodesics a minute, the table apart | {60 * pairs / seconds:.0f} |",
         f"| seconds elapsed: all pairs, the table, a first call with {len(starts[:256])} | "
         f"{seconds:.1f}, {tabulated:.1f}, {first:.1f} |",
@@ -238,7 +238,7 @@ def on_device(stack: Stack, codes: Codes, arguments: argparse.Namespace) -> list
     ]
     if arguments.count:
         traffic, some = Waits(), slice(0, arguments.count)
-        with by_torch(), traffic:
+        with by_torch(larger=64 // min(64, times(device))), traffic:
             geodesics(metric, starts[some], ends[some], table=table)
         lines += [
             f"| kernels, waits for the device, of {arguments.count} pairs in a batch | "
@@ -262,13 +262,19 @@ class Waits(Traffic):
 
 
 @contextmanager
-def by_torch() -> Iterator[None]:
-    """Compiled code is left aside, as on every device but a processor."""
-    kept, table_module.compiled = table_module.compiled, None
+def by_torch(larger: int = 1) -> Iterator[None]:
+    """Compiled code is left aside, as on every device but a processor, and so many times as much done at once."""
+    changed = {(table_module, "compiled"): None}
+    for room, size in ((geodesic, "BATCH"), (newton, "PIECES"), (table_module, "CHUNK"), (metric_module, "ROWS")):
+        changed[room, size] = larger * getattr(room, size)
+    kept = {place: getattr(*place) for place in changed}
+    for place, value in changed.items():
+        setattr(*place, value)
     try:
         yield
     finally:
-        table_module.compiled = kept
+        for place, value in kept.items():
+            setattr(*place, value)
 
 
 def measured(call: Callable[[], Any], device: torch.device) -> tuple[Any, float, float]:

@@ -14,8 +14,8 @@ from curvae.geometry.curves import Geodesics, Status
 from curvae.geometry.graph import NEIGHBOURS, ROUGH, Graph, rough
 from curvae.geometry.judge import Figures, correct, judge, lengths
 from curvae.geometry.lines import constant_speed
-from curvae.geometry.metric import Metric, PullbackMetric
-from curvae.geometry.newton import FEW_LATENTS, descend, room
+from curvae.geometry.metric import FEW_LATENTS, Metric, PullbackMetric
+from curvae.geometry.newton import descend, room
 from curvae.geometry.sizes import times
 from curvae.geometry.splines import FEW_SEEN, FEW_UNSEEN, SEEN, UNSEEN, Control, basis, controls, fit, refine
 from curvae.geometry.table import MetricTable, compiled, tabulate
@@ -31,7 +31,7 @@ TABLE_FROM = 32  # pairs for which a decoder is tabulated
 SAVING = 5e-4  # share of the length by which a second start must be shorter
 SINGLE_FROM = 1e-3  # accuracy down to which a table is read in single precision
 SINGLE_TO = 128  # pieces up to which it is
-BAR_FROM = 16  # pieces from which lengths can be compared
+BAR_FROM = 16  # pieces from which lengths, and ways out of the bounds, are to be trusted
 GRAPH_SLACK = 1.12  # length of the other start in lengths of the curve from which it is tried, too
 STRAY = 2  # cells by which a path over a rough lattice that is no shorter must leave the curve to be tried
 GRAPH_SHORTER = 0.98  # length of a path over the graph in straight lines from which it is the first start
@@ -99,9 +99,8 @@ def geodesics(
         parts = []
         size = max(1, BATCH * times(starts.device) // room(starts.shape[1]))
         for batch in torch.arange(len(starts), device=starts.device).split(size):
-            own = None if initial is None else initial[batch]
-            solver = _Solver(metric, table, graph, starts[batch], ends[batch], pieces, iterations, accuracy)
-            parts.append(solver.solve(own, tolerance, bounds))
+            solver = _Solver(metric, table, graph, starts[batch], ends[batch], pieces, iterations, accuracy, bounds)
+            parts.append(solver.solve(None if initial is None else initial[batch], tolerance))
         found = Geodesics.join(parts)
     logger.info("%d of %d geodesics converged", int(found.converged.sum()), len(starts))
     return found
@@ -110,8 +109,8 @@ def geodesics(
 class _Solver:
     """One batch of pairs."""
 
-    def __init__(self, metric, table, graph, starts, ends, pieces, iterations, accuracy):
-        self.metric, self.table, self.graph = metric, table, graph
+    def __init__(self, metric, table, graph, starts, ends, pieces, iterations, accuracy, bounds):
+        self.metric, self.table, self.graph, self.bounds = metric, table, graph, bounds
         self.starts, self.ends = self.given = starts, ends
         self.cheap = metric if table is None else table
         if table is not None:
@@ -124,7 +123,7 @@ class _Solver:
         eps = torch.finfo(self.starts.dtype).eps
         self.last_step = max(min(accuracy, 1e-2), 1e3 * eps) ** 0.75
 
-    def solve(self, initial: Curves | None, tolerance: float, bounds) -> Geodesics:
+    def solve(self, initial: Curves | None, tolerance: float) -> Geodesics:
         everyone = torch.arange(len(self.starts), device=self.starts.device)
         first = self.ladder[0]
         lines, straight = constant_speed(self.cheap, torch.stack([self.starts, self.ends], dim=1), first)
@@ -141,7 +140,7 @@ class _Solver:
             best = [_exact(part, *self.given) for part in best if len(part.index)]
             lines, straight = lines.to(self.starts), straight.to(self.starts)
             best = self._corrected(best, lines, straight, tolerance)
-        return self._report(best, straight, tolerance, bounds)
+        return self._report(best, straight, tolerance)
 
     def _climb(
         self, metric: Metric, index: Tensor, control: Control, first: int, bar: Tensor | None = None
@@ -165,6 +164,8 @@ class _Solver:
             more = (error > self.accuracy) & torch.isfinite(figures.energy) & (not last)
             if bar is not None and pieces >= BAR_FROM:
                 more &= figures.length < bar[index]
+            if len(control) > FEW_LATENTS and pieces >= BAR_FROM:
+                more &= ~self._outside(control, pieces)
             done.append(_some(Found(index, pieces, control, figures), ~more))
             far = (error > FAR) & (4 * pieces in waiting)
             for finer, some in ((4 * pieces, more & far), (2 * pieces, more & ~far)):
@@ -300,7 +301,14 @@ class _Solver:
     def _longer(self, figures: Figures, straight: Tensor) -> Tensor:
         return figures.length > straight * (1 + max(1e-9, 100 * torch.finfo(straight.dtype).eps))
 
-    def _report(self, found: list[Found], straight: Tensor, tolerance: float, bounds) -> Geodesics:
+    def _outside(self, control: Control, pieces: int) -> Bool[Tensor, " some"]:
+        """Which curves leave the bounds."""
+        if self.bounds is None:
+            return torch.zeros_like(control[0, 0], dtype=torch.bool)
+        points = (basis(torch.linspace(0, 1, 4 * pieces + 1).to(control), pieces) @ control).permute(2, 1, 0)
+        return ((points < self.bounds[0]) | (points > self.bounds[1])).any(2).any(1)
+
+    def _report(self, found: list[Found], straight: Tensor, tolerance: float) -> Geodesics:
         index = torch.cat([part.index for part in found])
         order = index.argsort()
         coincident = (self.starts == self.ends).all(1)
@@ -320,12 +328,8 @@ class _Solver:
         status[self._longer(figures, straight)] = Status.LONGER
         figures = Figures(*(torch.where(coincident & torch.isfinite(f), 0, f) for f in figures))
         status[(figures.energy == 0) & ~coincident] = Status.DEGENERATE
-        if bounds is not None:
-            for part in found:
-                time = torch.linspace(0, 1, 4 * part.pieces + 1).to(part.control)
-                points = (basis(time, part.pieces) @ part.control).permute(2, 1, 0)
-                outside = ((points < bounds[0]) | (points > bounds[1])).any(2).any(1)
-                status[part.index[outside]] = Status.OUTSIDE
+        for part in found:
+            status[part.index[self._outside(part.control, part.pieces)]] = Status.OUTSIDE
         status[~torch.isfinite(figures.energy)] = Status.NOT_FINITE
         status[coincident & torch.isfinite(figures.energy)] = Status.COINCIDENT
         return Geodesics(curves, pieces, **figures._asdict(), straight_length=straight, status=status)

@@ -1,18 +1,23 @@
 """The metric that a decoder pulls back onto the latent space, and its local expansion along a curve."""
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Iterable
 from typing import NamedTuple, Protocol, runtime_checkable
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
-from torch.func import grad, jvp
+from torch.func import grad, jvp, vmap
 
 from curvae.geometry.bounds import bounding_box
 from curvae.geometry.sizes import times
 from curvae.types import Codes, Decoder, Matrices
 
+logger = logging.getLogger(__name__)
+
 ROWS = 512  # decoded at once on a processor
+# up to which curves have other starts to fall back on, finer pieces cost little, and directions come one by one
+FEW_LATENTS = 3
 
 
 @runtime_checkable
@@ -72,6 +77,10 @@ class PullbackMetric:
     def rows(self, z: Codes) -> int:
         """How many rows are decoded at once on z's device."""
         return self.chunk or ROWS * times(z.device)
+
+    def _rows(self, z: Codes) -> int:
+        """The same where derivatives are taken in all directions at once, of many latents."""
+        return self.rows(z) if z.shape[1] <= FEW_LATENTS else max(1, self.rows(z) // z.shape[1])
 
     def points(self, z: Codes) -> Float[Tensor, "point feature"]:
         """Features (mean(z), std(z)) side by side: M is the metric of this surface.
@@ -147,12 +156,12 @@ class PullbackMetric:
         The (c, c) block is f_kv . f_lv - f'' . f_kl with f'' = f_vv + f_i c''^i: integrating by parts spares the
         third derivatives of the decoder.
         """
-        chunks = zip(*(part.split(self.rows(z)) for part in (z, velocity, acceleration)), strict=True)
+        chunks = zip(*(part.split(self._rows(z)) for part in (z, velocity, acceleration)), strict=True)
         return _joined([self._expand(*rows) for rows in chunks])
 
     def slopes(self, z: Codes, velocity: Codes) -> Expansion:
         """The same without second derivatives."""
-        chunks = zip(z.split(self.rows(z)), velocity.split(self.rows(z)), strict=True)
+        chunks = zip(z.split(self._rows(z)), velocity.split(self._rows(z)), strict=True)
         return _joined([self._expand(*rows, None) for rows in chunks])
 
     def acceleration(self, z: Codes, velocity: Codes) -> Codes:
@@ -167,11 +176,12 @@ class PullbackMetric:
         return torch.cat(parts)
 
     def _expand(self, z: Codes, v: Codes, acceleration: Codes | None) -> Expansion:
-        tangents, bent = [], []
-        for unit in _units(z):
-            (value, pushed), (tangent, mixed) = jvp(lambda x: jvp(self.points, (x,), (v,)), (z,), (unit,))
-            tangents.append(tangent)
-            bent.append(mixed)
+        def along_both(unit: Codes) -> tuple[Tensor, ...]:
+            (value, pushed), (tangent, bent) = jvp(lambda x: jvp(self.points, (x,), (v,)), (z,), (unit,))
+            return value, pushed, tangent, bent
+
+        value, pushed, tangents, bent = map(tuple, _along_each(along_both, z))
+        value, pushed = value[0], pushed[0]
         tangents, bent = _poisoned(torch.stack(tangents, dim=1), value), torch.stack(bent, dim=1)
         matrix = tangents @ tangents.mT
         momentum, force = ((side @ pushed[:, :, None])[:, :, 0].mT for side in (tangents, bent))
@@ -266,13 +276,27 @@ def acceleration(metric: Metric, z: Codes, velocity: Codes) -> Codes:
 
 def _hessian(function: Callable[[Codes], Tensor], z: Codes) -> Matrices:
     """Second derivatives of a sum over points, each a function of its own point alone, [n, d, d]."""
-    columns = [jvp(grad(function), (z,), (unit,))[1] for unit in _units(z)]
+    (columns,) = map(tuple, _along_each(lambda unit: (jvp(grad(function), (z,), (unit,))[1],), z))
     hessian = torch.stack(columns, dim=2)
     return (hessian + hessian.mT) / 2
 
 
 def _joined(parts: list[Expansion]) -> Expansion:
     return Expansion(*(None if f[0] is None else torch.cat(f, dim=-1) for f in zip(*parts, strict=True)))
+
+
+def _along_each(function: Callable[[Codes], tuple[Tensor, ...]], z: Codes) -> Iterable[Iterable[Tensor]]:
+    """Each of the values of a function along all unit directions.
+
+    In many latents all directions at once, so that what none of them changes is worked out once.
+    """
+    units = _units(z)
+    if len(units) > FEW_LATENTS:
+        try:
+            return vmap(function)(torch.stack(units))
+        except RuntimeError as error:  # such as of a decoder that writes into a tensor in place
+            logger.debug("directions one by one: %s", error)
+    return zip(*map(function, units), strict=True)
 
 
 def _units(z: Codes) -> list[Codes]:

@@ -7,14 +7,14 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from curvae.geometry import banded, splines
-from curvae.geometry.metric import Expansion, Metric, expand
+from curvae.geometry.metric import FEW_LATENTS, Expansion, Metric, expand
 from curvae.geometry.sizes import times
 from curvae.geometry.splines import SEEN, Control, Grid, at, gathered, grid, rows
 
 LONGEST_STEP = 0.7  # change of velocity in one step over the speed, both measured by the metric
 KICK = 0.3  # length of the step that leaves a saddle
 FIRST_DAMPING, LARGEST_DAMPING = 0.05, 1e5
-FEW_LATENTS = 3  # up to which curves have other starts to fall back on, and finer pieces cost little
+LEAST_DAMPING = 1e-3  # the first one in many latents
 PIECES = 65536  # of all curves that are solved at once, in two latents, on a processor
 
 PerPair = Float[Tensor, " pair"]
@@ -93,10 +93,11 @@ def _descend(metric: Metric, control: Control, g: Grid, iterations: int, last_st
         state = state.some(live)
     damping, shrink = torch.zeros_like(state.energy), torch.ones_like(state.energy)
     rounding = 10 * torch.finfo(control.dtype).eps
+    first = FIRST_DAMPING if len(control) <= FEW_LATENTS else LEAST_DAMPING
     for _ in range(iterations):
         if not len(live):
             break
-        step, change, predicted, kick = _step(state, g, damping, shrink, last_step)
+        step, change, predicted, kick, damping = _step(state, g, damping, shrink, last_step)
         trial = control.index_select(2, live)
         trial[:, 1:-1] += step
         done = ~kick & ((change < last_step) & (damping == 0) | (predicted <= rounding * state.energy))
@@ -112,8 +113,8 @@ def _descend(metric: Metric, control: Control, g: Grid, iterations: int, last_st
         gain = state.energy - new.energy
         better = (gain > 0) & new.sound
         good = better & ((gain > 0.5 * predicted) | kick)
-        lower = torch.where(damping > FIRST_DAMPING / 10, damping / 10, 0)
-        damping = torch.where(good, lower, torch.where(better | kick, damping, (4 * damping).clamp_min(FIRST_DAMPING)))
+        lower = torch.where(damping > first / 10, damping / 10, 0)
+        damping = torch.where(good, lower, torch.where(better | kick, damping, (4 * damping).clamp_min(first)))
         shrink = torch.where(kick & ~better, shrink / 2, shrink)
         control[..., live] = torch.where(better, trial, control[..., live])
         state = state.updated(better, new)
@@ -133,21 +134,27 @@ def observe(metric: Metric, control: Control, g: Grid) -> State:
 
 
 def _step(state: State, g: Grid, damping: PerPair, shrink: PerPair, last_step: float) -> tuple[Tensor, ...]:
-    """Steps, their relative change of velocity before it is capped, predicted gain, and which leave a saddle.
+    """Steps, their relative change of velocity before it is capped, predicted gain, which leave a saddle, and damping.
 
     (H + damping * S) step = -gradient with S = int dc'' M dc', made definite where the metric is not. From four
     latents on, S has M + (tr M / latents) I in M's place: M is nearly singular where decoders hardly use a latent.
+    Damping grows there until the matrix is definite, for what elimination makes of another is many times too long.
     """
     speed = (2 * state.energy).sqrt()
-    band = hessian(_rounder(state.seen, damping), g, 1 + damping)
-    eps = torch.finfo(band.dtype).eps
-    scale = band[:, 0].abs().mean(0)
-    band[:, 0] += eps * scale
-    found = banded.solve(band, -state.gradient, 100 * eps * scale)
-    step = _unflat(found.x, state)
-    stretch, curved = _forms(state.seen, g, step)
-    change = stretch.clamp_min(0).sqrt() / speed
-    kick = found.indefinite & (damping == 0) & (change < last_step) & (shrink > 0.01)
+    while True:
+        band = hessian(_rounder(state.seen, damping), g, 1 + damping)
+        eps = torch.finfo(band.dtype).eps
+        scale = band[:, 0].abs().mean(0)
+        band[:, 0] += eps * scale
+        found = banded.solve(band, -state.gradient, 100 * eps * scale)
+        step = _unflat(found.x, state)
+        stretch, curved = _forms(state.seen, g, step)
+        change = stretch.clamp_min(0).sqrt() / speed
+        kick = found.indefinite & (damping == 0) & (change < last_step) & (shrink > 0.01)
+        lost = found.indefinite & ~kick & (damping < LARGEST_DAMPING)
+        if len(step) <= FEW_LATENTS or not lost.any():
+            break
+        damping = torch.where(lost, (4 * damping).clamp_min(LEAST_DAMPING), damping)
     cap = (LONGEST_STEP / change).clamp_max(1)
     if kick.any():
         downward = found.downward(kick)
@@ -159,7 +166,7 @@ def _step(state: State, g: Grid, damping: PerPair, shrink: PerPair, last_step: f
         cap = torch.where(kick, 1, cap)
     step = step * cap
     slope = (step.transpose(0, 1).reshape(state.gradient.shape) * state.gradient).sum(0)
-    return step, change, -slope - cap.square() * curved / 2, kick
+    return step, change, -slope - cap.square() * curved / 2, kick, damping
 
 
 def hessian(seen: Expansion, g: Grid, stiffening: PerPair) -> Float[Tensor, "coordinate offset pair"]:

@@ -6,8 +6,9 @@ from itertools import pairwise
 import pytest
 import torch
 
-from curvae.geometry import PullbackMetric, Status, curve_length, geodesics
-from curvae.geometry.newton import _rounder, hessian, observe
+from curvae.geometry import PullbackMetric, Status, banded, curve_length, geodesics
+from curvae.geometry.lines import constant_speed
+from curvae.geometry.newton import _rounder, _step, hessian, observe
 from curvae.geometry.splines import SEEN, grid
 
 
@@ -343,3 +344,40 @@ def test_damping_holds_directions_that_a_metric_of_many_latents_does_not_measure
     diagonal = hessian(_rounder(seen, damping), g, 1 + damping)[:latents, 0, 0]
     expected = 1.5 * measured + 0.5 * measured.mean() * (latents > 3)
     torch.testing.assert_close(diagonal / diagonal[0], expected / expected[0], rtol=1e-12, atol=0)
+
+
+@pytest.mark.parametrize("latents", [3, 4, 8])
+def test_in_many_latents_damping_grows_until_newtons_matrix_is_definite(latents):
+    """Beside the top of a hill the energy of a straight line curves downwards."""
+    hill = PullbackMetric(lambda z: torch.cat([z, 2 * torch.exp(-20 * z.square().sum(1, keepdim=True))], 1))
+    ends = torch.zeros(1, 2, latents, dtype=torch.float64)
+    ends[0, :, 0], ends[0, :, 1] = points(-0.8, 0.8), 0.02
+    control = constant_speed(hill, ends, 16)[0]
+    g, none = grid(16, SEEN, control), torch.zeros(1, dtype=torch.float64)
+    state = observe(hill, control, g)
+    *_, damping = _step(state, g, none, none + 1, 1e-3)
+
+    def indefinite(damping):
+        band = hessian(_rounder(state.seen, damping), g, 1 + damping)
+        return banded.solve(band, -state.gradient, none + 1e-12).indefinite
+
+    assert indefinite(none)
+    assert (damping > 0) == (latents > 3)
+    assert indefinite(damping) == (latents <= 3)
+
+
+@pytest.mark.parametrize("latents", [3, 4])
+def test_in_many_latents_a_curve_that_has_left_its_bounds_is_not_pursued_on_finer_pieces(latents):
+    def hill(z):
+        return torch.cat([z, 2 * torch.exp(-20 * z.square().sum(1, keepdim=True))], 1)
+
+    starts, ends = torch.zeros(2, 1, latents, dtype=torch.float64)
+    starts[:, 0], ends[:, 0], ends[:, 1] = -0.8, 0.8, 0.05
+    corner = torch.ones(latents, dtype=torch.float64)
+    narrow = (-corner, torch.cat([points(1.0, 0.1), corner[2:]]))
+    boxes = ((-corner, corner), narrow)
+    inside, outside = (geodesics(PullbackMetric(hill), starts, ends, bounds=box, accuracy=1e-5) for box in boxes)
+    assert inside.status == Status.CONVERGED
+    assert outside.status == Status.OUTSIDE
+    assert (outside.pieces == inside.pieces) == (latents == 3)
+    assert outside.pieces <= inside.pieces

@@ -7,6 +7,7 @@ import torch
 from torch.func import jacrev, vmap
 
 from curvae.geometry import PullbackMetric
+from curvae.geometry import metric as metric_module
 from curvae.geometry.metric import expand
 
 
@@ -125,3 +126,42 @@ def test_bad_arguments_are_named():
         metric.inner(codes(), codes()[:2], codes())
     with pytest.raises(ValueError, match="chunk is 0"):
         PullbackMetric(random_decoder(1), chunk=0)
+
+
+def test_directions_at_once_are_those_one_by_one(monkeypatch):
+    metric = PullbackMetric(
+        random_decoder(0, (5, 8, 12)), random_decoder(1, (5, 6, 4), torch.nn.functional.softplus), chunk=7
+    )
+    z, v, a = torch.randn(3, 12, 5, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    at_once, slopes = metric.expand(z, v, a), metric.slopes(z, v)
+    monkeypatch.setattr(metric_module, "FEW_LATENTS", 5)
+    for mine, other in zip((*at_once, *slopes[:4]), (*metric.expand(z, v, a), *metric.slopes(z, v)[:4]), strict=True):
+        torch.testing.assert_close(mine, other, rtol=1e-12, atol=1e-12)
+
+
+class Cube(torch.autograd.Function):
+    """What vmap has no rule for."""
+
+    @staticmethod
+    def forward(x):
+        return x**3
+
+    @staticmethod
+    def setup_context(ctx, inputs, output):
+        ctx.save_for_backward(*inputs)
+        ctx.save_for_forward(*inputs)
+
+    @staticmethod
+    def backward(ctx, slope):
+        return 3 * ctx.saved_tensors[0] ** 2 * slope
+
+    @staticmethod
+    def jvp(ctx, tangent):
+        return 3 * ctx.saved_tensors[0] ** 2 * tangent
+
+
+def test_a_decoder_whose_directions_cannot_go_at_once_has_them_one_by_one():
+    z, v = torch.randn(2, 4, 5, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    own, plain = (PullbackMetric(f).slopes(z, v) for f in (Cube.apply, lambda z: z**3))
+    torch.testing.assert_close(own.matrix, plain.matrix, rtol=1e-12, atol=1e-12)
+    torch.testing.assert_close(own.momentum, plain.momentum, rtol=1e-12, atol=1e-12)
