@@ -8,6 +8,7 @@ trains to the same bits as running the steps. A tape of operations stands in for
 """
 
 import copy
+from functools import partial
 
 import pytest
 import torch
@@ -31,7 +32,7 @@ from curvae.settings.objective import Elbo, ObjectiveSettings
 from curvae.settings.train import Budget
 from curvae.sweep.board import Board
 from curvae.sweep.checkpoint import Checkpoint
-from curvae.sweep.graphs import Graphs
+from curvae.sweep.graphs import Graphs, cuda_graphs
 from curvae.sweep.lines import lines_along
 from curvae.sweep.loop import Loop
 from curvae.sweep.pretrain import Pretraining
@@ -274,16 +275,16 @@ def reached(thing, seen=None):
         yield from reached(part, seen)
 
 
-def trained(case, record=None, members=MEMBERS, **budget):
+def trained(case, record=None, members=MEMBERS, device="cpu", **budget):
     """The state after three epochs of five full batches and a short one, and what was recorded."""
     model, objective, sizes = made(case)
     generator = torch.Generator().manual_seed(0)
     counts = (("train", 22), ("validation", 6))
-    data = {name: torch.rand(count, *sizes, generator=generator) for name, count in counts}
+    data = {name: torch.rand(count, *sizes, generator=generator).to(device) for name, count in counts}
     if case == "glow":
         data = {name: x.mul(7).round().div(7) for name, x in data.items()}
-    lines = lines_along(torch.cartesian_prod(torch.arange(2), torch.arange(11)), [0])
-    films = {name: torch.zeros(len(x), dtype=torch.long) for name, x in data.items()}
+    lines = lines_along(torch.cartesian_prod(torch.arange(2), torch.arange(11)), [0]).to(device)
+    films = {name: torch.zeros(len(x), dtype=torch.long, device=device) for name, x in data.items()}
     said = {"lines": lines if hasattr(objective, "bottleneck") else None}
     said |= {"films": films if hasattr(objective, "frames") else None}
     budget = BUDGET.model_copy(update={"epochs": 3, "anneal_epochs": 2, **budget})
@@ -293,7 +294,8 @@ def trained(case, record=None, members=MEMBERS, **budget):
         tapes.append(Tape(stack))
         return tapes[-1](step, given)
 
-    stack.graphs = Graphs(taped if record == "tape" else record)
+    recorded = taped if record == "tape" else record
+    stack.runner = Graphs(recorded and (lambda: recorded))
     with Checkpoint(None, 60.0) as checkpoint, Board(None, members) as board:
         state = stack.run("test", checkpoint, board)
     return state, [tape.replays for tape in tapes]
@@ -305,7 +307,7 @@ def assert_same(found, expected):
         assert torch.equal(x, theirs[name]), name
 
 
-REPLAYS = {"sampled": [], "wgan": [8, 5, 2], "wgan_gp": [8, 5, 2]}  # chance decides on the host; players take turns
+REPLAYS = {"sampled": [], "wgan": [8, 5, 2], "wgan_gp": [8, 5, 2]}  # chances change at every step; players take turns
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -313,6 +315,14 @@ def test_steps_that_are_replayed_are_the_steps(case):
     found, replays = trained(case, "tape")
     assert replays == REPLAYS.get(case, [14, 2])
     assert_same(found, trained(case)[0])
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+@pytest.mark.parametrize("case", CASES)
+def test_a_cuda_graph_of_a_step_is_the_step(case):
+    device = torch.device("cuda")
+    found, _ = trained(case, cuda_graphs(device), device=device)
+    assert_same(found, trained(case, device=device)[0])
 
 
 def test_steps_are_recorded_anew_where_rates_change():
@@ -331,11 +341,14 @@ def test_steps_are_recorded_anew_when_a_member_is_frozen():
 
 def test_steps_that_cannot_be_recorded_run_as_they_are_written(caplog):
     def refused(step, given):
-        raise RuntimeError("not while recording")
+        try:
+            raise ValueError("a copy to the host")
+        finally:
+            raise RuntimeError("the record is lost")
 
     found, _ = trained("bernoulli", refused)
     assert [r.message for r in caplog.records if "recorded" in r.message] == [
-        "steps cannot be recorded, each kernel is launched by itself: not while recording"
+        "steps cannot be recorded, each kernel is launched by itself: a copy to the host"
     ]
     assert_same(found, trained("bernoulli")[0])
 
@@ -354,7 +367,7 @@ def test_a_number_of_the_host_that_a_record_repeats_is_found_out():
         x = torch.rand(22, *sizes, generator=torch.Generator().manual_seed(0))
         data = {"train": x, "validation": x[:6]}
         stack = Loop(model, Counting(Elbo(), 2, 22), data, MEMBERS, BUDGET, torch.float32)
-        stack.graphs = Graphs(Tape(stack) if recorded else None)
+        stack.runner = Graphs(partial(Tape, stack) if recorded else None)
         with Checkpoint(None, 60.0) as checkpoint, Board(None, MEMBERS) as board:
             states.append(stack.run("test", checkpoint, board))
     with pytest.raises(AssertionError, match="weights"):

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Hashable
+from functools import partial
 from typing import Any, NamedTuple
 
 import torch
@@ -15,8 +16,9 @@ Record = Callable[[Step, Given], tuple[Callable[[], None], Any]]
 
 
 class Recorded(NamedTuple):
-    """A step, the tensors that it reads, and what it returned."""
+    """A step, which holds what it found, the tensors that it reads, and what it returned."""
 
+    step: Step
     replay: Callable[[], None]
     read: Given
     returned: Any
@@ -29,20 +31,25 @@ class Graphs:
     recorded; from then on tensors are copied to where the record reads them, and it is replayed. What a step does on
     the host, and what it decides there, happens in the first two alone: it may depend on the kind and on nothing else.
 
-    Where a step cannot be recorded, the log says so and all run as they are written.
+    Where a step cannot be recorded, the log says so and all run as they are written from then on.
 
     Args:
-        record: takes a step and what it reads, and returns what replays it and what it returned (`cuda_graph`); None
-            records nothing.
+        recorder: makes what takes a step and what it reads, and returns what replays it and what it returned
+            (`cuda_graphs`); None records nothing.
     """
 
-    def __init__(self, record: Record | None):
-        self.record, self.kinds, self.about = record, {}, None
+    def __init__(self, recorder: Callable[[], Record] | None):
+        self.recorder, self.record, self.kinds, self.about = recorder, None, {}, None
 
     def begin(self, about: Hashable) -> None:
         """What all kinds depend on from here on; if it is not what it was, records are forgotten."""
         if about != self.about:
-            self.about, self.kinds = about, {}
+            self.forget()
+            self.about, self.record = about, self.recorder and self.recorder()
+
+    def forget(self) -> None:
+        """Let go of all records, and of what they hold."""
+        self.about, self.record, self.kinds = None, None, {}
 
     def run(self, kind: Hashable, step: Step, given: Given) -> Any:
         """What a step of a kind returns.
@@ -71,21 +78,34 @@ class Graphs:
         try:
             replay, returned = self.record(step, read)
         except RuntimeError as error:
-            log.warning("steps cannot be recorded, each kernel is launched by itself: %s", error)
-            self.record, self.kinds = None, {}
+            log.warning("steps cannot be recorded, each kernel is launched by itself: %s", error.__context__ or error)
+            self.recorder, self.record, self.kinds = None, None, {}
             return False
-        self.kinds[kind] = Recorded(replay, read, returned)
+        self.kinds[kind] = Recorded(step, replay, read, returned)
         return True
 
 
-def cuda_graph(step: Step, given: Given) -> tuple[Callable[[], None], Any]:
-    """A step as a CUDA graph; nothing is computed until it is replayed."""
-    device = next(x.device for x in given.values() if x is not None)
+def of(device: torch.device) -> Graphs:
+    """What runs steps on a device."""
+    return Graphs(partial(cuda_graphs, device) if device.type == "cuda" else None)
+
+
+def cuda_graphs(device: torch.device) -> Record:
+    """Records steps as CUDA graphs; nothing is computed until they are replayed.
+
+    All have one pool of memory and one stream: what a step makes is not asked for after it, and the next may lie there.
+    """
     with torch.cuda.device(device):
-        graph, stream = torch.cuda.CUDAGraph(), torch.cuda.current_stream()
-        try:
-            with torch.cuda.graph(graph, stream=torch.cuda.Stream()):
-                returned = step(given)
-        finally:
-            torch.cuda.set_stream(stream)  # a record that fails leaves its own
-    return graph.replay, returned
+        pool, stream = torch.cuda.graph_pool_handle(), torch.cuda.Stream()
+
+    def record(step: Step, given: Given) -> tuple[Callable[[], None], Any]:
+        with torch.cuda.device(device):
+            graph, before = torch.cuda.CUDAGraph(), torch.cuda.current_stream()
+            try:
+                with torch.cuda.graph(graph, pool=pool, stream=stream):
+                    returned = step(given)
+            finally:
+                torch.cuda.set_stream(before)  # a record that fails leaves its own
+        return graph.replay, returned
+
+    return record

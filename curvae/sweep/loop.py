@@ -11,9 +11,9 @@ from torch import Tensor
 
 from curvae.objectives.adversarial import Adversarial
 from curvae.settings.train import Budget
+from curvae.sweep import graphs
 from curvae.sweep.board import Board
 from curvae.sweep.checkpoint import REQUEUE, Checkpoint, Interrupted
-from curvae.sweep.graphs import Given, Graphs, cuda_graph
 from curvae.sweep.lines import draw
 from curvae.sweep.pretrain import KEPT as PRETRAINING
 from curvae.sweep.pretrain import Pretraining
@@ -44,6 +44,7 @@ class Loop:
         lines: of `curvae.sweep.lines.lines_along`, on the device: batches vary one factor, and the codes go through the
             objective's bottleneck. By default any samples make a batch.
         films: of `curvae.sweep.runs.films_for`, on the device: batches hold runs of the objective's `frames` frames.
+        runner: of the steps, of several stacks one after the other; by default one of this stack's own.
     """
 
     def __init__(
@@ -56,6 +57,7 @@ class Loop:
         dtype: torch.dtype,
         lines: Tensor | None = None,
         films: dict[str, Tensor] | None = None,
+        runner: graphs.Graphs | None = None,
     ):
         device = data["train"].device
         self.model = model = of_members(model, members, device, dtype)
@@ -69,7 +71,8 @@ class Loop:
         if hasattr(model, "begin"):
             self.state.start(self._begun())
         self.room = data["train"].new_empty(len(members) * budget.batch, *data["train"].shape[1:])
-        self.graphs = Graphs(cuda_graph if device.type == "cuda" else None)
+        self.runner = runner or graphs.of(device)
+        self.runner.forget()
         kinds = [m.get("anneal", budget.anneal) for m in members]
         self.warming = sorted(set(kinds))
         self.warmed = torch.tensor([self.warming.index(kind) for kind in kinds], device=device)
@@ -142,7 +145,7 @@ class Loop:
         rates = {"model": [rate(self.budget, member, epoch) for member in self.members]}
         if self.objective.shapes:
             rates["critic"] = [self.objective.critic.lr] * len(self.members)
-        self.graphs.begin((bool(state.diverged), *map(tuple, rates.values())))
+        self.runner.begin((bool(state.diverged), *map(tuple, rates.values())))
         firsts = range(state.first, len(x), self.budget.batch)
         times = [epoch - 1 + first / len(x) for first in firsts]
         moments = zip(firsts, times, self._clock(times), self._betas(times), strict=True)
@@ -157,12 +160,14 @@ class Loop:
             model, count = self._model(time), batch.stop - batch.start
             stage = getattr(model, "stage", ())
             kind = None if stage is None else (players, count, stage)
-            for name in self.graphs.run(kind, partial(self._step, model, players, rates), given):
+            for name in self.runner.run(kind, partial(self._step, model, players, rates), given):
                 state.counts[name] = state.counts.get(name, 0) + count
             state.first += self.budget.batch
             yield count
 
-    def _step(self, model: Any, players: tuple[str, ...], rates: dict[str, list[float]], given: Given) -> list[str]:
+    def _step(
+        self, model: Any, players: tuple[str, ...], rates: dict[str, list[float]], given: graphs.Given
+    ) -> list[str]:
         """One batch, on the device alone; returns the names of the terms that were added to the totals.
 
         Args:
@@ -177,7 +182,8 @@ class Loop:
         images = images.view(*chosen.shape, *x.shape[1:]).to(self.dtype)
         through = (self._bottleneck(given["lines"], given["kinds"]),) if "lines" in given else ()
         for player in players:
-            noise, extra = given[f"{player}'s noise"], given[f"{player}'s extra"]
+            drawn = given[f"{player}'s noise"], given[f"{player}'s extra"]
+            noise, extra = self._numbers(drawn, chosen.shape[1])
             with torch.set_grad_enabled(player == "model"):
                 shown = model.shown if player == "critic" else model.terms
                 terms = shown(state.weights, images, noise, *through) | self._following("train", chosen)
@@ -221,7 +227,7 @@ class Loop:
         for first in range(0, len(x), self.budget.batch):
             batch = slice(first, min(first + self.budget.batch, len(x)))
             images = x[batch].to(self.dtype).expand(len(self.members), *x[batch].shape)
-            noise, extra = draw(batch)
+            noise, extra = self._numbers(draw(batch), images.shape[1])
             chosen = torch.arange(batch.start, batch.stop, device=x.device).expand(len(self.members), -1)
             terms = self.model.evaluate(state.weights, images, noise) | self._following("validation", chosen)
             losses, parts = self._losses(terms, time, beta, extra)
@@ -237,7 +243,7 @@ class Loop:
         if self.warming == ["none"]:
             return self.beta.expand(len(times), -1)
         factors = [[warmth(self.budget, {"anneal": kind}, time) for kind in self.warming] for time in times]
-        return self.beta * self.beta.new_tensor(factors).view(len(times), -1)[:, self.warmed]
+        return self.beta * self.beta.new_tensor(factors).view(len(times), len(self.warming))[:, self.warmed]
 
     def _losses(
         self, terms: dict[str, Tensor], time: Tensor, beta: Tensor, extra: Tensor | None, player: str | None = None
@@ -255,27 +261,33 @@ class Loop:
     def _draws(self, first: Purpose, second: Purpose, samples: int) -> Callable[[slice], tuple]:
         """From a batch to the model's and the objective's normal numbers for it, [member, sample, *shape] or None.
 
-        They are drawn for the whole epoch; by the batch, where players take turns, for these may ask for many.
+        They are drawn for the whole epoch. Where players take turns these may ask for many, and instead of numbers
+        there are the keys of streams, [seed], of which `_numbers` makes them by the batch.
         """
         asked = ((first, self.model.noise), (second, self.objective.noise))
         about = self.beta.device, self.beta.dtype
         if self.turns:
             firsts = range(0, samples, self.budget.batch)
-            streams = [keys(self.seeds, purpose, self.state.epoch, firsts, about[0]) for purpose, _ in asked]
-
-            def drawn(batch: slice) -> tuple:
-                place, size = batch.start // self.budget.batch, batch.stop - batch.start
-                return tuple(
-                    normals_of(own[place], (size, *shape), about[1])[self.row] if shape else None
-                    for own, (_, shape) in zip(streams, asked, strict=True)
-                )
-
-            return drawn
+            streams = [
+                keys(self.seeds, purpose, self.state.epoch, firsts, about[0]) if shape else None
+                for purpose, shape in asked
+            ]
+            size = self.budget.batch
+            return lambda batch: tuple(None if own is None else own[batch.start // size] for own in streams)
         whole = [
             normals(self.seeds, purpose, self.state.epoch, (samples, *shape), *about) if shape else None
             for purpose, shape in asked
         ]
         return lambda batch: tuple(None if numbers is None else numbers[self.row, batch] for numbers in whole)
+
+    def _numbers(self, drawn: tuple, samples: int) -> tuple:
+        """The normal numbers of a batch, of what `_draws` has for it."""
+        if not self.turns:
+            return drawn
+        return tuple(
+            None if own is None else normals_of(own, (samples, *shape), self.dtype)[self.row]
+            for own, shape in zip(drawn, (self.model.noise, self.objective.noise), strict=True)
+        )
 
     @torch.no_grad()
     def _pictures(self, members: list[int]) -> dict[str, np.ndarray]:

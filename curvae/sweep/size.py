@@ -8,6 +8,8 @@ from typing import Any
 import psutil
 import torch
 
+from curvae.words import counted
+
 log = logging.getLogger(__name__)
 
 BUSY = {"cpu": 64 * 2**20, "cuda": 8 * 2**30}  # bytes of activations beyond which more members save no time
@@ -49,7 +51,7 @@ def stack_size(
         )
     size = min(members, max(1, BUSY[device.type] // activations))
     if fit < size:
-        log.warning("memory of %s holds %d networks side by side, not %d", device, fit, size)
+        log.warning("memory of %s holds %s side by side, not %d", device, counted(fit, "network"), size)
     return min(size, fit)
 
 

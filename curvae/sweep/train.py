@@ -22,6 +22,7 @@ from curvae.objectives.adversarial import Adversarial
 from curvae.objectives.elbo import Objective
 from curvae.settings.objective import Elbo
 from curvae.settings.train import Budget
+from curvae.sweep import graphs
 from curvae.sweep.board import Board
 from curvae.sweep.checkpoint import Checkpoint
 from curvae.sweep.collapse import Collapsed, collapsed
@@ -62,12 +63,15 @@ def _arithmetic() -> Iterator[None]:
 
     Convolutions on a GPU have the precision of their tensors, as products have by default, and the same bits each time.
     """
+    cudnn = torch.backends.cudnn
+    before = cudnn.conv.fp32_precision, cudnn.deterministic
     torch.set_flush_denormal(True)
+    cudnn.conv.fp32_precision, cudnn.deterministic = "ieee", True
     try:
-        with torch.backends.cudnn.flags(enabled=True, deterministic=True, allow_tf32=False):
-            yield
+        yield
     finally:
         torch.set_flush_denormal(False)
+        cudnn.conv.fp32_precision, cudnn.deterministic = before
 
 
 @_arithmetic()
@@ -160,13 +164,13 @@ def train(
     if len(stacks) > 1:
         log.info("%s: %d networks in %d stacks of %d", title, len(members), len(stacks), size)
     weights = {name: torch.empty(len(members), *shape, dtype=dtype) for name, shape in model.shapes.items()}
-    histories, diverged, began = [], [], time.monotonic()
+    histories, diverged, began, runner = [], [], time.monotonic(), graphs.of(device)
     for index, part in enumerate(stacks):
         name = title if len(stacks) == 1 else f"{title} [{index + 1}/{len(stacks)}]"
         place = None if folder is None else folder / str(index)
         curves = None if board is None else Path(board, *([] if len(stacks) == 1 else [str(index)]))
         with Checkpoint(place, interval) as checkpoint, Board(curves, part, images) as drawn:
-            state = Loop(model, objective, data, part, budget, dtype, lines, films).run(name, checkpoint, drawn)
+            state = Loop(model, objective, data, part, budget, dtype, lines, films, runner).run(name, checkpoint, drawn)
         first = index * size
         for weight, whole in weights.items():
             whole[first : first + len(part)] = state.weights[weight].detach()

@@ -21,7 +21,7 @@ from curvae.sweep.state import State
 
 ROOT = Path(__file__).parents[2]
 MEMBERS = [{"beta": 1.0, "lam": 0.0, "seed": 0}, {"beta": 0.1, "lam": 1e-3, "seed": 4}]
-BUDGET = Budget(epochs=8, batch=7, lr=3e-3, schedule="cosine", clip=1.0)
+BUDGET = Budget(epochs=8, batch=7, lr=3e-3, schedule="cosine", clip=1.0, anneal="linear", anneal_epochs=4)
 
 
 def run(scratch=None, budget=BUDGET, identity="", interval=0.0):

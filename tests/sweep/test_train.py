@@ -54,12 +54,12 @@ def test_convolutions_of_a_gpu_keep_precision_and_bits_while_training_and_no_lon
     seen, begin = [], Loop.run
 
     def flags():
-        return torch.backends.cudnn.allow_tf32, torch.backends.cudnn.deterministic
+        return torch.backends.cudnn.conv.fp32_precision, torch.backends.cudnn.deterministic
 
     monkeypatch.setattr(Loop, "run", lambda *given: (seen.append(flags()), begin(*given))[1])
     before = flags()
     train(model(), data(), MEMBERS[:1], BUDGET)
-    assert seen == [(False, True)]
+    assert seen == [("ieee", True)]
     assert flags() == before
 
 
