@@ -16,7 +16,7 @@ from curvae.types import Images, PerSample, Weights
 
 aten = torch.ops.aten
 
-# y -> act(y), in place; and (gradient, h) -> gradient act'(y), told from h = act(y).
+# y -> act(y), in place; and (gradient, h, out) -> gradient act'(y), told from h = act(y); out may be the gradient.
 FORWARD: dict[str, Callable[[Tensor], Tensor]] = {
     "relu": torch.relu_,
     "leaky_relu": nn.functional.leaky_relu_,
@@ -25,13 +25,13 @@ FORWARD: dict[str, Callable[[Tensor], Tensor]] = {
     "tanh": torch.tanh_,
     "sigmoid": torch.sigmoid_,
 }
-BACKWARD: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
-    "relu": lambda g, h: aten.threshold_backward(g, h, 0),
-    "leaky_relu": lambda g, h: aten.leaky_relu_backward(g, h, 0.01, True),
-    "elu": lambda g, h: aten.elu_backward(g, 1, 1, 1, True, h),
-    "softplus": lambda g, h: torch.expm1(-h).mul_(g).neg_(),
-    "tanh": aten.tanh_backward,
-    "sigmoid": aten.sigmoid_backward,
+BACKWARD: dict[str, Callable[[Tensor, Tensor, Tensor], Tensor]] = {
+    "relu": lambda g, h, out: aten.threshold_backward.grad_input(g, h, 0, grad_input=out),
+    "leaky_relu": lambda g, h, out: aten.leaky_relu_backward.grad_input(g, h, 0.01, True, grad_input=out),
+    "elu": lambda g, h, out: aten.elu_backward.grad_input(g, 1, 1, 1, True, h, grad_input=out),
+    "softplus": lambda g, h, out: torch.mul(torch.expm1(-h), g, out=out).neg_(),
+    "tanh": lambda g, h, out: aten.tanh_backward.grad_input(g, h, grad_input=out),
+    "sigmoid": lambda g, h, out: aten.sigmoid_backward.grad_input(g, h, grad_input=out),
 }
 
 
@@ -84,14 +84,14 @@ class _Hidden(torch.autograd.Function):
     def backward(ctx, gradient):
         layers = len(ctx.saved_tensors) // 2
         h, w = ctx.saved_tensors[: layers + 1], ctx.saved_tensors[layers + 1 :]
-        asked, found = ctx.needs_input_grad[2:], []
+        asked, found, room = ctx.needs_input_grad[2:], [], torch.empty_like(h[-1])
         for layer in reversed(range(layers)):
-            gradient = BACKWARD[ctx.activation](gradient, h[layer + 1])
+            gradient = BACKWARD[ctx.activation](gradient, h[layer + 1], room)
             for_weight, for_bias = asked[2 * layer : 2 * layer + 2]
             weight = torch.bmm(h[layer].mT, gradient) if for_weight else None
             found = [weight, gradient.sum(1) if for_bias else None, *found]
             if layer or ctx.needs_input_grad[0]:
-                gradient = torch.bmm(gradient, w[layer].mT)
+                gradient = room = torch.bmm(gradient, w[layer].mT)
         return gradient if ctx.needs_input_grad[0] else None, None, *found
 
 

@@ -8,6 +8,7 @@ exactly, normal numbers as far as its logarithm and cosine in float64 are.
 
 import math
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from enum import IntEnum
 
 import numpy as np
@@ -56,10 +57,11 @@ def orders(
     purpose: Purpose = Purpose.ORDER,
 ) -> Tensor:
     """The order in which each seed sees the samples, [seed, sample]: they are sorted by random words."""
-    parts = _parts(keys(seeds, purpose, epoch, [0], device)[0], samples)
-    if torch.device(device).type == "cpu":  # numpy sorts faster; distinct words have one order
-        return torch.from_numpy(np.concatenate([drawn.numpy().argsort() for drawn in parts]))
-    return torch.cat([drawn.argsort() for drawn in parts])
+    parts = torch.cat(list(_parts(keys(seeds, purpose, epoch, [0], device)[0], samples)))
+    if parts.is_cuda:
+        return parts.argsort()
+    with ThreadPoolExecutor(torch.get_num_threads()) as pool:  # numpy sorts faster; distinct words have one order
+        return torch.from_numpy(np.stack(list(pool.map(np.argsort, parts.numpy()))))
 
 
 def normals(

@@ -1,5 +1,6 @@
 """Training of many networks of one shape, side by side."""
 
+import ctypes
 import hashlib
 import json
 import logging
@@ -33,6 +34,8 @@ from curvae.types import Weights
 
 log = logging.getLogger(__name__)
 
+TRIM_THRESHOLD, MMAP_THRESHOLD = -1, -3  # parameters of mallopt
+LARGEST_KEPT = 2**25  # bytes of an array: the most that glibc takes from its heap
 NAMED = 3  # members that collapsed and are named in the log
 
 
@@ -74,6 +77,26 @@ def _arithmetic() -> Iterator[None]:
         cudnn.conv.fp32_precision, cudnn.deterministic = before
 
 
+@contextmanager
+def _memory() -> Iterator[None]:
+    """Freed memory stays with the process: every step asks for the same arrays, and the system clears what it gives.
+
+    Of glibc; other libraries are left as they are.
+    """
+    libc = ctypes.CDLL(None)
+    if not hasattr(libc, "mallopt"):
+        yield
+        return
+    libc.mallopt(MMAP_THRESHOLD, LARGEST_KEPT)
+    libc.mallopt(TRIM_THRESHOLD, 2**31 - 1)
+    try:
+        yield
+    finally:
+        libc.mallopt(TRIM_THRESHOLD, 2 * LARGEST_KEPT)
+        libc.malloc_trim(0)
+
+
+@_memory()
 @_arithmetic()
 def train(
     model: Any,
