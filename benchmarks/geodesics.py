@@ -41,6 +41,7 @@ from curvae.settings.model import VAE
 from curvae.settings.train import Budget
 from curvae.sweep import Stack, train
 from curvae.types import Codes, Curves, Decoder
+from curvae.words import counted
 
 MODEL = VAE(kind="vae", hidden=(64, 32), latent=2, activation="tanh", likelihood="bernoulli")
 
@@ -151,7 +152,7 @@ def main() -> None:
             rows.append((f"{name}, {how}, {count} pairs", seconds / count, excess))
     where = f"{processor()}, torch {torch.__version__}, {date.today()}"
     lines = [
-        f"{arguments.threads} threads of {where}; float64; {command('benchmarks/geodesics.py')}",
+        f"{counted(arguments.threads, 'thread')} of {where}; float64; {command('benchmarks/geodesics.py')}",
         "",
         "| how | CPU ms a geodesic | times curvae's | length over curvae's, median and least |",
         "|---|---|---|---|",
@@ -192,7 +193,7 @@ def drawn_pairs(codes: Codes, count: int) -> tuple[Codes, Codes]:
 
 def on_device(stack: Stack, codes: Codes, arguments: argparse.Namespace) -> list[str]:
     """The table of a run of torch alone."""
-    device, pairs = torch.device(arguments.device), arguments.pairs
+    device, pairs = torch.empty(0, device=arguments.device).device, arguments.pairs  # with its index
     starts, ends = drawn_pairs(codes, pairs)
     own = PullbackMetric(stack.decoder(0, torch.float64))
     placed = Stack(stack.model, {name: w.to(device) for name, w in stack.weights.items()}, stack.members)
@@ -202,6 +203,8 @@ def on_device(stack: Stack, codes: Codes, arguments: argparse.Namespace) -> list
         room = torch.rand(2, 2**24 * times(device), device=device)
         rate = 2 * room[0].nbytes / least(lambda: room[0].copy_(room[1]))
         del room
+        if device.type == "cuda":
+            torch.cuda.empty_cache()
         table, tabulated, _ = measured(lambda: tabulate(metric, codes.to(device)), device)
         starts, ends = starts.to(device), ends.to(device)
         _, first, _ = measured(lambda: geodesics(metric, starts[:256], ends[:256], table=table), device)
@@ -216,7 +219,7 @@ def on_device(stack: Stack, codes: Codes, arguments: argparse.Namespace) -> list
     reference = geodesics(own, starts[few].cpu(), ends[few].cpu(), table=here)
     sure = reference.converged & found.converged[few].cpu()
     error = (found.length[few].cpu() / reference.length - 1).abs()[sure]
-    where = f"{arguments.threads} threads of {processor()}"
+    where = f"{counted(arguments.threads, 'thread')} of {processor()}"
     if device.type == "cuda":
         where = f"{torch.cuda.get_device_name(device)}, {where}"
     lines = [

@@ -83,8 +83,8 @@ def geodesics(
         graph: of points that curves can be expected to pass, for a second start along the shortest path;
             None makes one from the table, or, of two or three latents, a rough lattice over the points and as far again
             on every side, whose nodes ask the metric once each. The shorter curve is kept.
-        bounds: lower and upper corner of the region [latent] that curves must not leave, such as `bounding_box` of the
-            codes of data; None takes the metric's own, if it has any. Without them no point is too far away.
+        bounds: lower and upper corner of the region [latent] that curves must not leave, such as `bounding_box` of
+            codes; None takes the metric's own. From four latents on curves outside on 16 pieces or more are given up.
 
     Raises:
         ValueError: shapes differ, a point is not finite, or a setting is out of range.

@@ -225,10 +225,13 @@ def _from_matrix(metric: Metric, z: Codes, v: Codes, second: bool) -> Expansion:
     if not second:
         return Expansion(*parts, None, None)
 
-    def kinetic(x: Codes) -> Tensor:
-        return torch.einsum("ni,nij,nj->", v, metric.matrix(x), v) / 2
+    def curvature(z: Codes, v: Codes) -> Matrices:
+        return _hessian(lambda x: torch.einsum("ni,nij,nj->", v, metric.matrix(x), v) / 2, z)
 
-    return Expansion(*parts, coupling, _hessian(kinetic, z).permute(1, 2, 0))
+    dim = z.shape[1]
+    size = len(z) if dim <= FEW_LATENTS else max(1, ROWS * times(z.device) // dim)
+    found = torch.cat([curvature(*rows) for rows in zip(z.split(size), v.split(size), strict=True)])
+    return Expansion(*parts, coupling, found.permute(1, 2, 0))
 
 
 def squared_speed(metric: Metric, z: Codes, velocity: Codes) -> Float[Tensor, " point"]:
@@ -294,6 +297,8 @@ def _along_each(function: Callable[[Codes], tuple[Tensor, ...]], z: Codes) -> It
     if len(units) > FEW_LATENTS:
         try:
             return vmap(function)(torch.stack(units))
+        except torch.OutOfMemoryError:
+            raise
         except RuntimeError as error:  # such as of a decoder that writes into a tensor in place
             logger.debug("directions one by one: %s", error)
     return zip(*map(function, units), strict=True)

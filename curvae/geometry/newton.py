@@ -139,14 +139,11 @@ def _step(state: State, g: Grid, damping: PerPair, shrink: PerPair, last_step: f
     (H + damping * S) step = -gradient with S = int dc'' M dc', made definite where the metric is not. From four
     latents on, S has M + (tr M / latents) I in M's place: M is nearly singular where decoders hardly use a latent.
     Damping grows there until the matrix is definite, for what elimination makes of another is many times too long.
+    Where a damped step is short the matrix without damping, and the step by it, tell whether that is a saddle.
     """
     speed = (2 * state.energy).sqrt()
     while True:
-        band = hessian(_rounder(state.seen, damping), g, 1 + damping)
-        eps = torch.finfo(band.dtype).eps
-        scale = band[:, 0].abs().mean(0)
-        band[:, 0] += eps * scale
-        found = banded.solve(band, -state.gradient, 100 * eps * scale)
+        found, least = _solved(state, g, damping)
         step = _unflat(found.x, state)
         stretch, curved = _forms(state.seen, g, step)
         change = stretch.clamp_min(0).sqrt() / speed
@@ -155,18 +152,33 @@ def _step(state: State, g: Grid, damping: PerPair, shrink: PerPair, last_step: f
         if len(step) <= FEW_LATENTS or not lost.any():
             break
         damping = torch.where(lost, (4 * damping).clamp_min(LEAST_DAMPING), damping)
+    doubtful = (damping > 0) & (change < last_step) & (shrink > 0.01)
+    if len(step) > FEW_LATENTS and doubtful.any():
+        found, _ = _solved(state, g, torch.zeros_like(damping))
+        undamped = _forms(state.seen, g, _unflat(found.x, state))[0].clamp_min(0).sqrt() / speed
+        kick = kick | doubtful & found.indefinite & (undamped < last_step)
+        damping = torch.where(kick, 0, damping)
     cap = (LONGEST_STEP / change).clamp_max(1)
     if kick.any():
         downward = found.downward(kick)
         side = torch.where((downward * state.gradient).sum(0) > 0, -1.0, 1.0).to(step)
         downward = _unflat(downward, state)
-        reach = _forms(state.seen, g, downward)[0].clamp_min(eps * scale).sqrt() / speed
+        reach = _forms(state.seen, g, downward)[0].clamp_min(least).sqrt() / speed
         step = torch.where(kick, side * KICK * shrink / reach * downward, step)
         curved = torch.where(kick, _forms(state.seen, g, step)[1], curved)
         cap = torch.where(kick, 1, cap)
     step = step * cap
     slope = (step.transpose(0, 1).reshape(state.gradient.shape) * state.gradient).sum(0)
     return step, change, -slope - cap.square() * curved / 2, kick, damping
+
+
+def _solved(state: State, g: Grid, damping: PerPair) -> tuple[banded.Solution, PerPair]:
+    """The solution of `_step`, and what rounding adds to the diagonal."""
+    band = hessian(_rounder(state.seen, damping), g, 1 + damping)
+    eps = torch.finfo(band.dtype).eps
+    scale = band[:, 0].abs().mean(0)
+    band[:, 0] += eps * scale
+    return banded.solve(band, -state.gradient, 100 * eps * scale), eps * scale
 
 
 def hessian(seen: Expansion, g: Grid, stiffening: PerPair) -> Float[Tensor, "coordinate offset pair"]:

@@ -8,7 +8,7 @@ import torch
 
 from curvae.geometry import PullbackMetric, Status, banded, curve_length, geodesics
 from curvae.geometry.lines import constant_speed
-from curvae.geometry.newton import _rounder, _step, hessian, observe
+from curvae.geometry.newton import _rounder, _step, descend, hessian, observe
 from curvae.geometry.splines import SEEN, grid
 
 
@@ -381,3 +381,15 @@ def test_in_many_latents_a_curve_that_has_left_its_bounds_is_not_pursued_on_fine
     assert outside.status == Status.OUTSIDE
     assert (outside.pieces == inside.pieces) == (latents == 3)
     assert outside.pieces <= inside.pieces
+
+
+def test_in_many_latents_a_saddle_is_left_by_a_pair_that_was_damped():
+    """A symmetric curve over a hill, bent where the metric is flat, descends to the straight line: a saddle."""
+    hill = PullbackMetric(lambda z: torch.cat([z, torch.exp(-4 * z[:, :2].square().sum(1, keepdim=True))], 1))
+    way = points([-0.8, 0, 0, 0], [0, 0, 0.1, 0], [0.8, 0, 0, 0])
+    bent, _ = constant_speed(hill, way[None], 16)
+    straight = constant_speed(hill, way[None, ::2], 16)[1]
+    found, rest = descend(hill, bent, 16, iterations=60, last_step=0.03)
+    assert rest
+    assert found[1].abs().max() > 0.4
+    assert (2 * observe(hill, found, grid(16, SEEN, found)).energy).sqrt() < 0.9 * straight

@@ -130,7 +130,7 @@ def test_bad_arguments_are_named():
 
 def test_directions_at_once_are_those_one_by_one(monkeypatch):
     metric = PullbackMetric(
-        random_decoder(0, (5, 8, 12)), random_decoder(1, (5, 6, 4), torch.nn.functional.softplus), chunk=7
+        random_decoder(0, (5, 8, 12)), random_decoder(1, (5, 6, 4), torch.nn.functional.softplus), chunk=35
     )
     z, v, a = torch.randn(3, 12, 5, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
     at_once, slopes = metric.expand(z, v, a), metric.slopes(z, v)
@@ -160,8 +160,21 @@ class Cube(torch.autograd.Function):
         return 3 * ctx.saved_tensors[0] ** 2 * tangent
 
 
-def test_a_decoder_whose_directions_cannot_go_at_once_has_them_one_by_one():
+def test_a_decoder_whose_directions_cannot_go_at_once_has_them_one_by_one(caplog):
+    caplog.set_level("DEBUG", metric_module.__name__)
     z, v = torch.randn(2, 4, 5, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
     own, plain = (PullbackMetric(f).slopes(z, v) for f in (Cube.apply, lambda z: z**3))
     torch.testing.assert_close(own.matrix, plain.matrix, rtol=1e-12, atol=1e-12)
     torch.testing.assert_close(own.momentum, plain.momentum, rtol=1e-12, atol=1e-12)
+    (record,) = caplog.records
+    assert record.message.startswith("directions one by one: ")
+
+
+def test_second_derivatives_of_a_matrix_in_many_latents_do_not_depend_on_how_many_points_go_at_once(monkeypatch):
+    class Opaque:
+        matrix = PullbackMetric(random_decoder(0, (5, 8, 12))).matrix
+
+    z, v = torch.randn(2, 12, 5, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    whole = expand(Opaque(), z, v, v).curvature
+    monkeypatch.setattr(metric_module, "ROWS", 35)
+    torch.testing.assert_close(expand(Opaque(), z, v, v).curvature, whole, rtol=1e-12, atol=1e-12)
