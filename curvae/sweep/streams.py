@@ -58,7 +58,7 @@ def orders(
 ) -> Tensor:
     """The order in which each seed sees the samples, [seed, sample]: they are sorted by random words."""
     parts = torch.cat(list(_parts(keys(seeds, purpose, epoch, [0], device)[0], samples)))
-    if parts.is_cuda:
+    if parts.device.type != "cpu":
         return parts.argsort()
     with ThreadPoolExecutor(torch.get_num_threads()) as pool:  # numpy sorts faster; distinct words have one order
         return torch.from_numpy(np.stack(list(pool.map(np.argsort, parts.numpy()))))
