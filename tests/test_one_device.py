@@ -223,17 +223,18 @@ class Tape(TorchDispatchMode):
 
     def __init__(self, stack):
         super().__init__()
-        self.stack, self.operations, self.replays = stack, [], 0
+        self.stack = stack
 
     def __call__(self, step, given):
         before = [(x, x.detach().clone()) for thing in (self.stack, given) for x in reached(thing)]
         self.lasting = {storage(x) for x, _ in before}
+        self.operations = []
         with self:
             returned = step(given)
         with torch.no_grad():  # recording a graph computes nothing
             for x, was in before:
                 x.copy_(was)
-        return self.replay, returned
+        return partial(self.replay, self.operations), returned
 
     def __torch_dispatch__(self, function, types, arguments=(), named=None):
         found = function(*arguments, **(named or {}))
@@ -244,9 +245,8 @@ class Tape(TorchDispatchMode):
         return found
 
     @torch.no_grad()
-    def replay(self):
-        self.replays += 1
-        for function, arguments, named, found in self.operations:
+    def replay(self, operations):
+        for function, arguments, named, found in operations:
             taken = {storage(x) for x in tensors((arguments, named))}
             for old, new in zip(tensors(found), tensors(function(*arguments, **named)), strict=True):
                 if storage(old) not in taken:  # neither a view nor what was changed in place
@@ -288,17 +288,28 @@ def trained(case, record=None, members=MEMBERS, device="cpu", **budget):
     said = {"lines": lines if hasattr(objective, "bottleneck") else None}
     said |= {"films": films if hasattr(objective, "frames") else None}
     budget = BUDGET.model_copy(update={"epochs": 3, "anneal_epochs": 2, **budget})
-    stack, tapes = Loop(model, objective, data, members, budget, torch.float32, **said), []
+    stack, replays = Loop(model, objective, data, members, budget, torch.float32, **said), []
 
-    def taped(step, given):
-        tapes.append(Tape(stack))
-        return tapes[-1](step, given)
+    def counting():
+        record = Tape(stack) if device == "cpu" else cuda_graphs(torch.device(device))
 
-    recorded = taped if record == "tape" else record
-    stack.runner = Graphs(recorded and (lambda: recorded))
+        def recording(step, given):
+            replay, returned = record(step, given)
+            replays.append(0)
+            place = len(replays) - 1
+
+            def replaying():
+                replays[place] += 1
+                replay()
+
+            return replaying, returned
+
+        return recording
+
+    stack.runner = Graphs(counting if record is True else record)
     with Checkpoint(None, 60.0) as checkpoint, Board(None, members) as board:
         state = stack.run("test", checkpoint, board)
-    return state, [tape.replays for tape in tapes]
+    return state, replays
 
 
 def assert_same(found, expected):
@@ -307,33 +318,27 @@ def assert_same(found, expected):
         assert torch.equal(x, theirs[name]), name
 
 
+DEVICES = ["cpu", *(["cuda"] if torch.cuda.is_available() else [])]
 REPLAYS = {"sampled": [], "wgan": [8, 5, 2], "wgan_gp": [8, 5, 2]}  # chances change at every step; players take turns
 
 
+@pytest.mark.parametrize("device", DEVICES)
 @pytest.mark.parametrize("case", CASES)
-def test_steps_that_are_replayed_are_the_steps(case):
-    found, replays = trained(case, "tape")
+def test_steps_that_are_replayed_are_the_steps(case, device):
+    found, replays = trained(case, True, device=device)
     assert replays == REPLAYS.get(case, [14, 2])
-    assert_same(found, trained(case)[0])
-
-
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
-@pytest.mark.parametrize("case", CASES)
-def test_a_cuda_graph_of_a_step_is_the_step(case):
-    device = torch.device("cuda")
-    found, _ = trained(case, cuda_graphs(device), device=device)
     assert_same(found, trained(case, device=device)[0])
 
 
 def test_steps_are_recorded_anew_where_rates_change():
-    found, replays = trained("bernoulli", "tape", schedule="cosine")
+    found, replays = trained("bernoulli", True, schedule="cosine")
     assert replays == [4, 4, 4]  # a short batch comes once an epoch
     assert_same(found, trained("bernoulli", schedule="cosine")[0])
 
 
 def test_steps_are_recorded_anew_when_a_member_is_frozen():
     members = [*MEMBERS, {"beta": 1.0, "lam": 0.0, "seed": 3, "lr": 1e30}]
-    found, replays = trained("bernoulli", "tape", members)
+    found, replays = trained("bernoulli", True, members)
     assert [(lost.member, lost.epoch) for lost in found.diverged] == [(3, 1)]
     assert replays == [4, 9, 1]
     assert_same(found, trained("bernoulli", None, members)[0])
@@ -346,7 +351,7 @@ def test_steps_that_cannot_be_recorded_run_as_they_are_written(caplog):
         finally:
             raise RuntimeError("the record is lost")
 
-    found, _ = trained("bernoulli", refused)
+    found, _ = trained("bernoulli", lambda: refused)
     assert [r.message for r in caplog.records if "recorded" in r.message] == [
         "steps cannot be recorded, each kernel is launched by itself: a copy to the host"
     ]

@@ -8,7 +8,6 @@ import torch
 import xarray as xr
 from jaxtyping import Int
 from scipy.optimize import linear_sum_assignment
-from scipy.stats import t as student
 from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
 from sklearn.metrics.cluster import contingency_matrix
 
@@ -18,6 +17,7 @@ from curvae.geometry.graph import Graph
 from curvae.geometry.lines import curve_length
 from curvae.geometry.metric import Metric
 from curvae.geometry.statistics import kmeans, kmedoids, nearest_neighbours, pairwise_distances
+from curvae.intervals import mean_interval
 from curvae.types import Codes
 
 DISTANCES = ("Riemannian", "Euclidean")
@@ -138,8 +138,8 @@ def summarise_groups(table: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for key, draws in wide.groupby(keys, sort=False):
         for name, values in draws.items():
-            mean, reach = values.mean(), student.ppf(0.975, len(values) - 1) * values.sem()
-            found = {"draws": len(values), "value": mean, "low": mean - reach, "high": mean + reach}
+            mean, low, high = mean_interval(values.to_numpy())
+            found = {"draws": len(values), "value": mean, "low": low, "high": high}
             rows.append(dict(zip(keys, key, strict=True)) | {"distance": name} | found)
     return pd.DataFrame(rows)
 

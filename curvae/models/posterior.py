@@ -43,7 +43,7 @@ class Diagonal:
 
     def terms(self, weights: Weights, given: Tensor, noise: Latents) -> dict[str, Tensor]:
         """A draw ``z``, the ``kl`` of each latent in closed form, ``mean`` and ``logvar``."""
-        mean, logvar = (part.contiguous() for part in given.chunk(2, dim=-1))  # kernels like rows that go on
+        mean, logvar = (part.contiguous() for part in given.chunk(2, dim=-1))  # else kernels take two at a time
         z = mean + torch.exp(0.5 * logvar) * noise
         return {"kl": gaussian_kl(mean, logvar), "mean": mean, "logvar": logvar, "z": z}
 
