@@ -228,9 +228,11 @@ def main() -> None:
     parser.add_argument("--samples", type=int, help="to train on (default: of each case)")
     parser.add_argument("--peers", type=int, default=3, help="networks that each peer trains (default: 3)")
     parser.add_argument("--cases", nargs="+", choices=CASES, default=list(CASES), help="networks (default: all)")
+    parser.add_argument("--tf32", action="store_true", help="products of every contestant in TF32, on a GPU")
     parser.add_argument("--write", action="store_true", help="put the table into docs/benchmarks.md")
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
+    torch.set_float32_matmul_precision("high" if arguments.tf32 else "highest")
     logging.disable(logging.INFO)
     budget = Budget(epochs=arguments.epochs, batch=100, lr=1e-3)
     peers = {"plain PyTorch": plain}

@@ -2,7 +2,7 @@
 
 Autograd would give the same gradients. Written by hand, activations work in place, the output layer keeps one array
 of the data's size where autograd keeps five, and the weight of a sample multiplies the narrow side of each product.
-Both are differentiable once; second derivatives need `curvae.nets.linear`.
+Both are differentiable once; second derivatives need `curvae.nets.linear`. On a GPU the misfit is one kernel.
 """
 
 from collections.abc import Callable
@@ -13,6 +13,11 @@ from torch.autograd.function import once_differentiable
 
 from curvae.nets.linear import last_layer, linear
 from curvae.types import Images, PerSample, Weights
+
+try:
+    from curvae import misfit
+except ImportError:  # of Triton, where PyTorch came without GPUs
+    misfit = None
 
 aten = torch.ops.aten
 
@@ -69,6 +74,11 @@ def output_nats(weights: Weights, name: str, h: Tensor, x: Images, likelihood: s
     return _Output.apply(h, weights[f"{name}.weight"], weights[f"{name}.bias"], x, likelihood)
 
 
+def one_kernel(device: torch.device) -> bool:
+    """Whether the misfit is one kernel on a device."""
+    return misfit is not None and device.type == "cuda" and misfit.works(device)
+
+
 class _Hidden(torch.autograd.Function):
     @staticmethod
     def forward(ctx, x, activation, *parameters):
@@ -98,13 +108,18 @@ class _Hidden(torch.autograd.Function):
 class _Output(torch.autograd.Function):
     @staticmethod
     def forward(ctx, h, w, b, x, likelihood):
-        a = torch.baddbmm(b.unsqueeze(1), h, w)
-        if likelihood == "bernoulli":
-            nats = nn.functional.softplus(a).addcmul_(a, x, value=-1).sum(-1)
-            slope, ctx.scale = a.sigmoid_().sub_(x), 1.0
+        ctx.scale = 1.0 if likelihood == "bernoulli" else 2.0
+        if one_kernel(h.device):
+            slope = torch.bmm(h, w)
+            nats = misfit.misfit(slope, b, x, likelihood)
         else:
-            slope, ctx.scale = a.sub_(x), 2.0
-            nats = slope.square().sum(-1)
+            a = torch.baddbmm(b.unsqueeze(1), h, w)
+            if likelihood == "bernoulli":
+                nats = nn.functional.softplus(a).addcmul_(a, x, value=-1).sum(-1)
+                slope = a.sigmoid_().sub_(x)
+            else:
+                slope = a.sub_(x)
+                nats = slope.square().sum(-1)
         ctx.save_for_backward(h, w, slope)
         return nats
 
