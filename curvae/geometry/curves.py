@@ -20,7 +20,7 @@ class Status(IntEnum):
     COINCIDENT = 2  # both points are one: a curve of length zero
     DEGENERATE = 3  # distinct points, but the metric vanishes between them
     NOT_FINITE = 4  # the metric is not finite on the way
-    OUTSIDE = 5  # the curve, or an end of it, leaves the bounds
+    OUTSIDE = 5  # the curve, or an end of it, leaves the bounds; in many latents a ridge may hold it
     LONGER = 6  # longer than the straight line, hence no shortest way
 
 

@@ -1,6 +1,7 @@
 """The metric that a decoder pulls back onto the latent space, and its local expansion along a curve."""
 
 import logging
+import math
 from collections.abc import Callable, Iterable
 from typing import NamedTuple, Protocol, runtime_checkable
 
@@ -45,12 +46,16 @@ class Expansion(NamedTuple):
 class PullbackMetric:
     """Metric of a stochastic decoder f(z) = mean(z) + std(z) * eps.
 
-    M = E[J'J] = Jmean'Jmean + Jstd'Jstd, the Gram matrix of the tangents of z -> (mean(z), std(z)).
-    Use C2 networks (tanh, softplus, sigmoid): M and its geodesics need second derivatives.
+    M = E[J'J] + ridge I = Jmean'Jmean + Jstd'Jstd + ridge I, the Gram matrix of the tangents of z -> (mean(z), std(z),
+    sqrt(ridge) z). Use C2 networks (tanh, softplus, sigmoid): M and its geodesics need second derivatives.
+
+    In many latents a decoder hardly uses some directions, and without a standard deviation or a ridge short ways lead
+    along these out of the data. A thousandth of the mean diagonal of M at the codes keeps them in.
 
     Args:
         mean: codes [n, d] to features [n, D], each row from its own row alone, in the dtype of the codes.
         std: codes to standard deviations [n, D'], or None for a deterministic decoder.
+        ridge: what a unit of latent distance adds to M, at least 0, in squared features over squared latents.
         codes: of data [m, d], which give `bounds`; those of `std` if None, where it has any.
         chunk: number of rows decoded at once; None takes 512 on a processor, more where a card has the memory.
 
@@ -59,17 +64,25 @@ class PullbackMetric:
             they are given bounds of their own; None where the metric does not know where its data are.
 
     Raises:
-        ValueError: `chunk` below 1, or codes that are not finite or all in one place.
+        ValueError: `chunk` below 1, a negative ridge, or codes that are not finite or all in one place.
 
     Reference: Arvanitidis, Hansen, Hauberg, Latent Space Oddity, ICLR 2018, equation 6.
     """
 
     def __init__(
-        self, mean: Decoder, std: Decoder | None = None, *, codes: Codes | None = None, chunk: int | None = None
+        self,
+        mean: Decoder,
+        std: Decoder | None = None,
+        *,
+        ridge: float = 0.0,
+        codes: Codes | None = None,
+        chunk: int | None = None,
     ):
         if chunk is not None and chunk < 1:
             raise ValueError(f"chunk is {chunk}: must be at least 1")
-        self.mean, self.std, self.chunk = mean, std, chunk
+        if not 0 <= ridge < math.inf:
+            raise ValueError(f"ridge = {ridge}: allowed: finite, at least 0")
+        self.mean, self.std, self.ridge, self.chunk = mean, std, float(ridge), chunk
         self.bounds = getattr(std, "bounds", None) if codes is None else bounding_box(codes, room=1.0)
         if codes is not None and not (self.bounds[0] < self.bounds[1]).all():
             raise ValueError(f"{len(codes)} codes in one place: allowed: two or more places")
@@ -83,7 +96,7 @@ class PullbackMetric:
         return self.rows(z) if z.shape[1] <= FEW_LATENTS else max(1, self.rows(z) // z.shape[1])
 
     def points(self, z: Codes) -> Float[Tensor, "point feature"]:
-        """Features (mean(z), std(z)) side by side: M is the metric of this surface.
+        """Features (mean(z), std(z), sqrt(ridge) z) side by side: M is the metric of this surface.
 
         Raises:
             ValueError: the decoder returns another rank or another number of rows.
@@ -92,6 +105,9 @@ class PullbackMetric:
         for values in features:
             if values.ndim != 2 or len(values) != len(z):
                 raise ValueError(f"decoder returns shape {tuple(values.shape)}: must be [{len(z)}, features]")
+        if self.ridge:
+            # a product of matrices, since that with a number makes torch load its compiler
+            features.append(z @ (self.ridge**0.5 * torch.eye(z.shape[1]).to(z)))
         return torch.cat(features, dim=1)
 
     def matrix(self, z: Codes) -> Matrices:

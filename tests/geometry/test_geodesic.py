@@ -330,6 +330,25 @@ def test_any_number_of_latents_agrees_with_the_closed_form(latents):
     torch.testing.assert_close(found.length, exact, rtol=1e-7, atol=0)
 
 
+@pytest.mark.parametrize("latents", [2, 20])
+def test_with_a_ridge_latents_that_a_decoder_does_not_use_are_as_flat_as_they_are(latents):
+    """A spiral of the first latent has M = diag(1 + u^2, 0, ...) + r I, flat: s = int sqrt(1 + r + u^2) du."""
+    ridge = 1e-3
+    metric = PullbackMetric(lambda z: z[:, :1] * torch.cat([z[:, :1].cos(), z[:, :1].sin()], 1), ridge=ridge)
+    starts, ends = torch.randn(2, 3, latents, generator=torch.Generator().manual_seed(2), dtype=torch.float64)
+    starts[:, 0], ends[:, 0] = points(-3.0, 0.0, 1.0), points(4.0, 5.0, 6.0)
+    found = geodesics(metric, starts, ends, accuracy=1e-4)
+    assert found.converged.all()
+
+    def along(z, a=(1 + ridge) ** 0.5):
+        u = z[:, 0]
+        return (u * (a**2 + u**2).sqrt() + a**2 * (u / a).asinh()) / 2
+
+    rest = (ends - starts)[:, 1:].square().sum(1)
+    exact = ((along(ends) - along(starts)).square() + ridge * rest).sqrt()
+    torch.testing.assert_close(found.length, exact, rtol=1e-8, atol=0)
+
+
 @pytest.mark.parametrize("latents", [2, 3, 4, 8])
 def test_damping_holds_directions_that_a_metric_of_many_latents_does_not_measure(latents):
     measured = torch.logspace(0, -12, latents, dtype=torch.float64)

@@ -85,6 +85,19 @@ def test_dtype_follows_the_codes():
     torch.testing.assert_close(single.double(), metric.matrix(codes()), rtol=1e-4, atol=1e-5)
 
 
+def test_a_ridge_adds_to_the_metric_and_to_nothing_else():
+    plain, lifted = (PullbackMetric(random_decoder(1), random_decoder(2), ridge=r) for r in (0.0, 0.3))
+    z, v, a = codes(), codes().roll(1, 0), codes().roll(2, 0)
+    unit = 0.3 * torch.eye(3, dtype=torch.float64)
+    torch.testing.assert_close(lifted.matrix(z), plain.matrix(z) + unit, rtol=1e-12, atol=0)
+    torch.testing.assert_close(lifted.inner(z, v, a), plain.inner(z, v, a) + 0.3 * (v * a).sum(1), rtol=1e-11, atol=0)
+    own, other = expand(lifted, z, v, a), expand(plain, z, v, a)
+    expected = other._replace(matrix=other.matrix + unit[..., None], momentum=other.momentum + 0.3 * v.mT)
+    for mine, its in zip(own[:-1], expected[:-1], strict=True):
+        torch.testing.assert_close(mine, its, rtol=1e-11, atol=1e-13)
+    torch.testing.assert_close(own.curvature, other.curvature, rtol=1e-10, atol=1e-12)
+
+
 def test_a_constant_decoder_has_a_zero_metric():
     metric = PullbackMetric(lambda z: torch.ones(len(z), 4, dtype=z.dtype))
     assert torch.equal(metric.matrix(codes()), torch.zeros(11, 3, 3, dtype=torch.float64))
@@ -126,6 +139,9 @@ def test_bad_arguments_are_named():
         metric.inner(codes(), codes()[:2], codes())
     with pytest.raises(ValueError, match="chunk is 0"):
         PullbackMetric(random_decoder(1), chunk=0)
+    for ridge in (-1.0, float("nan"), float("inf")):
+        with pytest.raises(ValueError, match=f"ridge = {ridge}: allowed: finite, at least 0"):
+            PullbackMetric(random_decoder(1), ridge=ridge)
 
 
 def test_directions_at_once_are_those_one_by_one(monkeypatch):
