@@ -107,7 +107,7 @@ class Loop:
             state.restore(kept)
             if state.epoch <= epochs:
                 log.info("%s: goes on in epoch %d of %d", title, state.epoch, epochs)
-        done = state.epoch - 1 + state.first / samples
+        done = state.epoch - 1 + min(state.first / samples, 1.0)
         with Progress(title, len(self.members), epochs, samples, done) as progress:
             while state.epoch <= epochs:
                 for count in self._steps():

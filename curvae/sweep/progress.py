@@ -49,7 +49,8 @@ class Progress:
         self.bar.set_postfix_str(said, refresh=False)
         if now - self.told > 10 or epoch == self.epochs:
             self.told = now
-            log.info("%s: %s, %.0f s left", self.title, said, (self.epochs - epoch) / pace)
+            left = f", {(self.epochs - epoch) / pace:.0f} s left" if pace else ""  # an earlier run did all its steps
+            log.info("%s: %s%s", self.title, said, left)
 
     def __enter__(self) -> "Progress":
         return self

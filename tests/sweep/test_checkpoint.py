@@ -70,6 +70,20 @@ def test_a_stopped_run_goes_on_to_the_same_bits(tmp_path, monkeypatch, saves, wh
     assert not any(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize("batch", [20, 30])  # one divides the samples, one does not
+@pytest.mark.parametrize("epochs", [1, 3])
+def test_a_run_stopped_after_the_last_step_of_an_epoch_goes_on(tmp_path, monkeypatch, caplog, batch, epochs):
+    caplog.set_level("INFO")
+    budget = BUDGET.model_copy(update={"batch": batch, "epochs": epochs})
+    with monkeypatch.context() as patch:
+        stop_after(patch, epochs * -(-80 // batch))
+        with pytest.raises(Interrupted):
+            run(tmp_path, budget)
+    caplog.clear()
+    assert same(run(tmp_path, budget), run(budget=budget))
+    assert f"epoch {epochs}/{epochs}, 0 members/s" in caplog.text
+
+
 def test_a_finished_state_is_not_trained_again(tmp_path, monkeypatch, whole):
     assert same(run(tmp_path), whole)
     monkeypatch.setattr(State, "step", None)
