@@ -177,7 +177,8 @@ def train(
     device = torch.device(device)
     said = data | ({} if lines is None else {"lines": lines})
     said |= {f"films of {split}": film for split, film in (films or {}).items()}
-    folder = None if scratch is None else Path(scratch, _key(model, objective, said, members, budget, dtype, identity))
+    about = [str(dtype), stack, identity]  # a state is of stacks of one size
+    folder = None if scratch is None else Path(scratch, _key(model, objective, said, members, budget, about))
     data = {split: x.to(device, dtype if x.is_floating_point() else None) for split, x in data.items()}
     lines = None if lines is None else lines.to(device)
     films = None if films is None else {split: film.to(device) for split, film in films.items()}
@@ -249,13 +250,13 @@ def _key(
     data: dict[str, Tensor],
     members: list,
     budget: Budget,
-    dtype: torch.dtype,
-    identity: str,
+    about: list,
 ) -> str:
     """A name for a run, made of all that its result depends on."""
     settings = [part.model_dump(mode="json") for part in (model.settings, objective.settings, budget)]
-    said = [*settings, list(model.shape), members]
-    digest = hashlib.sha256(json.dumps([*said, str(dtype), identity], sort_keys=True).encode())
-    for name in sorted(data):
+    arrays = [[name, str(data[name].dtype), list(data[name].shape)] for name in sorted(data)]
+    said = [*settings, list(model.shape), members, arrays, *about]
+    digest = hashlib.sha256(json.dumps(said, sort_keys=True).encode())
+    for name, *_ in arrays:
         digest.update(data[name].contiguous().cpu().numpy().tobytes())
     return digest.hexdigest()[:24]
