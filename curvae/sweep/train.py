@@ -25,7 +25,7 @@ from curvae.settings.objective import Elbo
 from curvae.settings.train import Budget
 from curvae.sweep import graphs
 from curvae.sweep.board import Board
-from curvae.sweep.checkpoint import Checkpoint
+from curvae.sweep.checkpoint import REQUEUE, Checkpoint, Interrupted
 from curvae.sweep.collapse import Collapsed, collapsed
 from curvae.sweep.loop import Loop, of_members
 from curvae.sweep.size import free_bytes, stack_size
@@ -195,6 +195,9 @@ def train(
         curves = None if board is None else Path(board, *([] if len(stacks) == 1 else [str(index)]))
         with Checkpoint(place, interval) as checkpoint, Board(curves, part, images) as drawn:
             state = Loop(model, objective, data, part, budget, dtype, lines, films, runner).run(name, checkpoint, drawn)
+        if checkpoint.stopped and index + 1 < len(stacks):
+            log.warning("%s: stopped by %s at the end", name, checkpoint.stopped)
+            raise Interrupted(REQUEUE)
         first = index * size
         for weight, whole in weights.items():
             whole[first : first + len(part)] = state.weights[weight].detach()

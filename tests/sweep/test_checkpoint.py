@@ -70,6 +70,17 @@ def test_a_stopped_run_goes_on_to_the_same_bits(tmp_path, monkeypatch, saves, wh
     assert not any(tmp_path.iterdir())
 
 
+def test_a_signal_after_the_last_step_of_a_stack_stops_the_run_before_the_next_stack(tmp_path, monkeypatch):
+    budget = BUDGET.model_copy(update={"epochs": 2})
+    with monkeypatch.context() as patch:
+        stop_after(patch, 2 * 12 + 1)  # the state of a stack that is trained
+        with pytest.raises(Interrupted) as caught:
+            run(tmp_path, budget, stack=1)
+    assert caught.value.code == REQUEUE
+    assert len(list(tmp_path.glob("*/*/state.*"))) == 2
+    assert same(run(tmp_path, budget, stack=1), run(budget=budget, stack=1))
+
+
 @pytest.mark.parametrize("batch", [20, 30])  # one divides the samples, one does not
 @pytest.mark.parametrize("epochs", [1, 3])
 def test_a_run_stopped_after_the_last_step_of_an_epoch_goes_on(tmp_path, monkeypatch, caplog, batch, epochs):
