@@ -20,7 +20,7 @@ def log_weights(stack: Stack, images: np.ndarray, draws: int, seed: int = 0, bat
         seed: of the draws.
         batch: samples at a time.
     """
-    flat = torch.as_tensor(images, dtype=torch.float32).flatten(1)
+    flat = torch.as_tensor(images, dtype=stack.dtype).flatten(1)
     members = len(stack.members)
     room = flat.new_empty(draws, members, len(flat))
     for first in range(0, len(flat), batch):

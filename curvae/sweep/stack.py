@@ -38,6 +38,11 @@ class Stack:
         weights = {name: torch.stack([own[name] for own in drawn]) for name in model.shapes}
         return cls(model, weights, [{"seed": seed} for seed in seeds])
 
+    @property
+    def dtype(self) -> torch.dtype:
+        """Of the weights, and so of all that is computed with them."""
+        return next(iter(self.weights.values())).dtype
+
     def only(self, member: int, dtype: torch.dtype | None = None) -> "Stack":
         """The stack of one member.
 
@@ -96,7 +101,7 @@ class Stack:
         Returns:
             Two arrays [member, sample, latent].
         """
-        flat = torch.as_tensor(images, dtype=torch.float32).flatten(1)
+        flat = torch.as_tensor(images, dtype=self.dtype).flatten(1)
         parts = [self.model.encode(self.weights, x.expand(len(self.members), *x.shape)) for x in flat.split(batch)]
         mean, logvar = (torch.cat(side, dim=1).numpy() for side in zip(*parts, strict=True))
         return mean, logvar
@@ -104,7 +109,7 @@ class Stack:
     @torch.no_grad()
     def decode(self, codes: np.ndarray, batch: int = 2000) -> np.ndarray:
         """Decoded means [member, sample, *shape] of codes [member, sample, latent]."""
-        z = torch.as_tensor(codes, dtype=torch.float32)
+        z = torch.as_tensor(codes, dtype=self.dtype)
         parts = [self.model.decode(self.weights, part) for part in z.split(batch, dim=1)]
         return torch.cat(parts, dim=1).unflatten(-1, self.model.shape).numpy()
 
@@ -137,7 +142,7 @@ class Stack:
         if not self.model.settings.encodes:
             return None
         mean, logvar = self.encode(images)
-        noise = normals([seed], Purpose.EVALUATION, 0, mean.shape[1:], dtype=torch.float32)[0].numpy()
+        noise = normals([seed], Purpose.EVALUATION, 0, mean.shape[1:], dtype=self.dtype)[0].numpy()
         codes = mean + np.exp(0.5 * logvar) * noise
         flow = getattr(self.model, "flow", None)
         return flow.forward(self.weights, torch.as_tensor(codes))[0].numpy() if flow else codes

@@ -7,10 +7,10 @@ import xarray as xr
 
 from curvae import store
 from curvae.models import build
-from curvae.settings.model import VAE, Generator, Ladder
+from curvae.settings.model import VAE, FlowPrior, Generator, Ladder
 from curvae.settings.train import Budget
 from curvae.summary import final_losses
-from curvae.sweep import Stack, encode, latent_kl, open_stack, save_stack, train
+from curvae.sweep import Stack, encode, latent_kl, log_weights, open_stack, save_stack, train
 
 SETTINGS = VAE(kind="vae", hidden=(6,), latent=2, likelihood="bernoulli")
 MEMBERS = [{"beta": 1.0, "lam": 0.0, "seed": 0}, {"beta": 4.0, "lam": 1e-3, "seed": 5}]
@@ -34,6 +34,23 @@ def test_round_trip_keeps_every_bit_and_word(tmp_path):
     assert back.members == MEMBERS
     assert back.model.settings == SETTINGS
     assert all(torch.equal(back.weights[name], stack.weights[name]) for name in stack.weights)
+
+
+@pytest.mark.parametrize("prior", [None, {"kind": "realnvp", "layers": 2, "units": 4}])
+def test_a_stack_of_float64_computes_in_float64(prior):
+    model = build(SETTINGS.model_copy(update={"prior": FlowPrior(**prior) if prior else None}), (3, 3))
+    single, x = Stack.untrained(model, [4, 5]), images()
+    double = Stack(model, {name: w.double() for name, w in single.weights.items()}, single.members)
+    for compute in (
+        lambda stack: stack.encode(x)[0],
+        lambda stack: stack.decode(stack.encode(x)[0]),
+        lambda stack: stack.sample(20),
+        lambda stack: stack.draw_codes(x),
+        lambda stack: log_weights(stack, x, 3),
+    ):
+        found = compute(double)
+        assert found.dtype == np.float64
+        np.testing.assert_allclose(compute(single), found, rtol=1e-4, atol=1e-5)
 
 
 def test_members_are_chosen_by_their_axes():
