@@ -4,6 +4,7 @@ import ctypes
 import hashlib
 import json
 import logging
+import math
 import os
 import shutil
 import time
@@ -158,8 +159,9 @@ def train(
         the posterior mean.
 
     Raises:
-        ValueError: no members, a batch larger than the training set, fewer batches than a critic's steps, or lines or
-            films that the objective does not take.
+        ValueError: no members, a batch larger than the training set, a split without samples or with numbers that are
+            not finite or, with the likelihood `bernoulli`, not in [0, 1]; fewer batches than a critic's steps, or lines
+            or films that the objective does not take.
         MemoryError: not even one member fits.
         Interrupted: stopped by a signal, with the state kept.
     """
@@ -169,6 +171,7 @@ def train(
         raise ValueError(f"batch = {budget.batch}: allowed: at most {len(data['train'])}, the training samples")
     if isinstance(objective, Adversarial) and -(-len(data["train"]) // budget.batch) < objective.steps:
         raise ValueError(f"steps = {objective.steps}: allowed: at most the batches of an epoch")
+    _check(data, getattr(model.settings, "likelihood", None))
     objective = objective or Objective(Elbo(), 0, len(data["train"]))
     if (lines is not None) != hasattr(objective, "bottleneck"):
         raise ValueError("lines: allowed: with an objective whose batches vary one factor, and only then")
@@ -212,6 +215,18 @@ def train(
     if len(narrow) > NAMED:
         log.warning("%s: %d of %d members collapsed in all", title, len(narrow), len(members))
     return Trained(weights, history, diverged, narrow, seconds, partial(_forget, folder))
+
+
+def _check(data: dict[str, Tensor], likelihood: str | None) -> None:
+    """Refuse samples of which no likelihood can be told: with others a loss has no bound, or is no number."""
+    for split, x in data.items():
+        if not len(x):
+            raise ValueError(f"{split}: no samples: allowed: one or more")
+        low, high = (end.item() for end in x.aminmax())
+        if not (math.isfinite(low) and math.isfinite(high)):
+            raise ValueError(f"{split}: NaN or infinite numbers: allowed: finite ones")
+        if likelihood == "bernoulli" and not 0 <= low <= high <= 1:
+            raise ValueError(f"{split}: {low:g} to {high:g}: allowed with likelihood = bernoulli: 0 to 1")
 
 
 def _forget(folder: Path | None) -> None:

@@ -161,6 +161,22 @@ def test_bad_input_is_refused_in_one_line(members, budget, words):
         train(model(), data(), members, budget)
 
 
+@pytest.mark.parametrize(
+    ("split", "wrong", "words"),
+    [
+        ("train", lambda x: x.index_fill(0, torch.tensor(3), math.nan), "train: NaN or infinite numbers"),
+        ("validation", lambda x: x.index_fill(0, torch.tensor(3), math.inf), "validation: NaN or infinite numbers"),
+        ("validation", lambda x: x[:0], "validation: no samples"),
+        ("train", lambda x: (255 * x).byte(), r"train: 0 to 25\d: allowed with likelihood = bernoulli: 0 to 1"),
+        ("train", lambda x: 2 * x - 1, r"train: -0\.9\d* to 0\.9\d*: allowed with likelihood = bernoulli: 0 to 1"),
+    ],
+)
+def test_samples_without_a_likelihood_are_refused_in_one_line(split, wrong, words):
+    given = data()
+    with pytest.raises(ValueError, match=words):
+        train(model("bernoulli"), given | {split: wrong(given[split])}, MEMBERS, BUDGET)
+
+
 def test_initial_weights_are_pytorchs_default_range():
     weights = initial_weights({"a.weight": (100, 50), "a.bias": (50,)}, torch.Generator().manual_seed(0))
     values = torch.cat([w.flatten() for w in weights.values()])
