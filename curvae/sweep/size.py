@@ -56,9 +56,13 @@ def stack_size(
 
 
 def free_bytes(device: torch.device) -> int:
-    """Memory that a job may still take: of the device, or of the host and of its control group."""
+    """Memory that a job may still take: of the device, or of the host and of its control group.
+
+    Of a device also what torch has reserved there and holds no tensor.
+    """
     if device.type == "cuda":
-        return torch.cuda.mem_get_info(device)[0]
+        idle = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
+        return torch.cuda.mem_get_info(device)[0] + idle
     return min(psutil.virtual_memory().available, *_group_rooms())
 
 

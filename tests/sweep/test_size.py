@@ -58,6 +58,13 @@ def test_free_memory_is_what_the_machine_says():
     assert 2**20 < free_bytes(CPU) <= 1024 * int(total.split()[1])
 
 
+def test_what_torch_has_reserved_and_does_not_use_is_free_on_a_card(monkeypatch):
+    told = {"mem_get_info": (3 * 2**30, 8 * 2**30), "memory_reserved": 5 * 2**30, "memory_allocated": 2**30}
+    for name, value in told.items():
+        monkeypatch.setattr(torch.cuda, name, lambda device, value=value: value)
+    assert free_bytes(torch.device("cuda")) == 7 * 2**30
+
+
 SCRIPT = """
 import resource
 resource.setrlimit(resource.RLIMIT_DATA, (2 * 2**30, 2 * 2**30))
