@@ -8,6 +8,9 @@ trains to the same bits as running the steps. A tape of operations stands in for
 """
 
 import copy
+import gc
+import weakref
+from contextlib import nullcontext
 from functools import partial
 
 import pytest
@@ -30,6 +33,7 @@ from curvae.objectives.elbo import Objective
 from curvae.settings.model import ModelSettings, Predictor
 from curvae.settings.objective import Elbo, ObjectiveSettings
 from curvae.settings.train import Budget
+from curvae.sweep import graphs, train
 from curvae.sweep.board import Board
 from curvae.sweep.checkpoint import Checkpoint
 from curvae.sweep.graphs import Graphs, cuda_graphs
@@ -328,6 +332,41 @@ def test_steps_that_are_replayed_are_the_steps(case, device):
     found, replays = trained(case, True, device=device)
     assert replays == REPLAYS.get(case, [14, 2])
     assert_same(found, trained(case, device=device)[0])
+
+
+def test_a_stack_that_is_trained_is_let_go_of_with_its_records(monkeypatch):
+    def record(step, given):
+        return lambda: step(given), step(given)
+
+    kept = Graphs(lambda: record)
+    monkeypatch.setattr(graphs, "of", lambda device: kept)
+    stacks, begin = [], Loop.__init__
+
+    def noted(self, *given, **named):
+        stacks.append(weakref.ref(self))
+        begin(self, *given, **named)
+
+    monkeypatch.setattr(Loop, "__init__", noted)
+    model, objective, sizes = made("bernoulli")
+    x = torch.rand(22, *sizes, generator=torch.Generator().manual_seed(0))
+    gc.disable()
+    try:
+        train(model, {"train": x, "validation": x[:6]}, MEMBERS, BUDGET, objective=objective, stack=2)
+        assert [stack() for stack in stacks] == [None, None]
+    finally:
+        gc.enable()
+
+
+def test_records_of_a_device_are_made_on_one_stream(monkeypatch):
+    streams = []
+    graphs.STREAM.cache_clear()
+    for name, value in {"device": nullcontext, "current_device": lambda: 7, "graph_pool_handle": object}.items():
+        monkeypatch.setattr(torch.cuda, name, value)
+    monkeypatch.setattr(torch.cuda, "Stream", lambda *device: streams.append(device))
+    for _ in range(3):
+        cuda_graphs(torch.device("cuda", 7))
+    graphs.STREAM.cache_clear()
+    assert streams == [(7,)]
 
 
 def test_steps_are_recorded_anew_where_rates_change():

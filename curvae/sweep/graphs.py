@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Hashable
-from functools import partial
+from functools import cache, partial
 from typing import Any, NamedTuple
 
 import torch
@@ -13,6 +13,9 @@ log = logging.getLogger(__name__)
 Given = dict[str, Tensor | None]
 Step = Callable[[Given], Any]
 Record = Callable[[Step, Given], tuple[Callable[[], None], Any]]
+
+# Of a device, on which all its records are made: for every stream cuBLAS keeps working memory for good.
+STREAM = cache(lambda device: torch.cuda.Stream(device))
 
 
 class Recorded(NamedTuple):
@@ -96,7 +99,7 @@ def cuda_graphs(device: torch.device) -> Record:
     All have one pool of memory and one stream: what a step makes is not asked for after it, and the next may lie there.
     """
     with torch.cuda.device(device):
-        pool, stream = torch.cuda.graph_pool_handle(), torch.cuda.Stream()
+        pool, stream = torch.cuda.graph_pool_handle(), STREAM(torch.cuda.current_device())
 
     def record(step: Step, given: Given) -> tuple[Callable[[], None], Any]:
         with torch.cuda.device(device):

@@ -72,7 +72,6 @@ class Loop:
             self.state.start(self._begun())
         self.room = data["train"].new_empty(len(members) * budget.batch, *data["train"].shape[1:])
         self.runner = runner or graphs.of(device)
-        self.runner.forget()
         kinds = [m.get("anneal", budget.anneal) for m in members]
         self.warming = sorted(set(kinds))
         self.warmed = torch.tensor([self.warming.index(kind) for kind in kinds], device=device)
@@ -130,6 +129,7 @@ class Loop:
                     for tag, pictures in self._pictures(board.pictured).items():
                         board.images(state.epoch, tag, pictures)
                 state.turn()
+        self.runner.forget()  # records hold the stack, and the runner holds them
         checkpoint.save(state.tensors())
         return state
 
