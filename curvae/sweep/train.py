@@ -133,8 +133,9 @@ def train(
 
     Args:
         model: equations (`curvae.models`).
-        data: ``train`` and ``validation``, each [sample, *shape]; integers stay such in memory and become numbers of
-            `dtype` by the batch, so that black-and-white images of one byte a pixel take a fourth of the room.
+        data: ``train`` and ``validation``, each [sample, feature], images flattened; a predictor's [sample, frame,
+            state]. Integers stay such in memory and become numbers of `dtype` by the batch, so that black-and-white
+            images of one byte a pixel take a fourth of the room.
         members: one dict a member with ``beta``, ``lam`` and ``seed``; ``lr`` and ``anneal`` stand in for the budget's
             where they are given, a predictor's ``noise`` for its settings', and other keys become columns.
         budget: epochs, batch size and optimiser.
@@ -146,7 +147,7 @@ def train(
         interval: seconds between two saves.
         board: folder for TensorBoard's event files; none by default.
         images: members whose reconstructions and draws go to the board, at most.
-        stack: members side by side; by default as many as pay and fit.
+        stack: members side by side, 1 or more; by default as many as pay and fit.
         objective: what is minimised (`curvae.objectives.build`); by default the evidence lower bound, KL times beta.
         lines: lines of training samples along each factor (`curvae.sweep.lines.lines_along`), for an objective whose
             batches vary one factor at a time (`dc_ign`), and for no other.
@@ -159,19 +160,21 @@ def train(
         the posterior mean.
 
     Raises:
-        ValueError: no members, a batch larger than the training set, a split without samples or with numbers that are
-            not finite or, with the likelihood `bernoulli`, not in [0, 1]; fewer batches than a critic's steps, or lines
-            or films that the objective does not take.
+        ValueError: no members, a `stack` of none, a batch larger than the training set, fewer batches than a critic's
+            steps, lines or films that the objective does not take; a split without samples, with samples of another
+            size than the model's, with numbers that are not finite or, with the likelihood `bernoulli`, not in [0, 1].
         MemoryError: not even one member fits.
         Interrupted: stopped by a signal, with the state kept.
     """
     if not members:
         raise ValueError("members = []: allowed: one or more")
+    if stack is not None and stack < 1:
+        raise ValueError(f"stack = {stack}: allowed: 1 or more")
     if budget.batch > len(data["train"]):
         raise ValueError(f"batch = {budget.batch}: allowed: at most {len(data['train'])}, the training samples")
     if isinstance(objective, Adversarial) and -(-len(data["train"]) // budget.batch) < objective.steps:
         raise ValueError(f"steps = {objective.steps}: allowed: at most the batches of an epoch")
-    _check(data, getattr(model.settings, "likelihood", None))
+    _check(data, model)
     objective = objective or Objective(Elbo(), 0, len(data["train"]))
     if (lines is not None) != hasattr(objective, "bottleneck"):
         raise ValueError("lines: allowed: with an objective whose batches vary one factor, and only then")
@@ -217,9 +220,13 @@ def train(
     return Trained(weights, history, diverged, narrow, seconds, partial(_forget, folder))
 
 
-def _check(data: dict[str, Tensor], likelihood: str | None) -> None:
-    """Refuse samples of which no likelihood can be told: with others a loss has no bound, or is no number."""
+def _check(data: dict[str, Tensor], model: Any) -> None:
+    """Refuse samples that the model does not take, and those with which a loss has no bound or is no number."""
+    likelihood = getattr(model.settings, "likelihood", None)
+    shape = tuple(model.shape) if hasattr(model, "frames") else (math.prod(model.shape),)
     for split, x in data.items():
+        if tuple(x.shape[1:]) != shape:
+            raise ValueError(f"{split}: samples of {tuple(x.shape[1:])}: allowed: of {shape}; images are flattened")
         if not len(x):
             raise ValueError(f"{split}: no samples: allowed: one or more")
         low, high = (end.item() for end in x.aminmax())

@@ -167,14 +167,22 @@ def test_bad_input_is_refused_in_one_line(members, budget, words):
         ("train", lambda x: x.index_fill(0, torch.tensor(3), math.nan), "train: NaN or infinite numbers"),
         ("validation", lambda x: x.index_fill(0, torch.tensor(3), math.inf), "validation: NaN or infinite numbers"),
         ("validation", lambda x: x[:0], "validation: no samples"),
+        ("validation", lambda x: x[:, :3], r"validation: samples of \(3,\): allowed: of \(4,\)"),
+        ("train", lambda x: x.unflatten(1, (2, 2)), r"train: samples of \(2, 2\): allowed: of \(4,\); images are flat"),
         ("train", lambda x: (255 * x).byte(), r"train: 0 to 25\d: allowed with likelihood = bernoulli: 0 to 1"),
         ("train", lambda x: 2 * x - 1, r"train: -0\.9\d* to 0\.9\d*: allowed with likelihood = bernoulli: 0 to 1"),
     ],
 )
-def test_samples_without_a_likelihood_are_refused_in_one_line(split, wrong, words):
+def test_samples_that_cannot_be_trained_on_are_refused_in_one_line(split, wrong, words):
     given = data()
     with pytest.raises(ValueError, match=words):
         train(model("bernoulli"), given | {split: wrong(given[split])}, MEMBERS, BUDGET)
+
+
+@pytest.mark.parametrize("stack", [0, -1])
+def test_a_stack_of_none_is_refused(stack):
+    with pytest.raises(ValueError, match=f"stack = {stack}: allowed: 1 or more"):
+        train(model(), data(), MEMBERS, BUDGET, stack=stack)
 
 
 def test_initial_weights_are_pytorchs_default_range():
