@@ -359,13 +359,13 @@ def test_a_stack_that_is_trained_is_let_go_of_with_its_records(monkeypatch):
 
 def test_records_of_a_device_are_made_on_one_stream(monkeypatch):
     streams = []
-    graphs.STREAM.cache_clear()
+    graphs._stream.cache_clear()
     for name, value in {"device": nullcontext, "current_device": lambda: 7, "graph_pool_handle": object}.items():
         monkeypatch.setattr(torch.cuda, name, value)
     monkeypatch.setattr(torch.cuda, "Stream", lambda *device: streams.append(device))
     for _ in range(3):
         cuda_graphs(torch.device("cuda", 7))
-    graphs.STREAM.cache_clear()
+    graphs._stream.cache_clear()
     assert streams == [(7,)]
 
 

@@ -14,9 +14,6 @@ Given = dict[str, Tensor | None]
 Step = Callable[[Given], Any]
 Record = Callable[[Step, Given], tuple[Callable[[], None], Any]]
 
-# Of a device, on which all its records are made: for every stream cuBLAS keeps working memory for good.
-STREAM = cache(lambda device: torch.cuda.Stream(device))
-
 
 class Recorded(NamedTuple):
     """A step, which holds what it found, the tensors that it reads, and what it returned."""
@@ -93,13 +90,19 @@ def of(device: torch.device) -> Graphs:
     return Graphs(partial(cuda_graphs, device) if device.type == "cuda" else None)
 
 
+@cache
+def _stream(device: int) -> Any:
+    """The stream on which all records of a device are made: for every stream cuBLAS keeps working memory for good."""
+    return torch.cuda.Stream(device)
+
+
 def cuda_graphs(device: torch.device) -> Record:
     """Records steps as CUDA graphs; nothing is computed until they are replayed.
 
     All have one pool of memory and one stream: what a step makes is not asked for after it, and the next may lie there.
     """
     with torch.cuda.device(device):
-        pool, stream = torch.cuda.graph_pool_handle(), STREAM(torch.cuda.current_device())
+        pool, stream = torch.cuda.graph_pool_handle(), _stream(torch.cuda.current_device())
 
     def record(step: Step, given: Given) -> tuple[Callable[[], None], Any]:
         with torch.cuda.device(device):
