@@ -16,6 +16,7 @@ from curvae.scores.sample import outliers
 
 BINNINGS = {"quantile": quantile_bins, "equal_width": equal_width_bins}
 BIAS = 0.05  # share of a factor's entropy
+ROUNDING = 1e-12  # nats; the entropies' difference for variables that share nothing
 
 
 @dataclass(frozen=True)
@@ -126,7 +127,7 @@ def mutual_information(first: NDArray, second: NDArray) -> tuple[NDArray, NDArra
         second: [n, k] labels 0, 1, ...
 
     Returns:
-        [d, k] mutual information, never negative, and [k] entropies of `second`.
+        [d, k] mutual information, never negative and 0 up to rounding, and [k] entropies of `second`.
     """
     n, d = first.shape
     height = first.max() + 1
@@ -139,7 +140,7 @@ def mutual_information(first: NDArray, second: NDArray) -> tuple[NDArray, NDArra
         joint = np.bincount(cells.ravel(), minlength=d * height * width).reshape(d, height * width)
         entropies[column] = _entropies(np.bincount(labels)[None], n)[0]
         information[:, column] = own + entropies[column] - _entropies(joint, n)
-    return np.maximum(information, 0.0), entropies
+    return np.where(information > ROUNDING, information, 0.0), entropies
 
 
 def _entropies(counts: NDArray, n: int) -> NDArray:

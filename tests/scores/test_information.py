@@ -5,6 +5,7 @@ from sklearn.metrics import mutual_info_score
 from curvae.scores import NotApplicable
 from curvae.scores.dcimig import dcimig
 from curvae.scores.discretise import equal_width_bins, quantile_bins, standardise
+from curvae.scores.information import mutual_information
 from curvae.scores.jemmig import jemmig
 from curvae.scores.migsup import migsup
 
@@ -122,6 +123,11 @@ def test_constant_codes_score_zero(sprites, metric):
     score = metric(np.full((10_000, 3), 0.3), sprites[1], bootstrap=5)
     assert (score.value, score.interval, score.floor) == (0, (0, 0), 0)
     assert "dead dimension: latent 2 is constant" in score.warnings
+
+
+def test_what_shares_nothing_has_no_information_not_even_of_rounding():
+    grid = np.stack(np.meshgrid(*map(np.arange, (3, 6, 10, 7)), indexing="ij"), axis=-1).reshape(-1, 4)
+    assert np.array_equal(mutual_information(grid, grid)[0] > 0, np.eye(4, dtype=bool))
 
 
 @pytest.mark.parametrize("metric", [dcimig, migsup])
