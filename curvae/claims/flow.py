@@ -39,7 +39,7 @@ def least_step(attribute: str) -> Callable[[pd.DataFrame], Evidence]:
             raise NotTestable(f"no edits of {attribute}")
         moved = rows.dropna(subset="step").groupby("seed")
         others = edits[(edits["edited"] == attribute) & (edits["attribute"] != attribute)]
-        own, other = (part.groupby("seed")["shift"].last() for part in (rows, others))
+        own, other = (part.groupby(["seed", "attribute"])["shift"].last() for part in (rows, others))
         ends = f"from the weakest strength to the strongest {own.median():.2f} s.d."
         leak = f", {other.abs().max():.2f} s.d. at most of another attribute" if len(other) else ""
         rising = f"{moved['rising'].min().median():.0%} of {rows['samples'].min()} images rise at the least step"

@@ -34,6 +34,13 @@ def test_an_attribute_that_rises_at_every_step_is_found_and_one_that_turns_is_no
     assert "75% of 9 images" in found.loc["flow.slant", "note"]
 
 
+def test_the_attribute_that_moves_most_of_the_others_is_told():
+    table = edits(slant=(0.5, 0.3), thickness=(0.9, 0.1), width=(0.2, 0.2))
+    table.loc[table["attribute"] == "thickness", "shift"] *= 4
+    note = pd.DataFrame(flow_claims(table)).set_index("claim").loc["flow.slant", "note"]
+    assert "from the weakest strength to the strongest 0.40 s.d., 1.60 s.d. at most of another attribute" in note
+
+
 def grid(slants, thicknesses):
     """Correlations of both latents, a pair a seed."""
     return pd.DataFrame(
