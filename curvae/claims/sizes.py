@@ -42,18 +42,25 @@ def error(column: str) -> Callable[[pd.DataFrame], Evidence]:
 
 
 def smallest(column: str) -> Callable[[pd.DataFrame], Evidence]:
-    """The smallest size whose quantile of the position error is below `ACCURATE`; NaN where none is."""
+    """The smallest size whose quantile of the position error is below `ACCURATE`; NaN where none is.
+
+    So it is where a smaller member diverged: that says nothing about its size.
+    """
 
     def measure(table: pd.DataFrame) -> Evidence:
         sizes = sorted(table["latent"].unique())
         if sizes[0] >= CLAIMED:
             raise NotTestable(f"no member has fewer than {CLAIMED} latents")
-        errors = np.stack([one_a_seed("table", table[table["latent"] == size], column) for size in sizes])
-        good = errors < ACCURATE
-        found = np.where(good.any(0), np.asarray(sizes, dtype=float)[good.argmax(0)], np.nan)
-        return Evidence(found, _said(table, column))
+        errors = {size: one_a_seed("table", table[table["latent"] == size], column) for size in sizes}
+        return Evidence(pd.DataFrame(errors).apply(_first_small, axis=1), _said(table, column))
 
     return measure
+
+
+def _first_small(errors: pd.Series) -> float:
+    """The size of the first small error; NaN if there is none, or the error of a smaller size is not known."""
+    rest = errors[~(errors >= ACCURATE)]
+    return float(rest.index[0]) if len(rest) and np.isfinite(rest.iloc[0]) else np.nan
 
 
 def _said(table: pd.DataFrame, column: str) -> str:

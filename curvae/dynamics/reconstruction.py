@@ -27,8 +27,9 @@ def reconstruction_errors(decoded: Image, images: Image, centres: Float[np.ndarr
 
     Returns:
         ``median`` and ``q99``, quantiles over frames of the distance of the reconstruction's centroid from the ball
-        [px], infinite where it is missing; ``within``, the share of frames in which it is at most `CLOSE`; ``excess``,
-        the mean of the pixels' KL divergence sum_i KL(B(x_i) || B(p_i)) [nats]: the cross-entropy less its least value.
+        [px], infinite where it is missing, NaN where a pixel is not finite; ``within``, the share of frames in which it
+        is at most `CLOSE`; ``excess``, the mean of the pixels' KL divergence sum_i KL(B(x_i) || B(p_i)) [nats]: the
+        cross-entropy less its least value.
     """
     away = _distances(decoded, centres)
     lost = 0.0
@@ -82,6 +83,9 @@ def path_shape(
 
 
 def _distances(images: Image, centres: Float[np.ndarray, "frame 2"]) -> Float[np.ndarray, " frame"]:
-    """Distance of the centroid of every image from a place [px]; infinite where there is no light."""
+    """Distance of the centroid of every image from a place [px]; infinite without light, NaN if a pixel is not finite.
+
+    The first is what a poor autoencoder draws, the second is what one that diverged draws.
+    """
     away = np.linalg.norm(positions(images[None])[0] - centres, axis=-1)
-    return np.nan_to_num(away, nan=np.inf)
+    return np.where(np.isfinite(images).all((1, 2)), np.nan_to_num(away, nan=np.inf), np.nan)

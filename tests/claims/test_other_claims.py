@@ -267,6 +267,17 @@ def test_the_smallest_size_depends_on_what_is_accurate():
     assert worse.loc["ball.size_fewest_q99", ["value", "verdict"]].tolist() == [-np.inf, "not reproduced"]  # none is
 
 
+def test_a_small_member_that_diverged_or_is_missing_says_nothing_of_its_size():
+    table = sizes()
+    lost = (table["latent"] == 2) & (table["seed"] < 2)
+    for some in (table.assign(q99=table["q99"].where(~lost)), table[~lost]):
+        found = rows(sizes_claims(some)).loc["ball.size_fewest_q99"]
+        assert found["holds"] == pytest.approx(1 / 3)
+        assert found["verdict"] == "not reproduced"
+    later = (table["latent"] == 4) & (table["seed"] < 2)
+    assert rows(sizes_claims(table[~later])).loc["ball.size_fewest_q99", "value"] == 3
+
+
 def test_sizes_without_three_or_without_fewer_cannot_be_judged():
     table = sizes()
     assert set(rows(sizes_claims(table[table["latent"] < 3]))["verdict"][:2]) == {"not testable"}

@@ -38,6 +38,8 @@ def test_a_ball_in_another_place_is_found_there(ball):
     dark = reconstruction_errors(np.zeros((100, 28, 28)), blobs(places), places)
     assert dark["median"] == np.inf
     assert dark["within"] == 0
+    lost = reconstruction_errors(np.full((100, 28, 28), np.nan), blobs(places), places)
+    assert np.isnan([lost["median"], lost["q99"]]).all()
 
 
 def test_the_excess_is_the_divergence_of_the_pixels():
