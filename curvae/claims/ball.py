@@ -103,7 +103,7 @@ def _by_seed(scores: pd.DataFrame, names: Names, score: str) -> pd.DataFrame:
         rows = scores[(scores["predictor"] == name) & (scores["score"] == score)]
         if rows.empty:
             raise NotTestable(f"no score {score!r} of a predictor {name}")
-        columns[name] = pd.Series(one_a_seed("scores", rows, "value"), sorted(rows["seed"]))
+        columns[name] = one_a_seed("scores", rows, "value")
     seeds = max(columns.values(), key=len).index
     return pd.DataFrame({name: s.reindex(seeds) if len(s) > 1 else s.iloc[0] for name, s in columns.items()}, seeds)
 

@@ -150,8 +150,8 @@ def require(name: str, table: pd.DataFrame, columns: Iterable[str]) -> None:
         raise ValueError(f"{name}: columns {', '.join(map(str, table.columns))}; allowed: with {', '.join(columns)}")
 
 
-def one_a_seed(name: str, rows: pd.DataFrame, column: str) -> NDArray:
-    """The values of a column in the order of the seeds.
+def one_a_seed(name: str, rows: pd.DataFrame, column: str) -> pd.Series:
+    """The values of a column in the order of the seeds, which are the index.
 
     Args:
         name: of the table, for the message.
@@ -164,7 +164,19 @@ def one_a_seed(name: str, rows: pd.DataFrame, column: str) -> NDArray:
     if rows["seed"].duplicated().any():
         twice = rows.loc[rows["seed"].duplicated(), "seed"].iloc[0]
         raise ValueError(f"{name}: {column} of seed {twice} in several rows; allowed: one row a seed")
-    return rows.sort_values("seed")[column].to_numpy(dtype=np.float64)
+    return rows.set_index("seed")[column].sort_index().astype(np.float64)
+
+
+def gains(after: pd.Series, before: pd.Series) -> NDArray:
+    """Differences over the seeds that both have.
+
+    Raises:
+        NotTestable: there is none.
+    """
+    both = after.index.intersection(before.index)
+    if both.empty:
+        raise NotTestable("no seed has both")
+    return (after[both] - before[both]).to_numpy()
 
 
 def _interval(values: NDArray, seed: int) -> tuple[float, float]:

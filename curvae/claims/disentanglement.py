@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import spearmanr
 
-from curvae.claims.claim import Claim, Evidence, NotTestable, judge_all, require
+from curvae.claims.claim import Claim, Evidence, NotTestable, gains, judge_all, require
 from curvae.words import counted
 
 TABLE, SPLIT, CRITIC, SLIDES = "Higgins et al. 2017", "Chen et al. 2018", "Kim & Mnih 2018", "Konuk 2018"
@@ -48,7 +48,7 @@ def beyond_untrained(protocol: str) -> Any:
 
     def measure(members: pd.DataFrame, baselines: pd.DataFrame, kl_terms: pd.DataFrame) -> Evidence:
         untrained = baselines[baselines["representation"] == "untrained"]
-        return Evidence(_gains(_by_seed(members, protocol, row="VAE"), _by_seed(untrained, protocol)))
+        return Evidence(gains(_by_seed(members, protocol, row="VAE"), _by_seed(untrained, protocol)))
 
     return measure
 
@@ -58,7 +58,7 @@ def beyond_vae(protocol: str) -> Any:
 
     def measure(members: pd.DataFrame, baselines: pd.DataFrame, kl_terms: pd.DataFrame) -> Evidence:
         better, note = _chosen(members[members["row"] == "beta-VAE"], protocol, "member with beta above 1")
-        return Evidence(_gains(better, _by_seed(members, protocol, row="VAE")), note)
+        return Evidence(gains(better, _by_seed(members, protocol, row="VAE")), note)
 
     return measure
 
@@ -67,7 +67,7 @@ def beyond_infogan(members: pd.DataFrame, baselines: pd.DataFrame, kl_terms: pd.
     """The beta-VAE's accuracy less that of an InfoGAN, a seed each, paper-like protocol."""
     better, note = _chosen(members[members["row"] == "beta-VAE"], "paper", "member with beta above 1")
     theirs, said = _chosen(members[members["objective"] == "infogan"], "paper", "InfoGAN")
-    return Evidence(_gains(better, theirs), f"{note}; InfoGAN {said}")
+    return Evidence(gains(better, theirs), f"{note}; InfoGAN {said}")
 
 
 def beyond_vae_by(objective: str, protocol: str) -> Any:
@@ -75,7 +75,7 @@ def beyond_vae_by(objective: str, protocol: str) -> Any:
 
     def measure(members: pd.DataFrame, baselines: pd.DataFrame, kl_terms: pd.DataFrame) -> Evidence:
         theirs, note = _chosen(members[members["objective"] == objective], protocol, f"member of {objective}")
-        return Evidence(_gains(theirs, _by_seed(members, protocol, row="VAE")), note)
+        return Evidence(gains(theirs, _by_seed(members, protocol, row="VAE")), note)
 
     return measure
 
@@ -98,7 +98,7 @@ def apart_from_beta_vae(members: pd.DataFrame, baselines: pd.DataFrame, kl_terms
     better, note = _chosen(members[members["row"] == "beta-VAE"], "paper", "member with beta above 1")
     theirs, _ = _chosen(members[members["objective"] == "dc_ign"], "paper", "DC-IGN")
     return Evidence(
-        np.abs(_gains(theirs, better)), f"DC-IGN {theirs.mean():.1f} %, beta-VAE {better.mean():.1f} %; {note}"
+        np.abs(gains(theirs, better)), f"DC-IGN {theirs.mean():.1f} %, beta-VAE {better.mean():.1f} %; {note}"
     )
 
 
@@ -112,7 +112,7 @@ def correlation_falls_by(objective: str) -> Any:
         theirs = theirs[theirs["beta"] == largest]
         said = _unsaturated({"the VAE": vae, f"beta = {largest:g}": theirs})
         parts = [part.groupby("seed")["tc"].mean() for part in (vae, theirs)]
-        return Evidence(_gains(*parts), f"beta = {largest:g}{said}")
+        return Evidence(gains(*parts), f"beta = {largest:g}{said}")
 
     return measure
 
@@ -128,7 +128,7 @@ def falls_with_beta(part: str) -> Any:
         sides = {f"beta = {beta:g}": vaes[vaes["beta"] == beta] for beta in (1.0, largest)}
         said = "" if part == "kl" else _unsaturated(sides)  # the whole has a closed form
         terms = [side.groupby("seed")[part].mean() for side in sides.values()]
-        return Evidence(_gains(*terms), f"beta = 1 and {largest:g}{said}")
+        return Evidence(gains(*terms), f"beta = 1 and {largest:g}{said}")
 
     return measure
 
@@ -231,14 +231,6 @@ def _chosen(rows: pd.DataFrame, protocol: str, what: str) -> tuple[pd.Series, st
     counts = best.value_counts().sort_index()
     said = ", ".join(f"{beta:g} for {count}" for beta, count in counts.items())
     return values, f"beta chosen among {tried} by the other seeds: {said}"
-
-
-def _gains(first: pd.Series, second: pd.Series) -> np.ndarray:
-    """Differences over the seeds that both have."""
-    both = first.index.intersection(second.index)
-    if both.empty:
-        raise NotTestable("no seed has both")
-    return (first[both] - second[both]).to_numpy()
 
 
 def _table(key: str, sentence: str, statistic: str, threshold: float = 0.0, unit: str = "percentage points") -> Claim:

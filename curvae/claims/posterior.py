@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from curvae.claims.claim import Claim, Evidence, judge_all, one_a_seed, require
+from curvae.claims.claim import Claim, Evidence, gains, judge_all, one_a_seed, require
 
 SOURCE = "Kingma et al. 2016"
 
@@ -40,7 +40,9 @@ def _gain(plain: pd.DataFrame, flow: pd.DataFrame, draws: int) -> Evidence:
         one_a_seed(name, table[table["draws"] == draws], "bound") for name, table in (("plain", plain), ("flow", flow))
     )
     said = [f"{values.mean():.2f}" for values in (before, after)]
-    return Evidence(after - before, f"K = {draws}; mean bound {said[0]} nats with a Gaussian, {said[1]} with the flow")
+    return Evidence(
+        gains(after, before), f"K = {draws}; mean bound {said[0]} nats with a Gaussian, {said[1]} with the flow"
+    )
 
 
 CLAIMS = (

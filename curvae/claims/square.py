@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from curvae.claims.claim import Claim, Evidence, NotTestable, judge_all, one_a_seed, require
+from curvae.claims.claim import Claim, Evidence, NotTestable, gains, judge_all, one_a_seed, require
 from curvae.words import counted
 
 SOURCE, SLIDES = "Idler 2022", "Konuk 2018"
@@ -102,9 +102,7 @@ def fall(statistic: str, before: Choice, after: Choice, latent: int = 2) -> Call
         if statistic not in table:
             raise NotTestable(f"no {statistic}")
         (high, said, _), (low, *_) = (at(statistic, beta=beta, latent=latent)(table) for beta in (before, after))
-        return Evidence(
-            np.asarray(high) - np.asarray(low), f"medians {np.median(high):.3f}, {np.median(low):.3f}; {said}"
-        )
+        return Evidence(gains(high, low), f"medians {np.median(high):.3f}, {np.median(low):.3f}; {said}")
 
     return measure
 

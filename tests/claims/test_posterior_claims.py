@@ -28,6 +28,14 @@ def test_differences_are_taken_seed_by_seed():
     assert found.loc["posterior.likelihood", "verdict"] == "not reproduced"
 
 
+def test_seeds_that_one_side_alone_has_are_no_pairs():
+    flow = bounds({1: 1.5, 10: 1.5})
+    found = rows(flow.assign(seed=flow["seed"] + 1, bound=flow["bound"] + 1))
+    assert found["value"].tolist() == pytest.approx([1.5, 1.5])
+    assert set(found["seeds"]) == {4}
+    assert set(rows(flow.assign(seed=flow["seed"] + 9))["verdict"]) == {"not testable"}
+
+
 def config():
     plain = {"data": "digits", "model": {"kind": "vae"}, "grid": {"seed": [0, 1]}}
     flow = plain | {"model": {"kind": "vae", "posterior": {"kind": "iaf"}}}

@@ -147,6 +147,12 @@ def test_a_grid_that_lacks_the_place_is_not_testable_and_says_so(table, kept, lo
         assert set(found.drop(bare.index)["verdict"]) == {"reproduced"}
 
 
+def test_a_fall_is_taken_over_the_seeds_that_both_places_have(table):
+    moved = table[~((table["beta"] == 0.1) & (table["seed"] == 0))]
+    found = pd.DataFrame(square_claims(moved)).set_index("claim").loc["square.gaussian"]
+    assert found["seeds"] == table["seed"].nunique() - 1
+
+
 def test_a_grid_without_lines_needs_no_line_columns(table):
     two = table[table["latent"] == 2].drop(columns=["turning", "arc_length"])
     assert (verdicts(two)["verdict"] == "reproduced").sum() == 18
