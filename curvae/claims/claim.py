@@ -59,17 +59,28 @@ class NotTestable(Exception):
 
 
 class Evidence(NamedTuple):
-    """One number a seed or another repetition, how they were obtained, and what is repeated (a singular)."""
+    """One number a seed or another repetition, how they were obtained, and what is repeated (a singular).
+
+    A single number over a pool may bring its own 95 % interval.
+    """
 
     values: ArrayLike
     note: str = ""
     repeats: str = "seed"
+    interval: tuple[float, float] | None = None
 
 
 Tested = Sequence[tuple[Claim, Callable[..., Evidence]]]
 
 
-def judge(claim: Claim, values: ArrayLike, seed: int = 0, note: str = "", repeats: str = "seed") -> dict[str, Any]:
+def judge(
+    claim: Claim,
+    values: ArrayLike,
+    seed: int = 0,
+    note: str = "",
+    repeats: str = "seed",
+    interval: tuple[float, float] | None = None,
+) -> dict[str, Any]:
     """One row about one claim.
 
     value is the median over seeds; low and high are the 95 % percentile bootstrap interval of the median
@@ -84,6 +95,7 @@ def judge(claim: Claim, values: ArrayLike, seed: int = 0, note: str = "", repeat
         seed: of the bootstrap.
         note: how the numbers were obtained, or why there are none.
         repeats: what the values are repetitions of, if not of seeds.
+        interval: 95 % interval of the value, in the place of the bootstrap.
 
     Returns:
         The columns `COLUMNS`. margin is signed, at least 0 on the right side; seeds counts the values; runs is empty.
@@ -99,7 +111,7 @@ def judge(claim: Claim, values: ArrayLike, seed: int = 0, note: str = "", repeat
     if values.size:
         ranked = np.where(finite, values, -np.inf if claim.comparison == ">=" else np.inf)
         value = np.median(ranked)
-        low, high = _interval(ranked, seed)
+        low, high = interval or _interval(ranked, seed)
         holds = (claim.margin(ranked) >= 0).mean()
         certain = claim.margin([low, high]).min() >= 0
         verdict = "not reproduced" if holds <= 0.5 else "reproduced" if certain else "partly"
@@ -125,7 +137,7 @@ def judge_all(tested: Tested, *tables: Any, seed: int = 0) -> list[dict[str, Any
             found = measure(*tables)
         except NotTestable as reason:
             found = Evidence((), str(reason))
-        rows.append(judge(claim, found.values, seed, found.note, found.repeats))
+        rows.append(judge(claim, found.values, seed, found.note, found.repeats, found.interval))
     return rows
 
 

@@ -7,6 +7,7 @@ import pandas as pd
 from scipy.stats import spearmanr
 
 from curvae.claims.claim import Claim, Evidence, NotTestable, gains, judge_all, require
+from curvae.scores.agreement import spearman_interval
 from curvae.words import counted
 
 TABLE, SPLIT, CRITIC, SLIDES = "Higgins et al. 2017", "Chen et al. 2018", "Kim & Mnih 2018", "Konuk 2018"
@@ -40,7 +41,7 @@ def ground_truth(members: pd.DataFrame, baselines: pd.DataFrame, kl_terms: pd.Da
     found = baselines.loc[baselines["representation"] == "ground_truth", "value"]
     if found.empty:
         raise NotTestable("the true factors were not scored")
-    return Evidence([100 * found.min()], counted(len(found), "run"), "pool")
+    return Evidence([100 * found.min(skipna=False)], counted(len(found), "run"), "pool")
 
 
 def beyond_untrained(protocol: str) -> Any:
@@ -146,7 +147,10 @@ def unequal(members: pd.DataFrame, baselines: pd.DataFrame, kl_terms: pd.DataFra
 
 
 def dependence(members: pd.DataFrame, baselines: pd.DataFrame, kl_terms: pd.DataFrame) -> Evidence:
-    """Rank correlation of total correlation and accuracy, paper-like protocol, over all autoencoders."""
+    """Rank correlation of total correlation and accuracy, paper-like protocol, over all autoencoders.
+
+    Its interval (`spearman_interval`) takes these as independent draws.
+    """
     keys = ["objective", "beta", "seed"]
     scored = members[(members["protocol"] == "paper") & (members["objective"] != "infogan")]
     both = pd.concat([scored.groupby(keys)["value"].mean(), kl_terms.groupby(keys)[["tc", "saturated"]].mean()], axis=1)
@@ -157,8 +161,12 @@ def dependence(members: pd.DataFrame, baselines: pd.DataFrame, kl_terms: pd.Data
     full = int((both["saturated"] > 0.5).sum())
     if full == len(both):
         raise NotTestable("mutual information is at its most everywhere: total correlation holds what it cannot")
+    if (np.ptp(both[["tc", "value"]], axis=0) == 0).any():
+        raise NotTestable("all autoencoders have the same total correlation, or the same score")
     said = f"{len(both)} autoencoders; of {full} the mutual information is at its most"
-    return Evidence([spearmanr(both["tc"], both["value"]).statistic], said, "pool")
+    rho = float(spearmanr(both["tc"], both["value"]).statistic)
+    interval = spearman_interval(rho, len(both)) if abs(rho) < 1 else (rho, rho)
+    return Evidence([rho], said, "pool", interval)
 
 
 def pca_over(other: str) -> Any:
@@ -179,9 +187,12 @@ def pca_over(other: str) -> Any:
 
 def parts_add_up(members: pd.DataFrame, baselines: pd.DataFrame, kl_terms: pd.DataFrame) -> Evidence:
     """Largest distance of the sampled parts' sum from the KL in closed form, in its standard errors, over members."""
-    apart = (kl_terms["kl_sampled"] - kl_terms["kl"]).abs()
-    said = f"{counted(len(kl_terms), 'member')}, {apart.max():.2g} nats at most"
-    return Evidence([(apart / kl_terms["kl_error"]).max()], said, "pool")
+    known = kl_terms.dropna(subset=["kl_sampled", "kl", "kl_error"])
+    if known.empty:
+        raise NotTestable("no member has a decomposition")
+    apart = (known["kl_sampled"] - known["kl"]).abs()
+    said = f"{len(known)} of {counted(len(kl_terms), 'member')}, {apart.max():.2g} nats at most"
+    return Evidence([(apart / known["kl_error"]).max()], said, "pool")
 
 
 def parts_are_the_kl(members: pd.DataFrame, baselines: pd.DataFrame, kl_terms: pd.DataFrame) -> Evidence:

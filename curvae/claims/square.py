@@ -101,8 +101,9 @@ def fall(statistic: str, before: Choice, after: Choice, latent: int = 2) -> Call
     def measure(table: pd.DataFrame) -> Evidence:
         if statistic not in table:
             raise NotTestable(f"no {statistic}")
-        (high, said, _), (low, *_) = (at(statistic, beta=beta, latent=latent)(table) for beta in (before, after))
-        return Evidence(gains(high, low), f"medians {np.median(high):.3f}, {np.median(low):.3f}; {said}")
+        first, second = (at(statistic, beta=beta, latent=latent)(table) for beta in (before, after))
+        high, low = first.values, second.values
+        return Evidence(gains(high, low), f"medians {np.median(high):.3f}, {np.median(low):.3f}; {first.note}")
 
     return measure
 
@@ -120,8 +121,8 @@ def where_raised(statistic: str) -> Callable:
 
 def between(table: pd.DataFrame) -> Evidence:
     """|kurtosis - 2.4|, the middle of a uniform distribution's 1.8 and a Gaussian's 3."""
-    values, note, _ = at("kurtosis", beta=_LOW)(table)
-    return Evidence(np.abs(np.asarray(values) - 2.4), f"kurtosis {_listed(np.asarray(values))}; {note}")
+    found = at("kurtosis", beta=_LOW)(table)
+    return Evidence(np.abs(found.values - 2.4), f"kurtosis {_listed(found.values)}; {found.note}")
 
 
 def diamond_of_penalty(table: pd.DataFrame) -> Evidence:

@@ -12,8 +12,8 @@ _SCORE = ("metric", "value", "low", "high", "floor", "ceiling", "warnings", "n",
 def rank_agreement(table: pd.DataFrame) -> pd.DataFrame:
     """Spearman's rank correlation of every two metrics over the members that both have scored.
 
-    The 95 % interval is tanh(artanh r +- 1.96 s), s^2 = (1 + r^2 / 2) / (n - 3). It takes the members as independent
-    draws, which members that share a seed or a beta are not quite. There is none for fewer than 4 members or r = +-1.
+    The 95 % interval (`spearman_interval`) takes the members as independent draws, which members that share a seed or a
+    beta are not quite.
 
     Args:
         table: what `curvae.scores.score_members` returns, with 2 metrics or more.
@@ -24,9 +24,6 @@ def rank_agreement(table: pd.DataFrame) -> pd.DataFrame:
 
     Raises:
         ValueError: fewer than two metrics, or a metric twice for one member.
-
-    Reference: Bonett & Wright (2000), Sample size requirements for estimating Pearson, Kendall and Spearman
-    correlations.
     """
     metrics = list(dict.fromkeys(table["metric"]))
     if len(metrics) < 2:
@@ -41,11 +38,20 @@ def rank_agreement(table: pd.DataFrame) -> pd.DataFrame:
         rho, members = np.nan, len(pair)
         if members > 2 and (np.ptp(pair, axis=0) > 0).all():
             rho = float(spearmanr(pair[first], pair[second]).statistic)
-        rows.append((first, second, rho, *_interval(rho, members), members))
+        rows.append((first, second, rho, *spearman_interval(rho, members), members))
     return pd.DataFrame(rows, columns=["first", "second", "rho", "low", "high", "members"])
 
 
-def _interval(rho: float, members: int) -> tuple[float, float]:
+def spearman_interval(rho: float, members: int) -> tuple[float, float]:
+    """95 % interval tanh(artanh r +- 1.96 s) of a rank correlation, s^2 = (1 + r^2 / 2) / (n - 3).
+
+    Args:
+        rho: r.
+        members: n; for fewer than 4, or r = +-1, there is no interval, but NaN.
+
+    Reference: Bonett & Wright (2000), Sample size requirements for estimating Pearson, Kendall and Spearman
+    correlations.
+    """
     if not abs(rho) < 1 or members < 4:
         return np.nan, np.nan
     reach = norm.ppf(0.975) * np.sqrt((1 + rho**2 / 2) / (members - 3))

@@ -125,6 +125,24 @@ def test_one_member_whose_parts_are_not_its_kl_is_found(part, off, verdict):
     assert rows(members, baselines, terms).loc["disentanglement.split_exact", "note"] == "no member has a decomposition"
 
 
+def test_without_a_decomposition_no_sum_is_judged():
+    members, baselines, terms = tables()
+    terms[["mi", "tc", "dwkl", "kl", "kl_sampled", "kl_error"]] = float("nan")
+    found = rows(members, baselines, terms)
+    assert set(found.loc[["disentanglement.split", "disentanglement.split_exact"], "verdict"]) == {"not testable"}
+
+
+def test_a_rank_correlation_of_few_autoencoders_is_not_certain():
+    members, baselines, terms = tables()
+    terms.loc[terms["objective"] == "factorvae", "tc"] = 0.6
+    few = rows(members[members["seed"] == 0], baselines, terms[terms["seed"] == 0])
+    row = few.loc["disentanglement.dependence"]
+    assert row["low"] < row["value"] < -0.5 < row["high"]
+    assert row["verdict"] == "partly"
+    alike = rows(members, baselines, terms.assign(tc=1.0)).loc["disentanglement.dependence"]
+    assert alike["verdict"] == "not testable"
+
+
 def test_a_seed_whose_members_all_diverged_counts_as_the_worst():
     members, baselines, terms = tables()
     lost = members["seed"].isin((1, 3)) & (members["row"] != "VAE")
