@@ -18,7 +18,8 @@ def compare_pretraining(pretrained: pd.DataFrame, scratch: pd.DataFrame, passes:
 
     Returns:
         One row a comparison and seed: comparison, seed, epoch (of the fine-tuning), scratch_epoch, pretrained, scratch
-        and difference [nats/sample]; with mean, low, high of the difference over seeds (95 %, Student's t).
+        and difference [nats/sample]; with mean, low, high of the difference over seeds (95 %, Student's t). A member
+        that diverged makes its difference NaN, and these with it.
 
     Raises:
         ValueError: the seeds differ, or `scratch` has fewer epochs.
@@ -55,4 +56,4 @@ def compare_pretraining(pretrained: pd.DataFrame, scratch: pd.DataFrame, passes:
 
 def _by_seed(history: pd.DataFrame) -> pd.DataFrame:
     """Validation misfit [epoch, seed]."""
-    return history[history["split"] == "validation"].pivot_table("recon", "epoch", "seed")
+    return history[history["split"] == "validation"].pivot_table("recon", "epoch", "seed", dropna=False)

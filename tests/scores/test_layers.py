@@ -44,3 +44,10 @@ def test_networks_are_compared_after_as_many_epochs_and_as_many_passes():
         compare_pretraining(history(3, 100), history(2, 150), passes=4)
     with pytest.raises(ValueError, match="seeds"):
         compare_pretraining(history(3, 100), history(3, 150).query("seed == 2"), passes=4)
+
+
+def test_a_network_that_diverged_at_once_has_no_difference():
+    lost = history(8, 150)
+    lost["recon"] = lost["recon"].where(lost["seed"] != 4)
+    found = compare_pretraining(history(3, 100), lost, passes=4).set_index(["comparison", "seed"])["difference"]
+    assert found.isna().tolist() == [False, True] * 2
