@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from curvae.claims.claim import Claim, Evidence, judge_all, require
+from curvae.claims.claim import Claim, Evidence, NotTestable, judge_all, require
 
 SOURCE = "Philion 2018"
 COLUMNS = ("seed", "latent", "attribute", "correlation")
@@ -43,6 +43,8 @@ def thickening(table: pd.DataFrame) -> Evidence:
 def _strengths(table: pd.DataFrame, attribute: str) -> pd.DataFrame:
     """|correlation|, a row a seed and a column a latent; 0 where an attribute does not vary."""
     rows = table[table["attribute"] == attribute]
+    if rows.empty:
+        raise NotTestable(f"no correlations of {attribute}")
     return rows.pivot_table("correlation", "seed", "latent", dropna=False).abs().fillna(0.0)
 
 

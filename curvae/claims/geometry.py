@@ -117,8 +117,8 @@ def riemannian_lead(method: str, score: str) -> Callable[..., Evidence]:
             raise NotTestable("no groups of codes were told apart")
         rows = groups[(groups["method"] == method) & (groups["score"] == score)]
         table = rows.pivot_table(index=["subset", "draw"], columns="distance", values="value")
-        if table.empty:
-            raise NotTestable(f"no {score} of {method}")
+        if not {"Riemannian", "Euclidean"} <= set(table):
+            raise NotTestable(f"no {score} of {method} by both distances")
         means = ", ".join(f"{name} {table[name].mean():.3f}" for name in ("Riemannian", "Euclidean"))
         return Evidence((table["Riemannian"] - table["Euclidean"]).to_numpy(), f"means over draws: {means}", "draw")
 
@@ -146,16 +146,19 @@ def empty_share(geodesics: pd.DataFrame, groups: Table, mixtures: Table, walks: 
 
 def empty_lead(geodesics: pd.DataFrame, groups: Table, mixtures: Table, walks: Table, *_: Table) -> Evidence:
     """Empty share of Euclidean paths less that of Brownian paths by the metric from the same start."""
-    return Evidence(_walk(walks, "euclidean") - _walk(walks, "brownian"), repeats="path")
+    pairs = pd.concat([_walk(walks, "euclidean"), _walk(walks, "brownian")], axis=1, join="inner")
+    return Evidence(pairs.iloc[:, 0] - pairs.iloc[:, 1], repeats="path")
 
 
-def _walk(walks: Table, name: str) -> np.ndarray:
+def _walk(walks: Table, name: str) -> pd.Series:
     if walks is None:
         raise NotTestable("no walks")
-    own = walks[walks["walk"] == name].sort_values("path")
+    own = walks[walks["walk"] == name].set_index("path").sort_index()
+    if own.empty:
+        raise NotTestable(f"no {name} walks")
     if (share := own["refused"].mean()) > MOST_REFUSED:
         raise NotTestable(f"{share:.0%} of the steps of {name} walks would have left the box and were not taken")
-    return own["empty"].to_numpy()
+    return own["empty"]
 
 
 def _decoders(geodesics: pd.DataFrame) -> list[pd.DataFrame]:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from curvae.claims.claim import Claim, Evidence, NotTestable, judge_all, require
@@ -37,7 +38,8 @@ def ratio(column: str) -> Callable[[pd.DataFrame, pd.DataFrame], Evidence]:
         if pairs.empty:
             raise NotTestable("no two members share latent size and seed")
         before, after = pairs[f"{column}_plain"], pairs[f"{column}_joint"]
-        return Evidence(after / before, f"medians: {before.median():.3g} without, {after.median():.3g} with")
+        repeats = "pair" if np.ptp(pairs["latent"]) else "seed"
+        return Evidence(after / before, f"medians: {before.median():.3g} without, {after.median():.3g} with", repeats)
 
     return measure
 

@@ -61,3 +61,5 @@ def test_the_other_axis_is_the_one_with_less_slant():
     assert "latent 2, 1" in found.loc["axes.slant", "note"]
     upright = pd.DataFrame(axes_claims(grid([(0.1, 0.2)], [(float("nan"), 0.9)]))).set_index("claim")
     assert set(upright["verdict"]) == {"not reproduced"}
+    slants = grid([(0.1, -0.8)], [(0.6, 0.9)]).query("attribute == 'slant'")
+    assert [row["verdict"] for row in axes_claims(slants)] == ["reproduced", "not testable"]

@@ -293,6 +293,8 @@ def test_joint_training_is_compared_member_by_member():
     np.testing.assert_allclose(found["value"], [0.5, 1.25, 0.5, 1.5, 2.5], rtol=1e-12)
     assert list(found["verdict"]) == ["reproduced", "not reproduced", "partly", "reproduced", "not reproduced"]
     assert found.loc["ball.joint_bend", "note"] == "medians: 0.4 without, 0.5 with"
+    assert set(found["repeats"]) == {"seed"}
+    assert set(rows(joint_claims(plain, plain))["repeats"]) == {"pair"}
     assert set(rows(joint_claims(plain, joint.assign(seed=[7, 8, 9])))["verdict"]) == {"not testable"}
     with pytest.raises(ValueError, match="joint: two members"):
         joint_claims(plain, pd.concat([joint, joint]))
@@ -363,6 +365,12 @@ def test_what_the_metric_gains_is_judged_by_draw_class_and_path():
     assert found.loc["geometry.walks", "note"] == "Euclidean walks: 0.400, of their steps 10% refused"
     longer = rows(geometry_claims(geodesics, distances=distances.assign(value=[190, 0.5, 0.013]))).loc["geometry.least"]
     assert (longer["verdict"], longer["note"]) == ("not reproduced", "190 distances, 50.00% converged")
+    later = walks[(walks["walk"] == "brownian") | (walks["path"] == 1)]
+    assert rows(geometry_claims(geodesics, walks=later)).loc["geometry.walks_lead", "value"] == pytest.approx(0.26)
+    alone = (groups[groups["distance"] == "Riemannian"], None, walks[walks["walk"] == "brownian"])
+    said = rows(geometry_claims(geodesics, *alone))["note"]
+    assert said["geometry.walks_lead"] == "no euclidean walks"
+    assert said["geometry.kmeans"] == "no F-measure of k-means by both distances"
     bare = rows(geometry_claims(geodesics))
     assert set(bare["verdict"][["geometry.least", "geometry.kmeans", "geometry.land", "geometry.walks"]]) == {
         "not testable"
