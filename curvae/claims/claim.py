@@ -83,11 +83,11 @@ def judge(
 ) -> dict[str, Any]:
     """One row about one claim.
 
-    value is the median over seeds; low and high are the 95 % percentile bootstrap interval of the median
-    over seeds. holds is the share of seeds that satisfy the claim. "reproduced": more than half of the
-    seeds satisfy it, and so does the interval's worse end; "partly": the first alone; "not reproduced":
-    otherwise; "not testable": there is no value. A seed without a finite number (it diverged, or the ball
-    is not there) counts as infinitely far on the wrong side, in value and interval too.
+    value is the median over seeds; low and high are the 95 % percentile bootstrap interval of the median over seeds,
+    of up to five seeds their range. holds is the share of seeds that satisfy the claim. "reproduced": more than half of
+    the seeds satisfy it, and so does the interval's worse end; "partly": the first alone; "not reproduced": otherwise;
+    "not testable": there is no value. A seed without a finite number (it diverged, or the ball is not there) counts as
+    infinitely far on the wrong side, in value and interval too.
 
     Args:
         claim: to judge.

@@ -37,6 +37,12 @@ def test_the_interval_is_that_of_the_median_under_resampling():
     assert (row["low"], row["high"]) != (values[0], values[-1])
 
 
+@pytest.mark.parametrize("seeds", range(2, 6))
+def test_the_interval_of_few_seeds_is_their_range(seeds):
+    row = judge(claim(), np.arange(seeds) ** 2)
+    assert (row["low"], row["high"]) == (0, (seeds - 1) ** 2)
+
+
 @pytest.mark.parametrize(("value", "verdict"), [(2.0, "reproduced"), (1.999, "not reproduced")])
 def test_one_seed_is_its_own_interval(value, verdict):
     row = judge(claim(), [value])
