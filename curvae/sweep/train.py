@@ -15,6 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import torch
 from torch import Tensor
@@ -168,6 +169,7 @@ def train(
     """
     if not members:
         raise ValueError("members = []: allowed: one or more")
+    members = [{axis: x.item() if isinstance(x, np.generic) else x for axis, x in m.items()} for m in members]
     if stack is not None and stack < 1:
         raise ValueError(f"stack = {stack}: allowed: 1 or more")
     if budget.batch > len(data["train"]):

@@ -24,11 +24,11 @@ MEMBERS = [{"beta": 1.0, "lam": 0.0, "seed": 0}, {"beta": 0.1, "lam": 1e-3, "see
 BUDGET = Budget(epochs=8, batch=7, lr=3e-3, schedule="cosine", clip=1.0, anneal="linear", anneal_epochs=4)
 
 
-def run(scratch=None, budget=BUDGET, identity="", interval=0.0, first=80, stack=None):
+def run(scratch=None, budget=BUDGET, identity="", interval=0.0, first=80, stack=None, members=MEMBERS):
     x = torch.rand(100, 4, generator=torch.Generator().manual_seed(5))
     model = build(VAE(kind="vae", hidden=(6, 5), latent=2, likelihood="gaussian", activation="tanh"), (4,))
     data = {"train": x[:first], "validation": x[first:]}
-    return train(model, data, MEMBERS, budget, scratch=scratch, identity=identity, interval=interval, stack=stack)
+    return train(model, data, members, budget, scratch=scratch, identity=identity, interval=interval, stack=stack)
 
 
 @pytest.fixture(scope="module")
@@ -145,6 +145,17 @@ def test_another_split_of_the_samples_or_size_of_stacks_has_a_state_of_its_own(t
     budget = BUDGET.model_copy(update={"epochs": 2})
     run(tmp_path, budget)
     assert same(run(tmp_path, budget, **other), run(budget=budget, **other))
+
+
+def test_members_of_numpys_numbers_have_the_state_of_pythons(tmp_path):
+    numbers = {"beta": np.float32, "lam": np.float64, "seed": np.int64}
+    run(tmp_path, budget=BUDGET.model_copy(update={"epochs": 1}), members=[{**MEMBERS[0], "beta": 0.5}])
+    run(
+        tmp_path,
+        budget=BUDGET.model_copy(update={"epochs": 1}),
+        members=[{name: numbers[name](value) for name, value in {**MEMBERS[0], "beta": 0.5}.items()}],
+    )
+    assert len(list(tmp_path.iterdir())) == 1
 
 
 def test_a_full_disk_is_an_error_that_leaves_what_was_there(tmp_path):
