@@ -16,6 +16,7 @@ rule make_data:
     params:
         settings=lambda w: dump(STUDY.data[w.dataset]),
         member=lambda w: data_member(w.dataset),
+        file=lambda w: data_digest(w.dataset),
         code=lambda w: code("make_data.py", data_module(w.dataset)),
     message:
         "making the data set {wildcards.dataset}"

@@ -18,6 +18,19 @@ def data_member(dataset):
     return shown_member(settings.experiment) if settings.kind == "codes" else None
 
 
+def data_digest(dataset):
+    """SHA-256 of the file or folder that a user's data are read from; None for data without one.
+
+    By content, not by date: a copy of the same file makes nothing anew, and an older one is noticed.
+    """
+    path = getattr(STUDY.data[dataset], "path", None)
+    if path is None:
+        return None
+    from curvae.store import sha256  # a second that studies without such data do without
+
+    return sha256(path)
+
+
 def every_weights(settings):
     """Data, and every member's weights, of the experiments that some settings name."""
     names = settings.experiments

@@ -311,6 +311,25 @@ def test_own_arrays_go_the_whole_way(house, tmp_path):
     assert not list(tmp_path.rglob("pwned"))
 
 
+def test_other_arrays_in_the_same_file_are_noticed_and_its_date_is_not(house, tmp_path):
+    import numpy as np
+
+    file = tmp_path / "mine.npz"
+    np.savez(file, images=np.zeros((300, 6, 5)))
+    config = {
+        "data": {"mine": {"kind": "own", "path": str(file)}},
+        "experiments": {"mine": {"data": "mine", "model": {"kind": "vae"}}},
+    }
+    (house.folder / "config.yaml").write_text(yaml.safe_dump(config))
+    data, date = "results/data/mine.zarr", file.stat().st_mtime_ns
+    assert house.run(data).returncode == 0
+    file.touch()
+    assert house.planned(data) == set()
+    np.savez(file, images=np.ones((300, 6, 5)))
+    os.utime(file, ns=(date, date))
+    assert house.planned(data) == {"making the data set mine"}
+
+
 def test_the_profile_for_clusters_without_cards_names_every_rule_that_asks_for_one(house):
     asking = set()
     for path in (house.folder / "rules").rglob("*.smk"):
