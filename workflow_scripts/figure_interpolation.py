@@ -14,7 +14,8 @@ with job.start(snakemake.log[0], snakemake.threads):
     stack = open_stack(snakemake.input.weights, ModelSettings)[0].only(snakemake.params.member)
     codes = data.split(store.open_arrays(snakemake.input.latents).isel(member=snakemake.params.member), "test")["mean"]
     test = data.split(store.open_arrays(snakemake.input.data), "test")
-    chosen = np.random.default_rng(0).choice(len(codes), (ROWS, 2), replace=False)
+    few = len(codes) < 2 * ROWS  # images then stand there more than once
+    chosen = np.random.default_rng(0).choice(len(codes), (ROWS, 2), replace=few)
     ends, labels = test["images"].values[chosen], test["factors"].values[chosen, 0]
     share = np.linspace(0, 1, STEPS)[:, None]
     between = codes.values[chosen][:, :1] * (1 - share) + codes.values[chosen][:, 1:] * share

@@ -83,8 +83,7 @@ def _images(array: np.ndarray, settings: Own) -> xr.Variable:
 
 def _factors(array: np.ndarray, settings: Own) -> dict[str, tuple[np.ndarray, str]]:
     _require_finite(array, "factors", settings)
-    names = settings.factor_names or tuple(f"factor_{k}" for k in range(1, array.shape[1] + 1))
-    return {name: (array[:, k], "unknown") for k, name in enumerate(names)}
+    return {name: (array[:, k], "unknown") for k, name in enumerate(settings.named_factors(array.shape[1]))}
 
 
 def _require_finite(array: np.ndarray, key: str, settings: Own) -> None:

@@ -40,6 +40,13 @@ CHECKS = (
     check_claims,
     check_explorer,
 )
+# Where pydantic names types of Python, what they are in YAML.
+ASKED = {
+    "tuple_type": "allowed: a list, in [ ]",
+    "dict_type": "allowed: keys with values",
+    "model_type": "allowed: keys with values",
+    "model_attributes_type": "allowed: keys with values",
+}
 KINDS = {"model": MODEL_KINDS, "objective": OBJECTIVE_KINDS, "posterior": POSTERIOR_KINDS}
 
 
@@ -84,4 +91,5 @@ def _first(error: ValidationError, config: dict[str, Any]) -> ConfigError:
         return ConfigError(key.removeprefix("."), value, f"allowed: {listed(kinds)}")
     if detail["type"] == "missing":
         key, value = f"{key}.{detail['loc'][-1]}", None
-    return ConfigError(key.removeprefix(".") or "config", value, detail["msg"].removeprefix("Value error, "))
+    said = ASKED.get(detail["type"], detail["msg"].removeprefix("Value error, "))
+    return ConfigError(key.removeprefix(".") or "config", value, said)

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from curvae.settings.base import Count, Name, NonNegative, Positive, Real, Settings, Whole, axis
+from curvae.settings.base import Count, Name, NonNegative, Positive, Real, Seed, Settings, Whole, axis
 from curvae.settings.model import Cell
 from curvae.settings.train import Budget
 
@@ -48,7 +48,7 @@ class Climate(Settings):
 
     data: Name = Field(description="a name under `data`, of kind lorenz or kuramoto_sivashinsky")
     learners: dict[Name, Learner] = Field(min_length=1, description="learners by name; `truth` is taken")
-    seeds: axis(Whole) = Field((0, 1, 2, 3, 4), description="seeds of every learner")
+    seeds: axis(Seed) = Field((0, 1, 2, 3, 4), description="seeds of every learner")
     warmup: Count = Field(100, description="test frames seen before the closed loop")
     starts: Annotated[Count, Field(ge=2)] = Field(50, description="test trajectories predicted")
     horizon: Count = Field(900, description="frames compared with the truth")

@@ -99,6 +99,10 @@ class Own(Settings):
             raise ValueError(f"factor_names = {list(self.factor_names)}: allowed only where `factors` is set")
         return self
 
+    def named_factors(self, count: int) -> tuple[str, ...]:
+        """Names of so many factors: those given, or their numbers."""
+        return tuple(f"factor_{k}" for k in range(1, count + 1)) if self.factor_names is None else self.factor_names
+
     def held_out(self, samples: int) -> tuple[int, int]:
         """How many of so many samples are for validation and for testing."""
         return max(1, round(self.validation * samples)), max(1, round(self.test * samples))

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from curvae.settings.base import Count, Fraction, Name, NonNegative, Positive, Settings, Whole, axis
+from curvae.settings.base import Count, Fraction, Name, NonNegative, Positive, Seed, Settings, Whole, axis
 from curvae.settings.model import Predictor
 from curvae.settings.train import Budget
 
@@ -96,7 +96,7 @@ class Dynamics(Settings):
         min_length=1,
         description="predictors by name; those that differ in `noise` and `train.lr` alone are trained in one job",
     )
-    seeds: axis(Whole) = Field((0,), description="seeds of the predictors, trained side by side")
+    seeds: axis(Seed) = Field((0,), description="seeds of the predictors, trained side by side")
     warmup: Count = Field(10, description="frames seen before the closed loop")
     horizon: Count = Field(100, description="frames predicted")
     trajectories: Count = Field(100, description="test trajectories rolled out")

@@ -5,7 +5,7 @@ from typing import Any, Literal, get_args
 
 from pydantic import Field
 
-from curvae.settings.base import Count, Name, NonNegative, Positive, Settings, Whole, axis
+from curvae.settings.base import Count, Name, NonNegative, Positive, Seed, Settings, axis
 from curvae.settings.model import Activation, ModelSettings
 from curvae.settings.objective import Elbo, ObjectiveSettings
 from curvae.settings.train import Anneal, Budget
@@ -18,7 +18,7 @@ class Grid(Settings):
 
     beta: axis(NonNegative) = Field((1.0,), description="weight of what the objective weighs: the KL divergence")
     lam: axis(NonNegative) = Field((0.0,), description="weight of the sum of squared weights (biases excluded)")
-    seed: axis(Whole) = Field((0,), description="seed of initial weights, batch order and noise")
+    seed: axis(Seed) = Field((0,), description="seed of initial weights, batch order and noise")
     latent: axis(Count) | None = Field(None, description="sizes of the latent space; each is a job of its own")
     activation: axis(Activation) | None = Field(None, description="activations; each is a job of its own")
     lr: axis(Positive) | None = Field(None, description="learning rates, in place of the budget's")

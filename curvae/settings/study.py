@@ -1,8 +1,10 @@
 """A whole study: data sets, experiments and what is made of them."""
 
-from pydantic import Field
+from typing import Annotated
 
-from curvae.settings.base import Name, Settings, axis
+from pydantic import AfterValidator, Field
+
+from curvae.settings.base import Name, Settings, axis, distinct
 from curvae.settings.bound import Bound, CodeShape, Posteriors, Pretraining
 from curvae.settings.climate import Climate
 from curvae.settings.data import DataSettings
@@ -13,58 +15,60 @@ from curvae.settings.generation import Between, Generation
 from curvae.settings.geometry import Density, Directions, Geometry, LearntRing
 from curvae.settings.scoring import Scoring
 
+Names = Annotated[tuple[Name, ...], AfterValidator(distinct)]
+
 
 class Figures(Settings):
     """Which subjects each kind of figure is drawn for."""
 
-    loss_curves: tuple[Name, ...] = Field((), description="experiments")
-    latent_scatter: tuple[Name, ...] = Field((), description="experiments with two latents or more")
-    interpolation: tuple[Name, ...] = Field((), description="experiments on images")
-    latent_grid: tuple[Name, ...] = Field((), description="experiments on images with two latents")
-    samples: tuple[Name, ...] = Field((), description="experiments on images")
-    sample_paths: tuple[Name, ...] = Field((), description="experiments on images")
-    adversarial_curves: tuple[Name, ...] = Field((), description="experiments whose model is a generator")
-    between: tuple[Name, ...] = Field((), description="names under `between`")
-    attribute_edits: tuple[Name, ...] = Field((), description="names under `flows`")
-    regularisation: tuple[Name, ...] = Field((), description="experiments on `uniform` with one or two latents")
-    reconstructions: tuple[Name, ...] = Field((), description="experiments on images")
-    traversals: tuple[Name, ...] = Field((), description="experiments on images")
-    score_curves: tuple[Name, ...] = Field((), description="names under `scores`")
-    score_table: tuple[Name, ...] = Field((), description="names under `scores`, with two `classes` or more")
-    kl_terms: tuple[Name, ...] = Field((), description="names under `scores`")
-    factor_latents: tuple[Name, ...] = Field((), description="names under `scores`")
-    metric_schematic: tuple[Name, ...] = Field((), description="names under `scores`, of experiments on images")
-    metric_agreement: tuple[Name, ...] = Field((), description="names under `scores` with two metrics or more")
-    future: tuple[Name, ...] = Field((), description="names under `dynamics`")
-    position_errors: tuple[Name, ...] = Field((), description="names under `dynamics`")
-    phase_portraits: tuple[Name, ...] = Field((), description="names under `dynamics`, on two latents or more")
-    latent_sizes: tuple[Name, ...] = Field((), description="experiments on `bouncing_ball`")
-    level_sets: tuple[Name, ...] = Field(
+    loss_curves: Names = Field((), description="experiments")
+    latent_scatter: Names = Field((), description="experiments with two latents or more")
+    interpolation: Names = Field((), description="experiments on images")
+    latent_grid: Names = Field((), description="experiments on images with two latents")
+    samples: Names = Field((), description="experiments on images")
+    sample_paths: Names = Field((), description="experiments on images")
+    adversarial_curves: Names = Field((), description="experiments whose model is a generator")
+    between: Names = Field((), description="names under `between`")
+    attribute_edits: Names = Field((), description="names under `flows`")
+    regularisation: Names = Field((), description="experiments on `uniform` with one or two latents")
+    reconstructions: Names = Field((), description="experiments on images")
+    traversals: Names = Field((), description="experiments on images")
+    score_curves: Names = Field((), description="names under `scores`")
+    score_table: Names = Field((), description="names under `scores`, with two `classes` or more")
+    kl_terms: Names = Field((), description="names under `scores`")
+    factor_latents: Names = Field((), description="names under `scores`")
+    metric_schematic: Names = Field((), description="names under `scores`, of experiments on images")
+    metric_agreement: Names = Field((), description="names under `scores` with two metrics or more")
+    future: Names = Field((), description="names under `dynamics`")
+    position_errors: Names = Field((), description="names under `dynamics`")
+    phase_portraits: Names = Field((), description="names under `dynamics`, on two latents or more")
+    latent_sizes: Names = Field((), description="experiments on `bouncing_ball`")
+    level_sets: Names = Field(
         (), description="experiments with fully connected layers, two latents and an invertible activation"
     )
-    ring: tuple[Name, ...] = Field((), description="names under `rings`")
-    posteriors: tuple[Name, ...] = Field((), description="names under `posteriors`")
-    bound_curves: tuple[Name, ...] = Field((), description="names under `bound_curves`")
-    ladders: tuple[Name, ...] = Field((), description="names under `ladders`")
-    pretraining: tuple[Name, ...] = Field((), description="names under `pretraining`")
-    exponents: tuple[Name, ...] = Field((), description="names under `climate`")
-    whole_spectrum: tuple[Name, ...] = Field((), description="names under `climate`, with `whole` above 0")
-    return_map: tuple[Name, ...] = Field((), description="names under `climate`")
-    attractor: tuple[Name, ...] = Field((), description="names under `climate`")
-    geodesics: tuple[Name, ...] = Field((), description="names under `geometry`")
-    random_walks: tuple[Name, ...] = Field((), description="names under `geometry`")
-    clusters: tuple[Name, ...] = Field((), description="names under `geometry` with `groups`")
-    mixtures: tuple[Name, ...] = Field((), description="names under `geometry` with `groups`")
-    directions: tuple[Name, ...] = Field((), description="names under `directions`, of experiments on images")
+    ring: Names = Field((), description="names under `rings`")
+    posteriors: Names = Field((), description="names under `posteriors`")
+    bound_curves: Names = Field((), description="names under `bound_curves`")
+    ladders: Names = Field((), description="names under `ladders`")
+    pretraining: Names = Field((), description="names under `pretraining`")
+    exponents: Names = Field((), description="names under `climate`")
+    whole_spectrum: Names = Field((), description="names under `climate`, with `whole` above 0")
+    return_map: Names = Field((), description="names under `climate`")
+    attractor: Names = Field((), description="names under `climate`")
+    geodesics: Names = Field((), description="names under `geometry`")
+    random_walks: Names = Field((), description="names under `geometry`")
+    clusters: Names = Field((), description="names under `geometry` with `groups`")
+    mixtures: Names = Field((), description="names under `geometry` with `groups`")
+    directions: Names = Field((), description="names under `directions`, of experiments on images")
 
 
 class Claims(Settings):
     """Which results each source's claims are checked on; claims without results are left out."""
 
-    square: tuple[Name, ...] = Field((), description="experiments on `uniform`, for the claims on the square")
+    square: Names = Field((), description="experiments on `uniform`, for the claims on the square")
     digits: Name | None = Field(None, description="experiment on `mnist` with the seed as its only axis")
     convolutional: Name | None = Field(None, description="the same with a convolutional network")
-    density: tuple[Name, ...] = Field((), description="names under `density`")
+    density: Names = Field((), description="names under `density`")
     ring: Name | None = Field(None, description="a name under `rings`")
     ball: Name | None = Field(None, description="a name under `dynamics`")
     sizes: Name | None = Field(
@@ -115,12 +119,12 @@ class Study(Settings):
     geometry: dict[Name, Geometry] = Field({}, description="geometries by name")
     directions: dict[Name, Directions] = Field({}, description="likely directions by the experiment's name")
     generation: dict[Name, Generation] = Field({}, description="measures of samples by name")
-    drawn_codes: tuple[Name, ...] = Field(
+    drawn_codes: Names = Field(
         (), description="generators of codes, whose draws are compared with codes that nobody saw"
     )
     between: dict[Name, Between] = Field({}, description="measures of what is decoded between codes, by name")
     flows: dict[Name, ImageFlow] = Field({}, description="measures of flows of images by the experiment's name")
     claims: Claims = Claims()
     figures: Figures = Figures()
-    explorer: tuple[Name, ...] = Field((), description="experiments on images whose members become a page to explore")
+    explorer: Names = Field((), description="experiments on images whose members become a page to explore")
     tensorboard: bool = Field(True, description="write TensorBoard event files under results/logs while training")

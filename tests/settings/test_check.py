@@ -14,6 +14,11 @@ from curvae.settings.study import Study
 
 ROOT = Path(__file__).parents[2]
 GOOD = yaml.safe_load((ROOT / "config.yaml").read_text())
+GAUSSIAN = {"kind": "vae", "likelihood": "gaussian"}
+GOOD["experiments"] |= {
+    "lorenz_": {"data": "lorenz", "model": GAUSSIAN},
+    "codes_": {"data": "digits_codes", "model": GAUSSIAN},
+}
 
 
 def changed(path, value):
@@ -366,7 +371,41 @@ BAD = [
     (["figures", "future"], ["bal"], "figures.future[0] = 'bal'", "did you mean 'ball'?"),
     (["explorer"], ["square2"], "explorer[0] = 'square2'", "on images, not on uniform"),
     (["explorer"], ["digit"], "explorer[0] = 'digit'", "did you mean 'digits'?"),
-    (["explorer"], ["ball", "ball"], "explorer[1] = 'ball'", "at most once"),
+    (["explorer"], ["ball", "ball"], "explorer = ['ball', 'ball']", "at most once"),
+    (["claims", "square"], ["square2", "square2"], "claims.square = ['square2', 'square2']", "at most once"),
+    (
+        ["experiments", "digits", "model", "hidden"],
+        50,
+        "experiments.digits.model.hidden = 50",
+        "allowed: a list, in [ ]",
+    ),
+    (["experiments", "digits", "model"], "vae", "experiments.digits.model = 'vae'", "allowed: keys with values"),
+    (["experiments", "digits", "grid"], None, "experiments.digits.grid = None", "allowed: keys with values"),
+    (
+        ["experiments", "digits", "grid", "seed"],
+        [2**63],
+        "experiments.digits.grid.seed[0] = 922337",
+        "less than 922337",
+    ),
+    (["data", "digits", "folder"], "nowhere", "data.digits.folder = 'nowhere'", "no such folder"),
+    (["data", "digits", "test"], 100, "geometry.digits.pairs = 60", "at most 50, half the test samples"),
+    (["geometry", "digits", "codes"], 10001, "geometry.digits.codes = 10001", "at most 10000, the test samples"),
+    (["geometry", "digits", "walks", "paths"], 10001, "geometry.digits.walks.paths = 10001", "at most 10000"),
+    (
+        ["geometry", "digits", "groups", "codes"],
+        3334,
+        "geometry.digits.groups.codes = 3334",
+        "at most 3333, of each of 3",
+    ),
+    (["directions", "digits_smooth", "points"], 10001, "directions.digits_smooth.points = 10001", "at most 10000"),
+    (
+        ["experiments", "square1"],
+        {"data": "lorenz", "model": {"kind": "vae"}},
+        "experiments.square1.model.likelihood = 'bernoulli'",
+        "'gaussian'",
+    ),
+    (["figures", "samples"], ["lorenz_"], "figures.samples[0] = 'lorenz_'", "images, not on points"),
+    (["scores", "codes_"], {"factors": ["digits"]}, "scores.codes_.factors[0] = 'digits'", "allowed: digit"),
     (["explorer"], ["ball_sizes"], "explorer[0] = 'ball_sizes'", "2 latents or more, not 1"),
     (
         ["experiments", "ball", "model"],
@@ -482,11 +521,11 @@ def test_scientific_notation_without_a_point_is_a_number():
 
 @pytest.mark.parametrize("kind", ["latent_scatter", "interpolation", "geodesics"])
 def test_figures_that_show_labels_need_factors(kind, tmp_path):
-    np.savez(tmp_path / "mine.npz", images=np.zeros((200, 4)), factors=np.zeros((200, 1)))
+    np.savez(tmp_path / "mine.npz", images=np.zeros((200, 4, 4)), factors=np.zeros((200, 1)))
     config = {
         "data": {"mine": {"kind": "own", "path": str(tmp_path / "mine.npz")}},
         "experiments": {"mine": {"data": "mine", "model": {"kind": "vae", "activation": "tanh"}}},
-        "geometry": {"mine": {"experiment": "mine"}},
+        "geometry": {"mine": {"experiment": "mine", "pairs": 10, "codes": 20}},
         "figures": {kind: ["mine"]},
     }
     with pytest.raises(ConfigError, match=rf"figures.{kind}\[0\] = 'mine': allowed: data with factors"):

@@ -187,3 +187,28 @@ def test_a_cut_off_array_of_published_sprites_is_refused_with_the_path(tmp_path)
         read_study({"data": {"mine": data}, "experiments": MODEL})
     said = "cannot be read: cut off after 1000 bytes; allowed: the published dSprites .npz"
     assert str(caught.value) == f"data.mine.path = {str(path)!r}: {said}"
+
+
+@pytest.mark.parametrize(
+    ("shape", "parts", "line"),
+    [
+        ((200, 5), {"figures": {"reconstructions": ["mine"]}}, "figures.reconstructions[0] = 'mine': .* not on points"),
+        ((200, 5), {"figures": {"samples": ["mine"]}}, "figures.samples[0] = 'mine': .* not on points"),
+        ((200, 5), {"explorer": ["mine"]}, "explorer[0] = 'mine': .* not of shape (5,)"),
+        ((200, 4, 4, 3), {"figures": {"latent_grid": ["mine"]}}, "latent_grid[0] = 'mine': .* of shape (4, 4, 3)"),
+        ((200, 4, 4, 3), {"explorer": ["mine"]}, "explorer[0] = 'mine': .* not of shape (4, 4, 3)"),
+        ((200, 4, 4), {"scores": {"mine": {"factors": ["x"]}}}, "scores.mine.factors[0] = 'x': allowed: factor_1"),
+        ((200, 4, 4), {"generation": {"g": {"experiments": ["mine"]}}}, "generation.g.label = 'digit': .*factor_1"),
+        ((200, 4, 6), {"data": {"kind": "pooled", "source": "mine", "block": 4}}, "data.less.block = 4: .* of 4 and 6"),
+    ],
+)
+def test_what_is_asked_of_arrays_is_compared_with_their_headers(tmp_path, shape, parts, line):
+    np.savez(tmp_path / "mine.npz", images=np.zeros(shape), factors=np.zeros((200, 1)))
+    data = {"mine": {"kind": "own", "path": str(tmp_path / "mine.npz"), "factors": "factors"}}
+    if "data" in parts:
+        data["less"] = parts["data"]
+    with pytest.raises(ConfigError) as caught:
+        read_study({**parts, "data": data, "experiments": MODEL})
+    key, _, allowed = line.partition(".*")
+    assert key in str(caught.value)
+    assert allowed in str(caught.value)

@@ -32,16 +32,21 @@ class Header(NamedTuple):
     shape: tuple[int, ...]
 
 
+class Held(NamedTuple):
+    """What a user's arrays hold: shape of an observation, samples of each split, names of the factors."""
+
+    shape: tuple[int, ...]
+    splits: tuple[int, int, int]
+    factors: tuple[str, ...]
+
+
 def named(settings: Own) -> dict[str, str]:
     """Key, images or factors, -> name of the array."""
     return {key: name for key in ("images", "factors") if (name := getattr(settings, key)) is not None}
 
 
-def check_own(settings: Own) -> int:
+def check_own(settings: Own) -> Held:
     """The arrays are there, of types and shapes that `curvae.data.own` reads.
-
-    Returns:
-        How many samples are left for training.
 
     Raises:
         ConfigError: the first that is not so; its key is one of the section's.
@@ -58,18 +63,21 @@ def check_own(settings: Own) -> int:
     require(whole, "images", f"shape {shape}", "(sample, ...), at least two dimensions, none empty")
     samples = shape[0]
     require(samples >= FEWEST, "images", f"{samples} samples", f"at least {FEWEST}")
-    left = samples - sum(settings.held_out(samples))
+    validation, test = settings.held_out(samples)
+    left = samples - validation - test
     require(left > 0, "test", f"beside validation = {settings.validation} none of {samples} samples is left", "less")
+    held = Held(shape[1:], (left, validation, test), ())
     if settings.factors is None:
-        return left
+        return held
     dtype, shape = found["factors"]
     require(dtype.kind in "buif", "factors", f"dtype {dtype}", "numbers")
     require(len(shape) == 2 and shape[1] > 0, "factors", f"shape {shape}", "(sample, factor)")
     require(shape[0] == samples, "factors", f"{shape[0]} rows", f"{samples}, one for every image")
-    names = settings.factor_names
-    fits = names is None or len(set(names)) == len(names) == shape[1]
-    require(fits, "factor_names", f"{shape[1]} factors", f"{shape[1]} different names")
-    return left
+    names = settings.named_factors(shape[1])
+    require(
+        len(set(names)) == len(names) == shape[1], "factor_names", f"{shape[1]} factors", f"{shape[1]} different names"
+    )
+    return held._replace(factors=names)
 
 
 def check_published(path: str) -> None:

@@ -1,18 +1,18 @@
 """Experiments against data sets."""
 
-from typing import Any
+from math import gcd
 
 from curvae.settings.base import ConfigError, known, listed
-from curvae.settings.checks.arrays import check_own
-from curvae.settings.data import SPRITE_LEVELS, Trajectories
+from curvae.settings.checks.observations import factors_of, shape_of, splits_of
+from curvae.settings.data import Trajectories
 from curvae.settings.experiment import Experiment
 from curvae.settings.model import SIDES
 from curvae.settings.objective import DCIGN, OBJECTIVE_KINDS, OF_GENERATORS, Smooth
 from curvae.settings.study import Study
 
-POINTS = ("uniform", "ring", "one_hot", "codes")  # kinds of data that are no images
 OF_GAUSSIANS = ("beta_tcvae", "dip_vae", "smooth")  # objectives that need the posterior's moments in closed form
 OF_LAYERS = (*OF_GAUSSIANS, "dc_ign")  # objectives that codes whose layers depend on each other do not go with
+REAL = ("uniform", "ring", "codes", "lorenz", "kuramoto_sivashinsky")  # whose numbers are no intensities in [0, 1]
 IMAGES = ("mnist", "bouncing_ball", "sprites", "own")  # kinds that are images as they come
 ANY_PRIOR = ("elbo", "capacity")  # objectives that ask nothing of the prior but its density
 WITHOUT_KL = ("elbo", "wae_mmd", "wae_gan")  # objectives that can do without a KL divergence
@@ -30,8 +30,8 @@ def check_experiment(study: Study, key: str, experiment: Experiment) -> None:
             raise ConfigError(f"{key}.show.{axis}", value, f"unknown axis; allowed: {listed(axes)}")
         if value not in axes[axis]:
             raise ConfigError(f"{key}.show.{axis}", value, f"not on this axis; allowed: {listed(axes[axis])}")
-    size = _train_size(study, data)
-    if size is not None and experiment.train.batch > size:
+    size, shape = splits_of(study, data)[0], shape_of(study, data)
+    if experiment.train.batch > size:
         raise ConfigError(
             f"{key}.train.batch", experiment.train.batch, f"allowed: at most {size}, the training samples"
         )
@@ -40,24 +40,23 @@ def check_experiment(study: Study, key: str, experiment: Experiment) -> None:
         _check_flow(study, key, experiment)
         return
     if experiment.model.kind == "interpolator":
-        if image_side(study, data) == 0:
+        if len(shape) == 1:
             raise ConfigError(f"{key}.data", experiment.data, "allowed with model interpolator: images, not points")
         return
     if experiment.model.kind == "generator":
         if data.kind == "codes" and experiment.model.output == "tanh":
             raise ConfigError(f"{key}.model.output", "tanh", "allowed on codes, which have no bounds: 'linear'")
         return
-    if data.kind in ("uniform", "ring", "codes") and experiment.model.likelihood == "bernoulli":
+    if data.kind in REAL and experiment.model.likelihood == "bernoulli":
         raise ConfigError(f"{key}.model.likelihood", "bernoulli", "allowed on points and codes: 'gaussian'")
     _check_posterior(key, experiment)
     if isinstance(experiment.objective, DCIGN):
         _check_lines(study, key, experiment)
     if isinstance(experiment.objective, Smooth):
         _check_runs(study, key, experiment)
-    side = image_side(study, data)
-    if experiment.model.network == "philion" and side not in (None, 28):
+    if experiment.model.network == "philion" and shape != (28, 28):
         raise ConfigError(f"{key}.model.network", "philion", f"allowed on images of 28 px; on {data.kind}: 'mlp'")
-    if experiment.model.network not in ("mlp", "ladder") and side not in (None, *SIDES):
+    if experiment.model.network not in ("mlp", "ladder") and shape not in [(side, side) for side in SIDES]:
         allowed = f"allowed on images of {listed(SIDES)} px; on {data.kind}: 'mlp'"
         raise ConfigError(f"{key}.model.network", experiment.model.network, allowed)
 
@@ -101,7 +100,7 @@ def has_flow(experiment: Experiment) -> bool:
     return getattr(experiment.model.posterior, "kind", None) == "iaf"
 
 
-def _check_players(key: str, experiment: Experiment, size: int | None) -> None:
+def _check_players(key: str, experiment: Experiment, size: int) -> None:
     """A generator has an objective for generators, whose critic's steps fit into an epoch; no other model has."""
     model, objective, batch = experiment.model, experiment.objective, experiment.train.batch
     others = tuple(kind for kind in OBJECTIVE_KINDS if kind not in (*OF_GENERATORS, "gaia"))
@@ -110,37 +109,25 @@ def _check_players(key: str, experiment: Experiment, size: int | None) -> None:
         raise ConfigError(f"{key}.objective.kind", objective.kind, f"allowed for model {model.kind}: {listed(fits)}")
     if objective.kind == "infogan" and not model.codes:
         raise ConfigError(f"{key}.model.codes", 0, "allowed with objective infogan: one or more")
-    if hasattr(objective, "steps") and size is not None and objective.steps > (batches := -(-size // batch)):
+    if hasattr(objective, "steps") and objective.steps > (batches := -(-size // batch)):
         raise ConfigError(f"{key}.objective.steps", objective.steps, f"allowed: at most {batches}, the batches a pass")
 
 
 def _check_flow(study: Study, key: str, experiment: Experiment) -> None:
     """A flow of images has images whose sides can be halved at every level, and no axes of other models."""
-    data, model = study.data[experiment.data], experiment.model
-    side = image_side(study, data)
-    if side == 0:
+    shape, model = shape_of(study, study.data[experiment.data]), experiment.model
+    if len(shape) != 2:
         raise ConfigError(f"{key}.data", experiment.data, "allowed with model glow: images, not points")
-    if side is not None and side % 2**model.levels:
-        most = (side & -side).bit_length() - 1
-        allowed = f"allowed on images of {side} px: at most {most}" if most else f"no number fits images of {side} px"
+    side = gcd(*shape)
+    if side % 2**model.levels:
+        most, sides = (side & -side).bit_length() - 1, " x ".join(map(str, sorted(set(shape))))
+        allowed = f"allowed on images of {sides} px: at most {most}" if most else f"no number fits images of {sides} px"
         raise ConfigError(f"{key}.model.levels", model.levels, allowed)
     for axis in ("latent", "activation", "anneal"):
         if (values := getattr(experiment.grid, axis)) is not None:
             raise ConfigError(f"{key}.grid.{axis}", list(values), "allowed: nothing with model glow")
     if len(experiment.grid.beta) > 1:
         raise ConfigError(f"{key}.grid.beta", list(experiment.grid.beta), "allowed: one value with model glow")
-
-
-def image_side(study: Study, data: Any) -> int | None:
-    """Side of a data set's images [px]: 0 for points, None where it is not known before the data are read."""
-    match data.kind:
-        case "pooled":
-            source = study.data.get(data.source)
-            side = None if source is None or source.kind == "pooled" else image_side(study, source)
-            return None if side is None else side // data.block
-        case "bouncing_ball":
-            return data.size
-    return {**dict.fromkeys((*POINTS, "lorenz", "kuramoto_sivashinsky"), 0), "mnist": 28, "sprites": 64}.get(data.kind)
 
 
 def encodes(study: Study, key: str, name: str) -> Experiment:
@@ -162,7 +149,7 @@ def _check_lines(study: Study, key: str, experiment: Experiment) -> None:
     if data.kind not in ("sprites", "own"):
         allowed = "allowed on data whose factors lie on a grid: sprites, own"
         raise ConfigError(f"{key}.objective.kind", experiment.objective.kind, allowed)
-    names = factors(study, experiment) or ()
+    names = factors_of(study, data)
     varied = {name for name, levels in data.levels().items() if len(levels) > 1} if data.kind == "sprites" else names
     for index, name in enumerate(asked):
         if name not in varied:
@@ -182,40 +169,3 @@ def _check_runs(study: Study, key: str, experiment: Experiment) -> None:
     most = min(data.frames, experiment.train.batch)
     if frames > most:
         raise ConfigError(f"{key}.objective.frames", frames, f"allowed: at most {most} (frames of a film, and batch)")
-
-
-def factors(study: Study, experiment: Experiment) -> tuple[str, ...] | None:
-    """Names of the true factors of an experiment's data; None if they are not known before the data are read."""
-    data = study.data[experiment.data]
-    known = {
-        "bouncing_ball": ("x", "y", "vx", "vy"),
-        "uniform": ("x", "y", "quadrant"),
-        "ring": ("z1", "z2", "radius", "angle"),
-        "one_hot": ("point",),
-        "mnist": ("digit",),
-        "sprites": tuple(SPRITE_LEVELS),
-    }
-    if data.kind == "pooled":
-        data = study.data[data.source]
-    return known.get(data.kind, getattr(data, "factor_names", None))
-
-
-def _train_size(study: Study, data: Any) -> int | None:
-    match data.kind:
-        case "codes":
-            source = study.data.get(study.experiments[data.experiment].data)
-            return None if source is None else _train_size(study, source)
-        case "pooled":
-            source = study.data.get(data.source)
-            size = None if source is None or source.kind == "pooled" else _train_size(study, source)
-            most = size if data.samples is None else data.samples.train
-            return None if size is None else min(size, most)
-        case "bouncing_ball":
-            return data.trajectories.train * data.frames
-        case "uniform" | "ring" | "one_hot" | "sprites":
-            return data.samples.train
-        case "mnist":
-            return data.train
-        case "own":
-            return check_own(data)
-    return None

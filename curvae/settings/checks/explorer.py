@@ -2,6 +2,7 @@
 
 from curvae.settings.base import ConfigError, known
 from curvae.settings.checks.experiments import IMAGES
+from curvae.settings.checks.observations import shape_of
 from curvae.settings.study import Study
 
 
@@ -10,11 +11,11 @@ def check_explorer(study: Study) -> None:
     for index, name in enumerate(study.explorer):
         key = f"explorer[{index}]"
         known(key, name, study.experiments, "an experiment")
-        if name in study.explorer[:index]:
-            raise ConfigError(key, name, "every experiment at most once")
         experiment = study.experiments[name]
         if study.data[experiment.data].kind not in IMAGES:
             raise ConfigError(key, name, f"allowed: experiments on images, not on {study.data[experiment.data].kind}")
+        if len(shape := shape_of(study, study.data[experiment.data])) != 2:
+            raise ConfigError(key, name, f"allowed: images of rows and columns, not of shape {shape}")
         if experiment.model.kind != "vae":
             raise ConfigError(key, name, f"allowed: model.kind = 'vae', not {experiment.model.kind}")
         if experiment.model.network != "mlp":

@@ -1,7 +1,8 @@
 """Figures against their subjects."""
 
 from curvae.settings.base import ConfigError, known, listed
-from curvae.settings.checks.experiments import POINTS, encodes
+from curvae.settings.checks.experiments import encodes
+from curvae.settings.checks.observations import factors_of, shape_of
 from curvae.settings.experiment import Experiment
 from curvae.settings.model import ModelSettings
 from curvae.settings.study import Study
@@ -40,15 +41,12 @@ def check_figures(study: Study) -> None:
             _check_players(key, kind, name, experiment)
             if kind not in (*OF_LOSSES, "samples", "sample_paths"):
                 encodes(study, key, study.geometry[name].experiment if kind == "geodesics" else name)
-            data, latents = (
-                study.data[experiment.data].kind,
-                experiment.grid.latent or (experiment.model.latent,),
-            )
+            settings = study.data[experiment.data]
+            data, latents = settings.kind, experiment.grid.latent or (experiment.model.latent,)
             shown = experiment.model_of(experiment.shown()[0]).latent
-            if kind not in (*OF_LOSSES, "latent_scatter", "regularisation") and data in POINTS:
-                raise ConfigError(key, name, "allowed: experiments on images, not on points")
-            unlabelled = getattr(study.data[experiment.data], "factors", "known") is None
-            if kind in ("latent_scatter", "interpolation", "geodesics") and unlabelled:
+            if kind not in (*OF_LOSSES, "latent_scatter", "regularisation"):
+                check_images(key, name, shape_of(study, settings))
+            if kind in ("latent_scatter", "interpolation", "geodesics") and not factors_of(study, settings):
                 raise ConfigError(key, name, f"allowed: data with factors; data.{experiment.data}.factors is not set")
             if kind == "regularisation" and (data != "uniform" or max(latents) > 2 or len(latents) > 1):
                 raise ConfigError(key, name, "allowed: experiments on uniform data with one size of one or two latents")
@@ -60,6 +58,13 @@ def check_figures(study: Study) -> None:
                 raise ConfigError(key, name, f"allowed: a shown member with 2 latents, not {shown}")
             if kind == "latent_scatter" and shown < 2:
                 raise ConfigError(key, name, f"allowed: a shown member with 2 latents or more, not {shown}")
+
+
+def check_images(key: str, name: str, shape: tuple[int, ...]) -> None:
+    """Observations are images that can be drawn: of rows and columns."""
+    if len(shape) != 2:
+        said = "points" if len(shape) == 1 else f"observations of shape {shape}"
+        raise ConfigError(key, name, f"allowed: experiments on images, not on {said}")
 
 
 def _check_players(key: str, kind: str, name: str, experiment: Experiment) -> None:
@@ -93,8 +98,8 @@ def _check_score_figure(study: Study, key: str, kind: str, name: str) -> None:
         raise ConfigError(key, name, "allowed: a grid whose beta are all above 0, for the axis is logarithmic")
     if kind == "kl_terms" and experiment.model.posterior:
         raise ConfigError(key, name, "allowed: experiments with a Gaussian posterior, whose density is in closed form")
-    if kind == "metric_schematic" and study.data[experiment.data].kind in POINTS:
-        raise ConfigError(key, name, "allowed: experiments on images, not on points")
+    if kind == "metric_schematic":
+        check_images(key, name, shape_of(study, study.data[experiment.data]))
     if kind in ("score_table", "metric_schematic") and len(scoring.factors) < 2:
         raise ConfigError(f"scores.{name}.factors", list(scoring.factors), f"figures.{kind} needs two or more")
     if kind == "metric_agreement" and len(scoring.metrics) < 2:

@@ -1,7 +1,9 @@
 """Measures of samples and of flows against experiments."""
 
 from curvae.settings.base import ConfigError, known, listed
-from curvae.settings.checks.experiments import POINTS, encodes, factors
+from curvae.settings.checks.experiments import encodes
+from curvae.settings.checks.figures import check_images
+from curvae.settings.checks.observations import factors_of, shape_of
 from curvae.settings.generation import Between, Generation
 from curvae.settings.study import Study
 
@@ -37,8 +39,7 @@ def _check_images(study: Study, key: str, settings: Between | Generation) -> Non
         if data != first:
             raise ConfigError(f"{key}.experiments[{index}]", experiment, f"allowed: experiments on data {first}")
     first = study.experiments[settings.experiments[0]]
-    if study.data[first.data].kind in POINTS:
-        raise ConfigError(f"{key}.experiments[0]", settings.experiments[0], "allowed: experiments on images")
-    allowed = factors(study, first)
-    if allowed is not None and settings.label not in allowed:
+    check_images(f"{key}.experiments[0]", settings.experiments[0], shape_of(study, study.data[first.data]))
+    allowed = factors_of(study, study.data[first.data])
+    if settings.label not in allowed:
         raise ConfigError(f"{key}.label", settings.label, f"allowed: {listed(allowed)}")

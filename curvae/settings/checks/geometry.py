@@ -1,7 +1,8 @@
 """Densities, geometries and likely directions against experiments."""
 
 from curvae.settings.base import ConfigError, listed
-from curvae.settings.checks.experiments import encodes, factors
+from curvae.settings.checks.experiments import encodes
+from curvae.settings.checks.observations import factors_of, splits_of
 from curvae.settings.experiment import Experiment
 from curvae.settings.geometry import Geometry
 from curvae.settings.study import Study
@@ -33,6 +34,7 @@ def check_geometry(study: Study) -> None:
     for name, geometry in study.geometry.items():
         encodes(study, f"geometry.{name}.experiment", geometry.experiment)
         _check_decoder(f"geometry.{name}.experiment", geometry.experiment, study.experiments[geometry.experiment])
+        _check_counts(study, f"geometry.{name}", geometry)
         _check_groups(study, f"geometry.{name}", geometry)
 
 
@@ -41,6 +43,10 @@ def check_directions(study: Study) -> None:
     for name, given in study.directions.items():
         encodes(study, f"directions.{name}", name)
         _check_latents(f"directions.{name}", name, study.experiments[name])
+        _, _, test = splits_of(study, study.data[study.experiments[name].data])
+        for field in ("points", "neighbours"):
+            if (value := getattr(given, field)) > test:
+                raise ConfigError(f"directions.{name}.{field}", value, f"allowed: at most {test}, the test samples")
         if given.dynamics is not None and given.dynamics not in (fits := _with_mixtures(study, name)):
             allowed = f"allowed: {listed(fits)}" if fits else f"no dynamics of {name} has a predictor with mixtures"
             raise ConfigError(f"directions.{name}.dynamics", given.dynamics, allowed)
@@ -62,17 +68,33 @@ def _check_latents(key: str, name: str, experiment: Experiment) -> None:
         raise ConfigError(key, name, f"allowed: a shown member with 2 latents or more, not {shown}")
 
 
+def _check_counts(study: Study, key: str, geometry: Geometry) -> None:
+    """What is drawn of codes, each once, is not more than there are."""
+    train, _, test = splits_of(study, study.data[study.experiments[geometry.experiment].data])
+    limits = {
+        "pairs": (geometry.pairs, test // 2, "half the test samples"),
+        "codes": (geometry.codes, test, "the test samples"),
+        "walks.paths": (geometry.walks.paths, test, "the test samples"),
+    }
+    if geometry.precision is not None:
+        most = min(train, geometry.precision.samples)
+        limits["precision.centres"] = geometry.precision.centres, most, "precision.samples and the training samples"
+    if geometry.groups is not None:
+        classes = max(map(len, geometry.groups.subsets))
+        limits["groups.codes"] = geometry.groups.codes, test // classes, f"of each of {classes} classes of test samples"
+    for field, (value, most, what) in limits.items():
+        if value > most:
+            raise ConfigError(f"{key}.{field}", value, f"allowed: at most {most}, {what}")
+
+
 def _check_groups(study: Study, key: str, geometry: Geometry) -> None:
     """Classes are of factors that exist; subsets have two classes or more, each once; votes are fewer than codes."""
     groups, experiment = geometry.groups, study.experiments[geometry.experiment]
-    if geometry.precision is not None and geometry.precision.centres > geometry.precision.samples:
-        allowed = f"allowed: at most {geometry.precision.samples}, precision.samples"
-        raise ConfigError(f"{key}.precision.centres", geometry.precision.centres, allowed)
     if groups is None:
         return
-    allowed = factors(study, experiment)
+    allowed = factors_of(study, study.data[experiment.data])
     for index, factor in enumerate(groups.factors):
-        if allowed is not None and factor not in allowed:
+        if factor not in allowed:
             raise ConfigError(f"{key}.groups.factors[{index}]", factor, f"allowed: {listed(allowed)}")
     if len(groups.factors) > 3:
         raise ConfigError(f"{key}.groups.factors", list(groups.factors), "allowed: at most 3")

@@ -1,7 +1,8 @@
 """Scores against experiments."""
 
 from curvae.settings.base import ConfigError, known, listed
-from curvae.settings.checks.experiments import encodes, factors, has_flow
+from curvae.settings.checks.experiments import encodes, has_flow
+from curvae.settings.checks.observations import factors_of
 from curvae.settings.scoring import Scoring, presets
 from curvae.settings.study import Study
 
@@ -11,9 +12,9 @@ ALIKE = ("factors", "classes", "samples", "train", "test", "batch", "dead", "see
 def check_scores(study: Study) -> None:
     """Scored experiments exist and have the factors."""
     for name, scoring in study.scores.items():
-        allowed = factors(study, encodes(study, f"scores.{name}", name))
+        allowed = factors_of(study, study.data[encodes(study, f"scores.{name}", name).data])
         for index, factor in enumerate(scoring.factors):
-            if allowed is not None and factor not in allowed:
+            if factor not in allowed:
                 raise ConfigError(f"scores.{name}.factors[{index}]", factor, f"allowed: {listed(allowed)}")
         _check_presets(f"scores.{name}", scoring)
         _check_beside(study, name, scoring)
