@@ -9,8 +9,15 @@ under the prior has `prior_variance`; one whose members may have settings of the
 `of(members, device, dtype)`, their model.
 """
 
+from collections.abc import Iterable
 from importlib import import_module
 from typing import Any
+
+import numpy as np
+
+from curvae.settings.base import ConfigError
+
+ROUNDING = 1e-6  # of intensities in single precision
 
 
 def module(kind: str) -> str:
@@ -26,3 +33,25 @@ def build(settings: Any, shape: tuple[int, ...]) -> Any:
         shape: of one observation.
     """
     return import_module(module(settings.kind)).Model(settings, tuple(shape))
+
+
+def require_intensities(key: str, settings: Any, images: Iterable[np.ndarray]) -> None:
+    """Refuse observations outside [0, 1] where a model takes them for intensities.
+
+    Args:
+        key: of the experiment in the config.
+        settings: of `curvae.settings.model`.
+        images: observations of any shapes.
+
+    Raises:
+        ConfigError: the model's likelihood, output or kind asks for intensities, and these are none.
+    """
+    asking = {"likelihood": ("bernoulli",), "output": ("tanh",), "kind": ("interpolator", "glow")}
+    field = next((name for name, values in asking.items() if getattr(settings, name, None) in values), None)
+    if field is None:
+        return
+    low, high = min(float(part.min()) for part in images), max(float(part.max()) for part in images)
+    if low < -ROUNDING or high > 1 + ROUNDING:
+        others = {"likelihood": "; likelihood gaussian takes any", "output": "; output linear takes any"}.get(field, "")
+        said = f"the data reach from {low:.4g} to {high:.4g}; allowed: numbers in [0, 1]{others}"
+        raise ConfigError(f"{key}.model.{field}", getattr(settings, field), said)
