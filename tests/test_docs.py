@@ -15,6 +15,7 @@ from curvae.settings.data import DATA_KINDS
 
 ROOT = Path(__file__).parents[1]
 TEXTS = [ROOT / "README.md", ROOT / "config/README.md", *sorted(ROOT.glob("docs/*.md"))]
+OBJECTIVES = ROOT / "docs/objectives.md"
 WITH_COMMANDS = [p for p in TEXTS if re.search(r"^```sh|^    snakemake ", p.read_text(), re.MULTILINE)]
 RUNS = {"--cores", "--profile", "-n", "--report", "--unlock"}  # Snakemake asks for one of these
 ROOMS = "benchmarks|config|curvae|docs|envs|full|profiles|quick|rules|tests|workflow_scripts"
@@ -39,12 +40,15 @@ def test_examples_run(page, tmp_path, monkeypatch):
     exec(compile("\n".join(blocks(page, "python")), page.name, "exec"), {"__name__": page.stem})
 
 
-def test_settings_of_the_front_page_are_a_study(tmp_path, monkeypatch):
+def test_settings_of_the_front_page_can_be_written_into_the_study(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     np.savez("mine.npz", images=np.zeros((1000, 8, 8), np.float32), factors=np.zeros((1000, 2)))
-    digits = yaml.safe_load((ROOT / "config.yaml").read_text())["data"]["digits"]
-    given = [{"data": {"digits": digits}} | yaml.safe_load(part) for part in blocks(TEXTS[0], "yaml")]
-    assert [set(read_study(config).experiments) for config in given] == [{"digits"}, {"mine"}]
+    default = yaml.safe_load((ROOT / "config.yaml").read_text())
+    parts = [yaml.safe_load(part) for part in blocks(TEXTS[0], "yaml")]
+    parts += [yaml.safe_load(part) for part in re.findall(r"^(?:    .*\n)+", OBJECTIVES.read_text(), re.MULTILINE)]
+    assert [set(part["experiments"]) for part in parts] == [{"digits_grid"}, {"mine"}, {"digits_factorvae"}]
+    for part in parts:  # written into the default config
+        assert read_study(default | {name: {**default[name], **said} for name, said in part.items()})
 
 
 @pytest.mark.parametrize("page", TEXTS, ids=lambda path: str(path.relative_to(ROOT)))
