@@ -11,6 +11,8 @@ from itertools import pairwise
 from math import ceil, prod
 from typing import Any
 
+from curvae.settings.checks.observations import shape_of, splits_of
+
 PASS = 16e-6  # seconds of a sample through a network of REFERENCE multiplications, forward and backward
 REFERENCE = 84_000
 EXPONENT = 0.8
@@ -46,55 +48,17 @@ class Size:
         return self.megabytes * self.bytes / 4
 
 
-GUESSED = (50_000, 10_000, 10_000)  # samples of each split of data that are not read yet
-UNKNOWN = Size(4096, GUESSED[0], sum(GUESSED))
-
-
 def size_of(study: Any, name: str) -> Size:
-    """The size of a data set; of a kind whose size is known before it is made, else `UNKNOWN` stands in.
+    """The size of a data set, before it is made.
 
     Args:
         study: all settings.
         name: of the data set.
     """
     data = study.data[name]
-    splits = _splits(study, data)
-    train, every = splits[0], sum(splits)
-    match data.kind:
-        case "mnist":
-            return Size(784, train, every, bytes=1 if data.binarize else 4)
-        case "bouncing_ball":
-            return Size(data.size**2, train, every)
-        case "lorenz" | "kuramoto_sivashinsky":
-            return Size(data.width, train, every)
-        case "uniform" | "ring" | "one_hot":
-            return Size(getattr(data, "points", 2), train, every)
-        case "sprites":
-            return Size(4096, train, every, bytes=1)
-        case "pooled":
-            return Size(size_of(study, data.source).features // data.block**2, train, every)
-        case "codes":
-            experiment = study.experiments[data.experiment]
-            source = size_of(study, experiment.data)
-            return Size(experiment.model_of(experiment.shown()[0]).latent, source.train, source.samples)
-    return UNKNOWN
-
-
-def _splits(study: Any, data: Any) -> tuple[int, ...]:
-    """Samples of each split of a data set; of a kind whose size is not known, `GUESSED`."""
-    match data.kind:
-        case "mnist":
-            return data.train, data.validation, data.test
-        case "bouncing_ball" | "lorenz" | "kuramoto_sivashinsky":
-            films = data.trajectories
-            return films.train * data.frames, films.validation * data.frames, films.test * data.test_frames
-        case "uniform" | "ring" | "one_hot" | "sprites":
-            return tuple(size for _, size in data.samples)
-        case "pooled":
-            own = _splits(study, study.data[data.source])
-            asked = own if data.samples is None else (size for _, size in data.samples)
-            return tuple(map(min, own, asked))
-    return GUESSED
+    splits, features = splits_of(study, data), prod(shape_of(study, data))
+    small = data.kind == "sprites" or (data.kind == "mnist" and data.binarize)
+    return Size(features, splits[0], sum(splits), bytes=1 if small else 4)
 
 
 def multiplications(model: Any, objective: Any, features: int) -> int:

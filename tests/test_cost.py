@@ -2,6 +2,7 @@
 
 from itertools import pairwise
 
+import numpy as np
 import pytest
 import yaml
 from pydantic import TypeAdapter
@@ -167,6 +168,13 @@ def test_sizes_are_those_of_the_data_that_are_made(name):
     assert size.train == split(made, "train").sizes["sample"]
     assert size.bytes == images.dtype.itemsize
     assert size.megabytes == 4 * images.size / 2**20
+
+
+def test_sizes_of_a_users_arrays_are_those_in_their_headers(tmp_path):
+    np.savez(tmp_path / "mine.npz", images=np.zeros((200, 6, 5), np.uint8))
+    study = yaml.safe_load(CONFIG)
+    study["data"]["mine"] = {"kind": "own", "path": str(tmp_path / "mine.npz"), "test": 0.2}
+    assert size_of(read_study(study), "mine") == Size(30, 140, 200)
 
 
 def test_codes_are_as_many_as_what_they_are_of():

@@ -30,7 +30,9 @@ def shape_of(study: Study, data: DataSettings) -> tuple[int, ...]:
         case "pooled":
             return tuple(side // data.block for side in shape_of(study, study.data[data.source]))
         case "codes":
-            return (study.experiments[data.experiment].model.latent,)
+            experiment = study.experiments[data.experiment]
+            axes = experiment.grid.latent or (experiment.model.latent,)
+            return (next((size for size in axes if size == experiment.show.get("latent")), axes[0]),)
         case "one_hot":
             return (data.points,)
         case "lorenz" | "kuramoto_sivashinsky":
