@@ -4,7 +4,8 @@ import torch
 from pydantic import TypeAdapter
 
 from curvae import data, device, job, objectives, store
-from curvae.models import build, require_intensities
+from curvae.models import build
+from curvae.settings.base import within
 from curvae.settings.model import ModelSettings
 from curvae.settings.objective import ObjectiveSettings
 from curvae.settings.train import Budget
@@ -21,7 +22,6 @@ with (
     splits = {name: data.split(arrays, name) for name in ("train", "validation")}
     images = {name: split["images"].values for name, split in splits.items()}
     settings, budget = TypeAdapter(ModelSettings).validate_python(p.model), Budget(**p.budget)
-    require_intensities(f"experiments.{snakemake.wildcards.experiment}", settings, images.values())
     model = build(settings, images["train"].shape[1:])
     chosen = TypeAdapter(ObjectiveSettings).validate_python(p.objective)
     objective = objectives.build(chosen, model.judged, len(images["train"]))
@@ -35,6 +35,7 @@ with (
         "films": films_for(chosen, splits),
         "board": p.board if snakemake.config.get("tensorboard", True) else None,
     }
-    trained = train(model, flat, p.members, budget, place, **said)
+    with within(f"experiments.{snakemake.wildcards.experiment}"):
+        trained = train(model, flat, p.members, budget, place, **said)
     stack = Stack(model, trained.weights, p.members)
     record(trained, settings, budget, stack, device.environment(place), **dict(snakemake.output.items()))

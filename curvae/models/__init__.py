@@ -9,11 +9,8 @@ under the prior has `prior_variance`; one whose members may have settings of the
 `of(members, device, dtype)`, their model.
 """
 
-from collections.abc import Iterable
 from importlib import import_module
 from typing import Any
-
-import numpy as np
 
 from curvae.settings.base import ConfigError
 
@@ -35,23 +32,20 @@ def build(settings: Any, shape: tuple[int, ...]) -> Any:
     return import_module(module(settings.kind)).Model(settings, tuple(shape))
 
 
-def require_intensities(key: str, settings: Any, images: Iterable[np.ndarray]) -> None:
+def require_intensities(settings: Any, low: float, high: float) -> None:
     """Refuse observations outside [0, 1] where a model takes them for intensities.
 
     Args:
-        key: of the experiment in the config.
-        settings: of `curvae.settings.model`.
-        images: observations of any shapes.
+        settings: of `curvae.settings.model`, or any other model's.
+        low: least number of all observations.
+        high: largest.
 
     Raises:
         ConfigError: the model's likelihood, output or kind asks for intensities, and these are none.
     """
     asking = {"likelihood": ("bernoulli",), "output": ("tanh",), "kind": ("interpolator", "glow")}
     field = next((name for name, values in asking.items() if getattr(settings, name, None) in values), None)
-    if field is None:
-        return
-    low, high = min(float(part.min()) for part in images), max(float(part.max()) for part in images)
-    if low < -ROUNDING or high > 1 + ROUNDING:
+    if field is not None and not -ROUNDING <= low <= high <= 1 + ROUNDING:
         others = {"likelihood": "; likelihood gaussian takes any", "output": "; output linear takes any"}.get(field, "")
         said = f"the data reach from {low:.4g} to {high:.4g}; allowed: numbers in [0, 1]{others}"
-        raise ConfigError(f"{key}.model.{field}", getattr(settings, field), said)
+        raise ConfigError(f"model.{field}", getattr(settings, field), said)

@@ -21,6 +21,7 @@ import torch
 from torch import Tensor
 
 from curvae import store
+from curvae.models import require_intensities
 from curvae.objectives.adversarial import Adversarial
 from curvae.objectives.elbo import Objective
 from curvae.settings.objective import Elbo
@@ -163,7 +164,8 @@ def train(
     Raises:
         ValueError: no members, a `stack` of none, a batch larger than the training set, fewer batches than a critic's
             steps, lines or films that the objective does not take; a split without samples, with samples of another
-            size than the model's, with numbers that are not finite or, with the likelihood `bernoulli`, not in [0, 1].
+            size than the model's, with numbers that are not finite or, where the model takes them for intensities (the
+            likelihood `bernoulli`), not in [0, 1].
         MemoryError: not even one member fits.
         Interrupted: stopped by a signal, with the state kept.
     """
@@ -224,18 +226,16 @@ def train(
 
 def _check(data: dict[str, Tensor], model: Any) -> None:
     """Refuse samples that the model does not take, and those with which a loss has no bound or is no number."""
-    likelihood = getattr(model.settings, "likelihood", None)
     shape = tuple(model.shape) if hasattr(model, "frames") else (math.prod(model.shape),)
     for split, x in data.items():
         if tuple(x.shape[1:]) != shape:
             raise ValueError(f"{split}: samples of {tuple(x.shape[1:])}: allowed: of {shape}; images are flattened")
         if not len(x):
             raise ValueError(f"{split}: no samples: allowed: one or more")
-        low, high = (end.item() for end in x.aminmax())
+        low, high = (float(end) for end in x.aminmax())
         if not (math.isfinite(low) and math.isfinite(high)):
             raise ValueError(f"{split}: NaN or infinite numbers: allowed: finite ones")
-        if likelihood == "bernoulli" and not 0 <= low <= high <= 1:
-            raise ValueError(f"{split}: {low:g} to {high:g}: allowed with likelihood = bernoulli: 0 to 1")
+        require_intensities(model.settings, low, high)
 
 
 def _forget(folder: Path | None) -> None:
