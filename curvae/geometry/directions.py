@@ -73,7 +73,7 @@ def local_covariance(codes: Codes, z: Codes, *, neighbours: int = 200) -> Matric
     """
     if not 2 <= neighbours <= len(codes):
         raise ValueError(f"neighbours = {neighbours}: allowed: 2 to {len(codes)}")
-    near = KDTree(codes.cpu().numpy()).query(z.cpu().numpy(), neighbours)[1]
+    near = KDTree(codes.numpy(force=True)).query(z.numpy(force=True), neighbours)[1]
     group = codes[torch.as_tensor(near, device=codes.device)]
     away = group - group.mean(1, keepdim=True)
     return away.mT @ away / (neighbours - 1)
@@ -120,9 +120,9 @@ def emptiness(curves: Curves, codes: Codes, *, quantile: float = 0.99) -> Float[
     """
     if len(codes) < 2 or not 0 <= quantile <= 1:
         raise ValueError(f"{len(codes)} codes, quantile = {quantile:g}: allowed: two or more, 0 to 1")
-    tree = KDTree(codes.cpu().numpy())
+    tree = KDTree(codes.numpy(force=True))
     usual = torch.as_tensor(tree.query(tree.data, 2)[0][:, 1]).quantile(quantile)
-    points = curves.flatten(0, 1).cpu()
+    points = curves.detach().flatten(0, 1).cpu()
     known = points.isfinite().all(1)
     distance = torch.full((len(points),), torch.inf, dtype=torch.float64)
     distance[known] = torch.as_tensor(tree.query(points[known].numpy())[0])

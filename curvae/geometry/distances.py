@@ -15,6 +15,7 @@ from curvae.types import Codes
 RESAMPLES = 1000
 
 
+@torch.no_grad()
 def compare_distances(
     metric: Metric,
     codes: Codes,

@@ -38,6 +38,7 @@ class Graph:
         ValueError: fewer than two points.
     """
 
+    @torch.no_grad()
     def __init__(
         self,
         metric: Metric,
@@ -49,8 +50,9 @@ class Graph:
     ):
         if len(points) < 2:
             raise ValueError(f"points = {len(points)}: allowed: two or more")
+        points = points.detach()
         self.points, self.rough, self.cell = points, rough, torch.inf
-        self.tree = KDTree(points.cpu().numpy())
+        self.tree = KDTree(points.numpy(force=True))
         if edges is None:
             near = self.tree.query(self.tree.data, min(neighbours + 1, len(points)))[1][:, 1:]
             edges = np.stack([np.repeat(np.arange(len(points)), near.shape[1]), near.ravel()], axis=1)
@@ -92,7 +94,7 @@ class Graph:
             Nodes of each path, its last one repeated to the length of the longest, and lengths along the graph,
             infinite where there is no path.
         """
-        first, last = (self.tree.query(p.cpu().numpy())[1] for p in (starts, ends))
+        first, last = (self.tree.query(p.numpy(force=True))[1] for p in (starts, ends))
         sources, row = np.unique(first, return_inverse=True)
         new = [source for source in sources.tolist() if source not in self._known]
         if new:
@@ -115,7 +117,7 @@ class Graph:
 
     def lengths(self, metric: Metric, starts: Codes, ends: Codes) -> Float[Tensor, " pair"]:
         """Lengths of shortest paths with the straight ways to their first nodes and from their last ones."""
-        near = [self.points[torch.as_tensor(self.tree.query(p.cpu().numpy())[1])].to(p) for p in (starts, ends)]
+        near = [self.points[torch.as_tensor(self.tree.query(p.numpy(force=True))[1])].to(p) for p in (starts, ends)]
         links = edge_lengths(metric, starts, near[0]) + edge_lengths(metric, ends, near[1])
         return self.paths(starts, ends)[1] + links
 
@@ -124,7 +126,7 @@ class Graph:
 
         Fewer where there is no path.
         """
-        first, last = (int(self.tree.query(p.cpu().numpy())[1][0]) for p in (start, end))
+        first, last = (int(self.tree.query(p.numpy(force=True))[1][0]) for p in (start, end))
         entries = self.weights.tocoo()
         cost, paths = np.ones(len(self.points)), []
         chords = self.tree.data[entries.coords[0]] - self.tree.data[entries.coords[1]]

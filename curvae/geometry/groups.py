@@ -56,6 +56,7 @@ def agreement(truth: Int[np.ndarray, " point"], found: Int[np.ndarray, " point"]
     }
 
 
+@torch.no_grad()
 def compare_groups(
     metric: Metric,
     codes: Codes,
@@ -144,6 +145,7 @@ def summarise_groups(table: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+@torch.no_grad()
 def regions(
     metric: Metric,
     codes: Codes,

@@ -61,6 +61,7 @@ class LAND:
     converged: bool = False
 
     @classmethod
+    @torch.no_grad()
     def fit(
         cls,
         metric: Metric,
@@ -123,6 +124,7 @@ class LAND:
             coordinates, curves = model._coordinates(points, options, curves if (turn + 1) % PATIENCE else None)
         return replace(best, history=tuple(history), converged=rest == PATIENCE)
 
+    @torch.no_grad()
     def log_prob(self, points: Codes, *, riemannian: bool = False, **options) -> Float[Tensor, " point"]:
         """Log-density by dx, comparable with that of any density of codes, or by the measure sqrt|M| dx.
 

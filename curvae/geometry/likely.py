@@ -55,7 +55,7 @@ def step_covariance(
     start, step = codes[:-1][same], (codes[1:] - codes[:-1])[same]
     if not 2 <= neighbours <= len(step):
         raise ValueError(f"neighbours = {neighbours}: allowed: 2 to {len(step)}")
-    near = KDTree(start.numpy()).query(z.numpy(), neighbours)[1]
+    near = KDTree(start.numpy(force=True)).query(z.numpy(force=True), neighbours)[1]
     away = step[torch.as_tensor(near)]
     away = away - away.mean(1, keepdim=True)
     return away.mT @ away / (neighbours - 1)

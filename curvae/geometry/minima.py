@@ -14,6 +14,7 @@ PIECES = 32  # of the curves that solving starts from
 TIMES = 65  # at which curves are compared
 
 
+@torch.no_grad()
 def minima(
     metric: Metric, starts: Codes, ends: Codes, *, paths: int = 6, apart: float = 0.05, **options
 ) -> list[Geodesics]:

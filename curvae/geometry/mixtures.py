@@ -19,6 +19,7 @@ MODELS = ("LAND", "Gaussian")
 RESAMPLES = 2000
 
 
+@torch.no_grad()
 def compare_mixtures(
     metric: Metric,
     train: tuple[Codes, Int[np.ndarray, " sample"]],

@@ -57,7 +57,7 @@ def brownian_motion(
             if bounds is not None:
                 new = torch.where(((new >= bounds[0]) & (new <= bounds[1])).all(1, keepdim=True), new, z)
             path.append(new)
-    return torch.stack(path, dim=1)
+        return torch.stack(path, dim=1)
 
 
 def laplace_beltrami_drift(metric: Metric, z: Codes) -> Codes:

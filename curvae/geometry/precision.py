@@ -93,7 +93,7 @@ def fit_precision(
             f"iterations = {iterations}: allowed: equal sizes, centres 1 to that size, all above 0"
         )
     with torch.no_grad():
-        found = KMeans(centres, n_init=1, random_state=seed).fit(codes.cpu().numpy())
+        found = KMeans(centres, n_init=1, random_state=seed).fit(codes.numpy(force=True))
         middle = torch.as_tensor(found.cluster_centers_).to(codes)
         label = torch.as_tensor(found.labels_, device=codes.device).long()
         away = (codes - middle[label]).square().sum(1)

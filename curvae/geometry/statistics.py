@@ -50,6 +50,7 @@ class Clusters(NamedTuple):
     converged: bool
 
 
+@torch.no_grad()
 def pairwise_distances(metric: Metric | None, points: Codes, others: Codes | None = None, **options) -> Distances:
     """Distances between points.
 
@@ -130,6 +131,7 @@ def _joined(metric: Metric, starts: Codes, middles: Codes, ends: Codes, options:
     return basis(torch.linspace(0, 1, 2 * PIECES + 1).to(starts), PIECES) @ control.permute(2, 1, 0)
 
 
+@torch.no_grad()
 def frechet_mean(
     metric: Metric,
     points: Codes,
@@ -182,6 +184,7 @@ def frechet_mean(
     return Mean(mean, variance, False)
 
 
+@torch.no_grad()
 def kmeans(
     metric: Metric | None, points: Codes, clusters: int, *, seed: int = 0, iterations: int = 30, **options
 ) -> Clusters:
@@ -316,7 +319,7 @@ def _spread(squared: Callable[[int], Tensor], count: int, clusters: int, seed: i
     chosen = [int(rng.integers(count))]
     nearest = squared(chosen[0])
     while len(chosen) < clusters:
-        share = nearest.cpu().double().numpy()
+        share = nearest.double().numpy(force=True)
         total = share.sum()
         chosen.append(int(rng.choice(count, p=share / total if total > 0 else None)))
         nearest = torch.minimum(nearest, squared(chosen[-1]))

@@ -16,6 +16,7 @@ WAYS = ("geodesic", "straight", "spherical")
 REACH, ONWARD, STEPS = 0.5, 17, 16  # how far ways go on beyond their ends, in how many times and integrator's steps
 
 
+@torch.no_grad()
 def survey(
     decoder: Decoder,
     codes: Codes,

@@ -49,6 +49,7 @@ class MetricTable:
         ValueError: more than three latents, an empty box, or a metric that is singular or not finite on it.
     """
 
+    @torch.no_grad()
     def __init__(self, metric: Metric, low: Tensor, high: Tensor, *, side: int):
         dim = len(low)
         if dim not in FINEST or side < 4 or not (high > low).all():
@@ -211,6 +212,7 @@ class MetricTable:
         return parts
 
 
+@torch.no_grad()
 def tabulate(metric: Metric, points: Codes, *, accuracy: float = 7e-4, room: float = 1.0, seed: int = 0) -> MetricTable:
     """A table around points, refined until the relative error of speeds at random places is small.
 

@@ -21,6 +21,7 @@ class Euclidean:
         return torch.eye(z.shape[1]).to(z).expand(len(z), -1, -1)
 
 
+@torch.no_grad()
 def random_walks(
     metric: Metric,
     codes: Codes,

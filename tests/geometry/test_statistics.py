@@ -8,6 +8,7 @@ import torch
 
 from curvae.geometry import (
     LAND,
+    Graph,
     PullbackMetric,
     brownian_motion,
     curve_length,
@@ -21,6 +22,7 @@ from curvae.geometry import (
     likely_directions,
     local_covariance,
     logarithm_map,
+    minima,
     nearest_neighbours,
     pairwise_distances,
     parallel_transport,
@@ -29,6 +31,7 @@ from curvae.geometry import (
     spherical,
     statistics,
     straight,
+    tabulate,
 )
 from curvae.geometry.land import normaliser
 from curvae.geometry.motion import laplace_beltrami_drift
@@ -365,6 +368,41 @@ def test_radial_functions_are_as_wide_as_their_cluster():
         near, far = model.rates[model.centres[:, 0].argsort()]
         assert near.item() == pytest.approx(0.5 / (1.25 * size) ** 2)
         assert far.item() == pytest.approx(4 * near.item())
+
+
+def network(latents=2):
+    """A decoder as it comes from training: its parameters require grad."""
+    torch.manual_seed(0)
+    layers = torch.nn.Linear(latents, 16), torch.nn.Tanh(), torch.nn.Linear(16, 8)
+    return torch.nn.Sequential(*layers).double()
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda metric, z: geodesics(metric, z[:2], z[2:4]).length,
+        lambda metric, z: tabulate(metric, z).coefficients,
+        lambda metric, z: torch.as_tensor(Graph(metric, z).weights.toarray()),
+        lambda metric, z: pairwise_distances(metric, z[:4]).length,
+        lambda metric, z: pairwise_distances(metric, z).length,
+        lambda metric, z: frechet_mean(metric, z[:4], iterations=1).point,
+        lambda metric, z: kmeans(metric, z[:4], 2, iterations=1).centres,
+        lambda metric, z: LAND.fit(metric, z, samples=20, iterations=1).log_prob(z[:2]),
+        lambda metric, z: minima(metric, z[:1], z[1:2])[0].length,
+        lambda metric, z: brownian_motion(metric, z, steps=1, dt=0.01),
+        lambda metric, z: exponential_map(metric, z, z, steps=1),
+        lambda metric, z: kmedoids(torch.cdist(z, z), 3)[0],
+        lambda metric, z: emptiness(z[None], z),
+        lambda metric, z: local_covariance(z, z, neighbours=2).detach(),
+        lambda metric, z: fit_precision(metric.mean, z, metric.mean(z) + 0.1, centres=2, iterations=1).weights,
+    ],
+)
+def test_parameters_and_codes_that_require_grad_change_nothing(call):
+    decoder, z = network(), normal(10, 2)
+    wanted = call(PullbackMetric(decoder.requires_grad_(False)), z)
+    found = call(PullbackMetric(decoder.requires_grad_(True)), z.clone().requires_grad_())
+    assert not found.requires_grad
+    torch.testing.assert_close(found, wanted)
 
 
 @pytest.mark.parametrize(
