@@ -12,7 +12,7 @@ from scipy.spatial import KDTree
 from torch import Tensor
 
 from curvae.geometry.bounds import bounding_box
-from curvae.geometry.metric import Metric, PullbackMetric, squared_speed
+from curvae.geometry.metric import Metric, squared_speed, unchecked
 from curvae.types import Codes
 
 logger = logging.getLogger(__name__)
@@ -179,7 +179,7 @@ def edge_lengths(metric: Metric, starts: Codes, ends: Codes) -> Float[Tensor, " 
 
 def _by_ends(metric: Metric, points: Codes, first: Tensor, second: Tensor) -> Float[Tensor, " edge"]:
     """Length of straight edges by the metric at both ends, which is asked once a node."""
-    matrix = (metric.gram if isinstance(metric, PullbackMetric) else metric.matrix)(points)
+    matrix = unchecked(metric, points)
     chord = points[second] - points[first]
     ends = [torch.einsum("ni,nij,nj->n", chord, matrix[end], chord).clamp_min(0).sqrt() for end in (first, second)]
     return sum(ends) / 2

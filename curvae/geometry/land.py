@@ -10,7 +10,7 @@ from torch import Tensor
 
 from curvae.geometry.curves import Geodesics
 from curvae.geometry.geodesic import prepared
-from curvae.geometry.metric import Metric
+from curvae.geometry.metric import Metric, unchecked
 from curvae.geometry.ode import exponential_map, logarithm_map
 from curvae.geometry.statistics import kmeans
 from curvae.types import Codes, Matrices
@@ -194,7 +194,7 @@ class LAND:
         change = STEP * (square - torch.stack([n.square for n in self.normalisers]))
         velocity = torch.linalg.solve(_root(self.metric.matrix(self.means)), move)
         means = exponential_map(self.metric, self.means, velocity, steps=STEPS)[:, -1]
-        if not (torch.isfinite(means).all() and torch.isfinite(self.metric.matrix(means)).all()):
+        if not (torch.isfinite(means).all() and torch.isfinite(unchecked(self.metric, means)).all()):
             raise ValueError(f"a mean left the metric's domain, from {_rounded(self.means)}")
         return replace(self, weights=size / size.sum(), means=means, covariances=_sound(self.covariances + change))
 
@@ -225,7 +225,7 @@ def normaliser(
     ends = exponential_map(metric, mean.expand_as(velocity), velocity, steps=STEPS)[:, -1].unflatten(0, (-1, len(v)))
     # where the metric is not defined there is no volume
     inside = torch.isfinite(ends).all(2).all(0)
-    density = torch.linalg.det(metric.matrix(ends[0][inside])).clamp_min(0).sqrt()
+    density = torch.linalg.det(unchecked(metric, ends[0][inside])).clamp_min(0).sqrt()
     inside[inside.clone()] = torch.isfinite(density)
     if inside.double().mean() < 1 - LOST:
         raise ValueError(

@@ -250,6 +250,11 @@ def _from_matrix(metric: Metric, z: Codes, v: Codes, second: bool) -> Expansion:
     return Expansion(*parts, coupling, found.permute(1, 2, 0))
 
 
+def unchecked(metric: Metric, z: Codes) -> Matrices:
+    """`matrix`, of a decoder without its checks: not a number where the metric is not."""
+    return (metric.gram if isinstance(metric, PullbackMetric) else metric.matrix)(z)
+
+
 def squared_speed(metric: Metric, z: Codes, velocity: Codes) -> Float[Tensor, " point"]:
     """v'M(z)v at each point, [n]; not a number where the metric is not."""
     if hasattr(metric, "directional"):

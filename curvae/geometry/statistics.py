@@ -10,7 +10,7 @@ from torch import Tensor
 
 from curvae.geometry.geodesic import geodesics, prepared
 from curvae.geometry.lines import constant_speed
-from curvae.geometry.metric import Metric
+from curvae.geometry.metric import Metric, unchecked
 from curvae.geometry.ode import exponential_map, logarithm_map
 from curvae.geometry.sizes import times
 from curvae.geometry.splines import basis
@@ -253,7 +253,7 @@ def _moved(metric: Metric, points: Codes, step: Codes) -> tuple[Codes, Bool[Tens
     for halving in range(HALVINGS + 1):
         left = torch.nonzero(~arrived)[:, 0]
         ends = exponential_map(metric, points[left], step[left] / 2**halving)[:, -1]
-        sound = torch.isfinite(ends).all(1) & torch.isfinite(metric.matrix(ends)).flatten(1).all(1)
+        sound = torch.isfinite(ends).all(1) & torch.isfinite(unchecked(metric, ends)).flatten(1).all(1)
         moved[left[sound]] = ends[sound]
         arrived[left[sound]] = True
         if arrived.all():

@@ -205,6 +205,19 @@ def test_steps_beyond_the_metrics_domain_are_halved():
     assert not alone.converged
 
 
+def hemisphere(z):
+    return torch.cat([z, (1 - z.square().sum(1, keepdim=True)).sqrt()], 1)
+
+
+def test_a_decoder_beyond_whose_domain_a_step_ends_is_no_error():
+    metric, middle = PullbackMetric(hemisphere), torch.zeros(1, 2).double()
+    moved, arrived = _moved(metric, middle, points([2.0, 0]))
+    assert arrived.all()
+    torch.testing.assert_close(moved, points([math.sin(1), 0]))
+    with pytest.raises(ValueError, match="lies beyond the metric"):
+        normaliser(metric, middle[0], torch.eye(2).double(), samples=200)
+
+
 def test_medoids_do_not_need_every_distance():
     x = torch.cat([points([-2.0, 1]) + 0.1 * normal(8, 2), points([2.0, 1]) + 0.1 * normal(8, 2, seed=1)])
     distances = torch.cdist(x, x)
