@@ -10,7 +10,7 @@ from torch import Tensor
 
 from curvae.geometry.curves import Geodesics
 from curvae.geometry.geodesic import prepared
-from curvae.geometry.metric import Metric, unchecked
+from curvae.geometry.metric import Metric, check_codes, unchecked
 from curvae.geometry.ode import exponential_map, logarithm_map
 from curvae.geometry.statistics import kmeans
 from curvae.types import Codes, Matrices
@@ -93,9 +93,10 @@ class LAND:
             options: of `geodesics`.
 
         Raises:
-            ValueError: a number out of range, points that no geodesic reaches, or components that leave or reach
-                beyond the metric's domain.
+            ValueError: points that are no floats [n, d], a number out of range, points that no geodesic reaches, or
+                components that leave or reach beyond the metric's domain.
         """
+        check_codes(points)
         if samples < 4 * points.shape[1] or iterations < 1:
             raise ValueError(
                 f"samples = {samples}, iterations = {iterations}: allowed: at least {4 * points.shape[1]}, at least 1"

@@ -122,7 +122,7 @@ class PullbackMetric:
         Raises:
             ValueError: z is no matrix of floats, or a feature or its derivative is not finite.
         """
-        _check_codes(z)
+        check_codes(z)
         return _checked(self.gram(z))
 
     def gram(self, z: Codes) -> Matrices:
@@ -152,7 +152,7 @@ class PullbackMetric:
         Raises:
             ValueError: shapes differ, or the result is not finite.
         """
-        _check_codes(z)
+        check_codes(z)
         if u.shape != z.shape or v.shape != z.shape:
             raise ValueError(f"tangents have shapes {tuple(u.shape)}, {tuple(v.shape)}: need {tuple(z.shape)}")
         return _checked(self.directional(z, u, v))
@@ -335,7 +335,8 @@ def _direction(z: Codes, i: int) -> Codes:
     return e
 
 
-def _check_codes(z: Tensor) -> None:
+def check_codes(z: Tensor) -> None:
+    """Refuses what is no [n, latent] of floats."""
     if z.ndim != 2 or not z.is_floating_point():
         raise ValueError(f"codes have shape {tuple(z.shape)} and {z.dtype}: must be floats [n, latent]")
 

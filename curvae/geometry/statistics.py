@@ -10,7 +10,7 @@ from torch import Tensor
 
 from curvae.geometry.geodesic import geodesics, prepared
 from curvae.geometry.lines import constant_speed
-from curvae.geometry.metric import Metric, unchecked
+from curvae.geometry.metric import Metric, check_codes, unchecked
 from curvae.geometry.ode import exponential_map, logarithm_map
 from curvae.geometry.sizes import times
 from curvae.geometry.splines import basis
@@ -66,7 +66,13 @@ def pairwise_distances(metric: Metric | None, points: Codes, others: Codes | Non
         latents or more, over a rough lattice in two. Where points are compared with each other, a way longer than that
         over a third point is no shortest one: it is solved again from that one, and has not converged if it stays
         longer.
+
+    Raises:
+        ValueError: points that are no floats [n, d], or others of another number of latents.
     """
+    check_codes(points)
+    if others is not None and others.shape[1:] != points.shape[1:]:
+        raise ValueError(f"others have shape {tuple(others.shape)}: must be [m, {points.shape[1]}] as the points")
     if metric is None:
         length = torch.cdist(points, points if others is None else others)
         return Distances(length, torch.ones_like(length, dtype=torch.bool))
@@ -77,6 +83,8 @@ def pairwise_distances(metric: Metric | None, points: Codes, others: Codes | Non
         row, column = torch.cartesian_prod(*(torch.arange(k, device=points.device) for k in (len(points), count))).mT
     length = points.new_zeros(len(points), count)
     converged = torch.ones_like(length, dtype=torch.bool)
+    if not len(row):
+        return Distances(length, converged)
     every = points if others is None else torch.cat([points, others])
     options = prepared(metric, every, len(row), options, nodes=True)
     size = PAIRS * times(points.device)
@@ -152,30 +160,41 @@ def frechet_mean(
         weights: at least zero; equal if None.
         start: the point nearest to the Euclidean mean if None.
         iterations: largest number of steps.
-        tolerance: length of the mean logarithm over the root of the variance at rest.
+        tolerance: length of the mean logarithm over the root of the variance at rest; at least 100 rounding errors.
         options: of `geodesics`.
 
     Raises:
-        ValueError: no points, weights that are negative or all zero, or no step.
+        ValueError: no floats [n, d], no points, no step, or weights that are not as many, not finite, negative or all
+            zero.
     """
-    weights = torch.ones_like(points[:, 0]) if weights is None else weights
-    if not len(points) or weights.min() < 0 or weights.sum() <= 0:
-        raise ValueError(f"{len(points)} points, weights {weights.tolist()[:5]}: allowed: points, and weights >= 0")
+    check_codes(points)
+    weights = torch.ones_like(points[:, 0]) if weights is None else weights.to(points)
+    if (
+        not len(points)
+        or weights.shape != points.shape[:1]
+        or not (weights >= 0).all()
+        or not 0 < weights.sum() < torch.inf
+    ):
+        raise ValueError(
+            f"{len(points)} points, {len(weights)} weights {weights.tolist()[:5]}: "
+            "allowed: points, and as many finite weights >= 0, not all 0"
+        )
     _check_iterations(iterations)
     weights = weights / weights.sum()
     options = prepared(metric, points, len(points), options)
     if start is None:
         start = points[(points - (weights[:, None] * points).sum(0)).norm(dim=1).argmin()]
+    noise = 100 * torch.finfo(points.dtype).eps
     mean, size, best = start, 1.0, torch.inf
     for _ in range(iterations):
         logs, found = logarithm_map(metric, mean.expand_as(points), points, **options)
         known = _known(logs, found.length)[None]
         variance = _mean(found.length.square()[None, :, None], known, weights[None])[0, 0]
-        size = size / 2 if variance > best * (1 + 1e-12) else size
+        size = size / 2 if variance > best * (1 + max(1e-12, noise)) else size
         best = min(best, float(variance))
         step = _mean(logs[None], known, weights[None])
         reach = torch.einsum("ni,nij,nj->n", step, metric.matrix(mean[None]), step).sqrt()
-        if reach <= tolerance * variance.sqrt():
+        if reach <= max(tolerance, noise) * variance.sqrt():
             return Mean(mean, variance, bool(known.all()))
         moved, arrived = _moved(metric, mean[None], size * step)
         if not arrived.all():
@@ -201,8 +220,9 @@ def kmeans(
         options: of `geodesics`.
 
     Raises:
-        ValueError: a number of clusters or iterations that is out of range.
+        ValueError: points that are no floats [n, d], or a number of clusters or iterations that is out of range.
     """
+    check_codes(points)
     _check_clusters(clusters, len(points))
     _check_iterations(iterations)
     if metric is not None:

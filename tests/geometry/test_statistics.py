@@ -124,6 +124,22 @@ def test_frechet_mean():
     assert pair.variance.item() == pytest.approx(math.log(3) ** 2, rel=1e-6)
 
 
+def test_weights_of_any_type_and_single_precision():
+    z = normal(12, 2)
+    weights = torch.arange(12) % 3
+    euclidean = (weights[:, None] * z).sum(0) / weights.sum()
+    found = frechet_mean(Flat(), z, weights)
+    torch.testing.assert_close(found.point, euclidean)
+    single = frechet_mean(HalfPlane(), torch.stack([z[:, 0], z[:, 1].exp()], 1).float(), weights)
+    assert single.converged
+
+
+def test_one_point_or_none_has_distances():
+    one, none = points([0, 1]), torch.empty(0, 2).double()
+    assert pairwise_distances(HalfPlane(), one).length.tolist() == [[0]]
+    assert pairwise_distances(HalfPlane(), one, none).length.shape == (1, 0)
+
+
 def test_distances_clusters_and_neighbours():
     x = torch.cat([points([-2.0, 1]) + 0.1 * normal(8, 2), points([2.0, 1]) + 0.1 * normal(8, 2, seed=1)])
     truth = torch.arange(16) // 8
@@ -427,6 +443,14 @@ def test_parameters_and_codes_that_require_grad_change_nothing(call):
         (lambda: kmedoids(torch.zeros(1, 1), 1, iterations=0), "iterations = 0"),
         (lambda: nearest_neighbours(torch.zeros(2, 3), torch.zeros(3), 4), "neighbours = 4"),
         (lambda: frechet_mean(Flat(), points([0, 1]), points(-1)), "weights >= 0"),
+        (lambda: frechet_mean(Flat(), points([0, 1]), points(math.nan)), "finite weights"),
+        (lambda: frechet_mean(Flat(), points([0, 1], [1, 1]), points(1)), "2 points, 1 weights"),
+        (lambda: frechet_mean(Flat(), points([0, 1]), points()), "1 points, 0 weights"),
+        (lambda: frechet_mean(Flat(), points(0, 1)), r"shape \(2,\)"),
+        (lambda: kmeans(None, points(0, 1), 1), r"shape \(2,\)"),
+        (lambda: LAND.fit(Flat(), points(0, 1)), r"shape \(2,\)"),
+        (lambda: pairwise_distances(Flat(), points(0, 1)), r"shape \(2,\)"),
+        (lambda: pairwise_distances(Flat(), points([0, 1]), points([0, 1, 2])), r"others have shape \(1, 3\)"),
         (lambda: brownian_motion(Flat(), points([0, 1]), steps=0, dt=1), "steps = 0"),
         (lambda: sample_measure(Flat(), points(0, 0), points(0, 1), count=1), "low < high"),
         (lambda: exponential_map(Flat(), points([0, 1]), points([0, 1]), times=4), "steps a multiple"),
