@@ -130,7 +130,7 @@ class Graph:
         entries = self.weights.tocoo()
         cost, paths = np.ones(len(self.points)), []
         chords = self.tree.data[entries.coords[0]] - self.tree.data[entries.coords[1]]
-        near = 1.5 * np.sqrt((chords**2).sum(1)).max()
+        near = 1.5 * np.sqrt((chords**2).sum(1)).max(initial=0)
         for _ in range(count):
             dear = entries.data * (cost[entries.coords[0]] + cost[entries.coords[1]]) / 2
             distance, before = dijkstra(

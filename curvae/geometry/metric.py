@@ -99,12 +99,14 @@ class PullbackMetric:
         """Features (mean(z), std(z), sqrt(ridge) z) side by side: M is the metric of this surface.
 
         Raises:
-            ValueError: the decoder returns another rank or another number of rows.
+            ValueError: the decoder returns another rank, another number of rows or another type of numbers.
         """
         features = [f(z) for f in (self.mean, self.std) if f is not None]
         for values in features:
             if values.ndim != 2 or len(values) != len(z):
                 raise ValueError(f"decoder returns shape {tuple(values.shape)}: must be [{len(z)}, features]")
+            if values.dtype != z.dtype:
+                raise ValueError(f"decoder returns {values.dtype}: must be {z.dtype} as the codes")
         if self.ridge:
             # a product of matrices, since that with a number makes torch load its compiler
             features.append(z @ (self.ridge**0.5 * torch.eye(z.shape[1]).to(z)))

@@ -37,10 +37,12 @@ def brownian_motion(
         [path, steps + 1, latent].
 
     Raises:
-        ValueError: a setting is out of range or the metric is singular on the way.
+        ValueError: a setting is out of range, a start lies outside the bounds, or the metric is singular on the way.
     """
     if steps < 1 or dt <= 0:
         raise ValueError(f"steps = {steps}, dt = {dt:g}: allowed: at least 1, above 0")
+    if bounds is not None and not ((starts >= bounds[0]) & (starts <= bounds[1])).all():
+        raise ValueError("starts lie outside the bounds: allowed: within them")
     generator = torch.Generator().manual_seed(seed)
     path = [starts.contiguous()]
     with torch.no_grad():
@@ -90,7 +92,7 @@ def sample_measure(metric: Metric, low: Tensor, high: Tensor, *, count: int, see
         [count, latent].
 
     Raises:
-        ValueError: an empty box, or a metric that vanishes on it.
+        ValueError: an empty box, or a metric that vanishes or is not finite on it.
     """
     if not (high > low).all() or count < 1:
         raise ValueError(
@@ -105,8 +107,8 @@ def sample_measure(metric: Metric, low: Tensor, high: Tensor, *, count: int, see
     with torch.no_grad():
         z, volume = draw(4096)
         bound = 1.2 * volume.max()
-        if not bound > 0:
-            raise ValueError("metric vanishes on the box: allowed: positive definite")
+        if not 0 < bound < torch.inf:
+            raise ValueError(f"largest sqrt(det M) on the box is {volume.max():g}: allowed: a finite number above 0")
         kept: list[Codes] = []
         while sum(map(len, kept)) < count:
             if volume.max() > bound:

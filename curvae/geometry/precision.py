@@ -70,6 +70,7 @@ def fit_precision(
     codes to c_k, as in the paper, or their standard deviation in a latent, of the cluster's own covariance C_k,
     s_k^2 = tr C_k / d. For every feature on its own, sum_n log b_n - b_n r_n^2 with residuals r is concave in W; each
     step multiplies W by the ratio of the two parts of its gradient, which keeps W positive and raises the likelihood.
+    Mean squared residuals around a centre count as at least one rounding error, so that precisions stay finite.
 
     Args:
         mean: decoder.
@@ -83,7 +84,7 @@ def fit_precision(
         seed: of k-means.
 
     Raises:
-        ValueError: sizes differ or a setting is out of range.
+        ValueError: sizes differ, a setting is out of range, or data or means are not finite.
     """
     if bandwidth not in ("distance", "covariance"):
         raise ValueError(f"bandwidth = {bandwidth!r}: allowed: distance, covariance")
@@ -104,10 +105,13 @@ def fit_precision(
         spread = torch.where(spread > 0, spread, spread[spread > 0].mean() if (spread > 0).any() else 1.0)
         rates = 0.5 / (width * spread) ** 2
         squared = (data - mean(codes)).square()
+        if not squared.isfinite().all():
+            raise ValueError("data or their means hold values that are not finite: must be finite")
         start = (1 / squared.mean(0).clamp_min(torch.finfo(codes.dtype).eps)).clamp_min(floor)
         model = RadialPrecision(middle, rates, start.expand(centres, -1) / 2, floor)
         v = model.radial(codes)
-        down = (v.mT @ squared).clamp_min(torch.finfo(codes.dtype).tiny)
+        least = torch.finfo(codes.dtype).eps * v.sum(0)[:, None]
+        down = torch.maximum(v.mT @ squared, least)
         weights = model.weights
         for _ in range(iterations):
             weights = weights * ((v.mT @ (1 / (v @ weights + floor))) / down).sqrt()

@@ -224,8 +224,13 @@ def tabulate(metric: Metric, points: Codes, *, accuracy: float = 7e-4, room: flo
         seed: of the places.
 
     Raises:
-        ValueError: see `MetricTable`.
+        ValueError: see `MetricTable`; no points, or a number out of range.
     """
+    if points.ndim != 2 or not len(points) or not 0 < accuracy < torch.inf or room < 0:
+        raise ValueError(
+            f"points {tuple(points.shape)}, accuracy = {accuracy:g}, room = {room:g}: "
+            "allowed: one or more [n, latent], above 0, at least 0"
+        )
     low, high = points.amin(0), points.amax(0)
     border = room * (high - low).amax().clamp_min(torch.finfo(low.dtype).tiny) + 0 * low
     low, high = low - border, high + border

@@ -52,12 +52,15 @@ def random_walks(
         that would have left the box), farthest (distance from the start).
 
     Raises:
-        ValueError: fewer codes than paths, or a setting out of range.
+        ValueError: fewer codes than paths, a setting out of range, or a metric that is singular at a code.
     """
     if not 1 <= paths <= len(codes) or stride <= 0:
         raise ValueError(f"paths = {paths}, stride = {stride:g}: allowed: 1 to {len(codes)}, above 0")
     starts = codes[np.random.default_rng(seed).choice(len(codes), paths, replace=False)]
-    spread = torch.linalg.inv(metric.matrix(codes)).diagonal(dim1=1, dim2=2).mean(1)
+    inverse, singular = torch.linalg.inv_ex(metric.matrix(codes))
+    if singular.any():
+        raise ValueError(f"metric is singular at {int((singular != 0).sum())} codes: allowed: positive definite")
+    spread = inverse.diagonal(dim1=1, dim2=2).mean(1)
     dt = stride**2 / float(spread.median())
     kinds = ((metric, dt, True), (metric, dt, False), (Euclidean(), stride**2, False))
     rows, walked = [], []

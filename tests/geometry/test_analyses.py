@@ -157,6 +157,8 @@ def test_walks_stay_where_the_metric_grows_away_from_the_codes():
     assert farthest["brownian"] < 0.8 * farthest["euclidean"]
     with pytest.raises(ValueError, match="paths = 501"):
         random_walks(Basin(), codes, box, paths=501, steps=1, stride=0.1)
+    with pytest.raises(ValueError, match="singular at 500 codes"):
+        random_walks(PullbackMetric(lambda z: 0 * z), codes, box, paths=1, steps=1, stride=0.1)
 
 
 def test_mixtures_are_gaussian_on_a_flat_metric(blobs):

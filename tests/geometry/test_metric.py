@@ -122,6 +122,7 @@ def test_both_expansions_agree_on_first_order_terms():
         (lambda z: z.log(), "not finite at"),
         (lambda z: z[:, :, None], "decoder returns shape"),
         (lambda z: z[:2], "decoder returns shape"),
+        (lambda z: z.float(), "decoder returns torch.float32: must be torch.float64"),
     ],
 )
 def test_bad_decoders_are_named(decoder, message):

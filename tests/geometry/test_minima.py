@@ -66,6 +66,12 @@ def test_bad_arguments_are_named():
             call()
 
 
+def test_a_decoder_that_is_no_number_has_no_way():
+    metric = PullbackMetric(lambda z: torch.nan * z)
+    (found,) = minima(metric, points([0, 1]), points([1, 1]))
+    assert len(found) == 0
+
+
 def test_one_point_has_one_way_to_itself():
     (found,) = minima(
         HalfPlane(),

@@ -389,6 +389,14 @@ def test_precision_falls_to_its_floor_off_the_data_and_makes_empty_space_long():
     assert outside > 10 * inside
 
 
+def test_precision_of_data_that_the_mean_meets_exactly_is_finite():
+    codes = normal(50, 2)
+    model = fit_precision(lambda z: z, codes, codes, centres=4)
+    std = model(codes)
+    assert ((std > 0) & (std < 1e-6)).all()
+    assert PullbackMetric(lambda z: z, model).matrix(codes).isfinite().all()
+
+
 def test_radial_functions_are_as_wide_as_their_cluster():
     around = points([1.0, 0], [-1, 0], [0, 3], [0, -3])
     codes = torch.cat([around, around / 2 + 100])
@@ -452,6 +460,12 @@ def test_parameters_and_codes_that_require_grad_change_nothing(call):
         (lambda: pairwise_distances(Flat(), points(0, 1)), r"shape \(2,\)"),
         (lambda: pairwise_distances(Flat(), points([0, 1]), points([0, 1, 2])), r"others have shape \(1, 3\)"),
         (lambda: brownian_motion(Flat(), points([0, 1]), steps=0, dt=1), "steps = 0"),
+        (
+            lambda: brownian_motion(Flat(), points([0, 1]), steps=1, dt=1, bounds=(points(1, 1), points(0, 0))),
+            "outside the bounds",
+        ),
+        (lambda: sample_measure(Boxed(), points(0, 0), points(2, 2), count=1), r"largest sqrt.* is nan"),
+        (lambda: fit_precision(lambda z: z, points([0, 1]), points([0, math.nan]), centres=1), "not finite"),
         (lambda: sample_measure(Flat(), points(0, 0), points(0, 1), count=1), "low < high"),
         (lambda: exponential_map(Flat(), points([0, 1]), points([0, 1]), times=4), "steps a multiple"),
         (lambda: posterior_covariance(Flat(), points([0, 1]), beta=0), "beta = 0"),

@@ -85,6 +85,13 @@ def test_bad_boxes_are_named(low, high, side, words):
         MetricTable(METRIC, torch.tensor(low), torch.tensor(high), side=side)
 
 
+@pytest.mark.parametrize("options", [{"accuracy": 0}, {"accuracy": torch.nan}, {"room": -0.1}, {"points": 0}])
+def test_bad_tables_are_named(options):
+    points = torch.zeros(options.pop("points", 3), 2).double()
+    with pytest.raises(ValueError, match=r"accuracy = .* room = "):
+        tabulate(METRIC, points, **options)
+
+
 def test_a_singular_metric_is_refused():
     flat = PullbackMetric(lambda z: z[:, :1].expand(-1, 3))
     with pytest.raises(ValueError, match="singular or not finite"):
