@@ -120,7 +120,7 @@ def geodesics(
             below[0].axvline(end + 0.5, color="black", lw=1.2, ls=(0, (2, 2)))
         going = "decoded on three ways from A to B" + " and on beyond" * bool(beyond)
         below[0].set_xlabel(going + ", length from A to B in image units" * bool(lengths))
-    return figure, _numbers(field, z1, z2, codes, labels, curves, straight, converged, strips, chosen)
+    return figure, _numbers(field, z1, z2, codes, labels, curves, straight, converged, strips, chosen, filmed)
 
 
 def _draw_paths(axes: Axes, curves: np.ndarray, straight: np.ndarray, converged: np.ndarray) -> None:
@@ -147,7 +147,7 @@ def _mark_end(axes: Axes, at: np.ndarray, name: str) -> None:
     axes.text(*at, name, ha="center", va="center", fontweight="bold", bbox=ring, zorder=11)
 
 
-def _numbers(field, z1, z2, codes, labels, curves, straight, converged, strips, chosen) -> pd.DataFrame:
+def _numbers(field, z1, z2, codes, labels, curves, straight, converged, strips, chosen, filmed) -> pd.DataFrame:
     right, up = (grid.ravel() for grid in np.meshgrid(z1, z2))
     tables = [
         pd.DataFrame({"part": "field", "z1": right, "z2": up, "log10_magnification": field.ravel()}),
@@ -167,7 +167,7 @@ def _numbers(field, z1, z2, codes, labels, curves, straight, converged, strips, 
             pd.DataFrame(
                 {
                     "part": f"film {name}",
-                    "pair": 0,
+                    "pair": filmed,
                     "step": np.repeat(chosen, pixels),
                     "pixel": np.tile(np.arange(pixels), len(strip)),
                     "intensity": strip.ravel().astype(np.float64).round(4),

@@ -193,8 +193,11 @@ def test_geodesics_numbers(examples):
         second = numbers[(numbers["part"] == part) & (numbers["pair"] == 1)]
         np.testing.assert_array_equal(second[["z1", "z2"]], arguments[paths][1])
     assert numbers.query("part == 'geodesic'")["converged"].tolist() == [True] * 9 + [False] * 9
-    film = numbers.query("part == 'film straight' and step == 2")["intensity"]
-    np.testing.assert_array_equal(film, arguments["films"]["straight"][2].ravel().round(4))
+    film = numbers.query("part == 'film straight' and step == 2")
+    np.testing.assert_array_equal(film["intensity"], arguments["films"]["straight"][2].ravel().round(4))
+    assert set(film["pair"]) == {0}
+    _, numbers, _ = drawn(examples, "geodesics", filmed=1)
+    assert set(numbers.query("part == 'film straight'")["pair"]) == {1}
 
 
 def test_geodesics_name_the_ends_of_their_films(examples):
