@@ -112,7 +112,8 @@ def compare_groups(
                 others = far.length + torch.diag(torch.full_like(far.length[0], torch.inf))
                 voted = nearest_neighbours(others, torch.as_tensor(truth), neighbours)
                 scores["neighbours"] = {"accuracy": float((voted.numpy() == truth).mean())}
-                said |= {"distance": name, "converged": float(far.converged.double().mean())}
+                pairs = torch.triu_indices(len(z), len(z), 1)
+                said |= {"distance": name, "converged": float(far.converged[*pairs].double().mean())}
                 rest = {"k-means": clusters.converged}
                 rows += [
                     said | {"method": method, "score": score, "value": value, "rest": rest.get(method)}

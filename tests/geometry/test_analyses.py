@@ -75,6 +75,16 @@ def test_a_wall_is_seen_by_the_riemannian_distance_alone(walled):
     assert len(found) == 2 * 2 * 7
 
 
+def test_the_share_of_geodesics_leaves_out_codes_and_themselves():
+    class Parted:
+        def matrix(self, z):
+            return torch.eye(2).to(z) * torch.where(z[:, :1].abs() < 0.5, torch.nan, 1)[..., None]
+
+    z = torch.tensor([[-1.0, 0], [1, 0]]).double()
+    found = compare_groups(Parted(), z, np.arange(2), [[0, 1]], count=1, repeats=1, neighbours=1)
+    assert found.groupby("distance")["converged"].max().to_dict() == {"Riemannian": 0, "Euclidean": 1}
+
+
 def test_regions_of_clusters_follow_the_wall(walled):
     table, z, side = walled
     found = regions(table, z, side, [0, 1], count=10, side=5, neighbours=3, table=table)
