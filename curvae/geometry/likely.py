@@ -21,7 +21,8 @@ FILM = (-1.0, -0.5, 0.0, 0.5, 1.0)  # moves [prior s.d.]
 def natural(decoder: Decoder, likelihood: str) -> Decoder:
     """Features 2 arcsin sqrt(p) of Bernoulli means p, whose pull-back is J' diag(1 / p(1-p)) J; others times sqrt 2.
 
-    The pull-back is then the Fisher information of the likelihood; squared error is a Gaussian of variance 1/2.
+    The pull-back is then the Fisher information of the likelihood; squared error is a Gaussian of variance 1/2. Means
+    that rounding has made 0 or 1 count as constant: their information is of its size.
 
     Args:
         decoder: codes to means.
@@ -31,10 +32,15 @@ def natural(decoder: Decoder, likelihood: str) -> Decoder:
         ValueError: another likelihood.
     """
     if likelihood == "bernoulli":
-        return lambda z: 2 * decoder(z).sqrt().arcsin()
+        return lambda z: _angle(decoder(z))
     if likelihood == "gaussian":
         return lambda z: 2**0.5 * decoder(z)
     raise ValueError(f"likelihood = {likelihood!r}: allowed: bernoulli, gaussian")
+
+
+def _angle(p: Float[Tensor, "point feature"]) -> Float[Tensor, "point feature"]:
+    eps = torch.finfo(p.dtype).eps
+    return 2 * p.clamp(eps, 1 - eps).sqrt().arcsin()
 
 
 def step_covariance(

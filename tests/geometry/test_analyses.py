@@ -241,6 +241,8 @@ def test_natural_features_pull_back_the_fisher_information():
     torch.testing.assert_close(
         PullbackMetric(natural(lambda x: x, "gaussian")).matrix(z)[:, 0], 2 * torch.ones(4, 1).double()
     )
+    saturated = torch.tensor([[-800.0], [40], [800]]).double()
+    assert PullbackMetric(natural(torch.sigmoid, "bernoulli")).matrix(saturated).abs().max() < 1e-15
     with pytest.raises(ValueError, match="allowed: bernoulli, gaussian"):
         natural(torch.sigmoid, "poisson")
 
