@@ -30,7 +30,8 @@ def minima(
         paths: over the graph, besides the straight line, 1 or more.
         apart: largest distance of two curves at the same time, in that between the points of the wider one, up to which
             they count as one.
-        options: of `geodesics`. Without a graph one is made from the table, else a rough lattice, if it can.
+        options: of `geodesics`. Without a graph one is made from the table, else a rough lattice, if it can; in one
+            latent there is but the straight line.
 
     Returns:
         For each pair its geodesics, the shortest first; none where nothing converged. Those longer than the straight
@@ -43,13 +44,13 @@ def minima(
         raise ValueError(f"paths = {paths}, apart = {apart:g}: allowed: 1 or more, between 0 and 1")
     options = prepared(metric, torch.cat([starts, ends]), len(starts), options)
     graph: Graph | None = options["graph"]
-    if graph is None:
+    if graph is None and starts.shape[1] > 1:
         raise ValueError(f"graph: none for {starts.shape[1]} latents or points in one place: allowed: a Graph of codes")
     time = torch.linspace(0, 1, TIMES).to(starts)
     evenly = basis(torch.linspace(0, 1, 2 * PIECES + 1).to(starts), PIECES)
     found = []
     for start, end in zip(starts.split(1), ends.split(1), strict=True):
-        ways = [torch.stack([start, end], 1), *graph.unlike(start, end, paths)]
+        ways = [torch.stack([start, end], 1), *(graph.unlike(start, end, paths) if graph else [])]
         curves = [evenly @ constant_speed(metric, way, PIECES)[0].permute(2, 1, 0) for way in ways]
         both = start.expand(len(ways), -1), end.expand(len(ways), -1)
         solved = geodesics(metric, *both, initial=torch.cat(curves), **options)

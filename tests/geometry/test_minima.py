@@ -1,5 +1,7 @@
 """Several geodesics between the same points, where symmetry says how many there are."""
 
+import math
+
 import pytest
 import torch
 
@@ -70,6 +72,11 @@ def test_a_decoder_that_is_no_number_has_no_way():
     metric = PullbackMetric(lambda z: torch.nan * z)
     (found,) = minima(metric, points([0, 1]), points([1, 1]))
     assert len(found) == 0
+
+
+def test_one_latent_has_one_way():
+    (found,) = minima(PullbackMetric(lambda z: torch.cat([z, z**2], 1)), points([0]), points([1]))
+    assert found.length.tolist() == pytest.approx([5**0.5 / 2 + math.asinh(2) / 4], rel=1e-6)
 
 
 def test_one_point_has_one_way_to_itself():
