@@ -19,6 +19,7 @@ STEPS = 32  # of the exponential maps
 TIMES = 65  # at which curves are handed on
 PATIENCE = 5  # iterations without growth
 STEP = 0.7  # share of the way to the matched moments in one iteration
+LEAST = 1e-6  # of a component's variances, in those of all points
 LOST = 0.05  # largest share of normal coordinates whose geodesic may leave the metric's domain
 
 
@@ -80,7 +81,8 @@ class LAND:
         component, which are estimated from the same random numbers in every iteration. Where the metric is steep the
         density goes up and down a little around its highest value: it has come to rest where it has not grown by
         `tolerance` for five iterations, and the model of the highest is returned. Geodesics start from those of the
-        iteration before, and every fifth time anew.
+        iteration before, and every fifth time anew. No variance falls below a millionth of the points' own, so that a
+        component of one point keeps a size.
 
         Args:
             metric: positive definite; a table of a decoder is a hundred times quicker than the decoder.
@@ -93,8 +95,8 @@ class LAND:
             options: of `geodesics`.
 
         Raises:
-            ValueError: points that are no floats [n, d], a number out of range, points that no geodesic reaches, or
-                components that leave or reach beyond the metric's domain.
+            ValueError: points that are no floats [n, d] or all in one place, a number out of range, points that no
+                geodesic reaches, or components that leave or reach beyond the metric's domain.
         """
         check_codes(points)
         if samples < 4 * points.shape[1] or iterations < 1:
@@ -107,8 +109,11 @@ class LAND:
         model = cls(metric, shares, start.centres, torch.eye(points.shape[1]).to(points).expand(components, -1, -1))
         one_hot = torch.nn.functional.one_hot(start.labels, components).to(points)
         coordinates, curves = model._coordinates(points, options)
+        least = LEAST * coordinates[0].square().mean()
+        if not least > 0:
+            raise ValueError(f"{len(points)} points in one place: allowed: two or more places")
         moments = torch.einsum("nk,kni,knj->kij", one_hot, coordinates, coordinates)
-        model = replace(model, covariances=_sound(moments / one_hot.sum(0).clamp_min(1)[:, None, None]))
+        model = replace(model, covariances=_sound(moments / one_hot.sum(0).clamp_min(1)[:, None, None], least))
         history: list[float] = []
         best, rest = model, 0
         for turn in range(iterations):
@@ -121,7 +126,7 @@ class LAND:
             rest = 0 if history[-1] > highest + tolerance else rest + 1
             if rest == PATIENCE:
                 break
-            model = model._maximised(coordinates, (joint - total).exp())
+            model = model._maximised(coordinates, (joint - total).exp(), least)
             coordinates, curves = model._coordinates(points, options, curves if (turn + 1) % PATIENCE else None)
         return replace(best, history=tuple(history), converged=rest == PATIENCE)
 
@@ -187,7 +192,7 @@ class LAND:
             for mean, covariance in zip(self.means, self.covariances, strict=True)
         )
 
-    def _maximised(self, v: Tensor, share: Float[Tensor, "component point"]) -> "LAND":
+    def _maximised(self, v: Tensor, share: Float[Tensor, "component point"], least: Tensor) -> "LAND":
         size = share.sum(1).clamp_min(torch.finfo(v.dtype).tiny)
         mean = torch.einsum("kn,kni->ki", share, v) / size[:, None]
         square = torch.einsum("kn,kni,knj->kij", share, v, v) / size[:, None, None]
@@ -197,7 +202,9 @@ class LAND:
         means = exponential_map(self.metric, self.means, velocity, steps=STEPS)[:, -1]
         if not (torch.isfinite(means).all() and torch.isfinite(unchecked(self.metric, means)).all()):
             raise ValueError(f"a mean left the metric's domain, from {_rounded(self.means)}")
-        return replace(self, weights=size / size.sum(), means=means, covariances=_sound(self.covariances + change))
+        return replace(
+            self, weights=size / size.sum(), means=means, covariances=_sound(self.covariances + change, least)
+        )
 
 
 def normaliser(
@@ -251,8 +258,8 @@ def _root(matrix: Matrices) -> Matrices:
     return vector * value.clamp_min(0).sqrt()[:, None] @ vector.mT
 
 
-def _sound(covariance: Matrices) -> Matrices:
-    """Symmetric, with no eigenvalue below a thousandth of the largest."""
+def _sound(covariance: Matrices, least: Tensor) -> Matrices:
+    """Symmetric, with no eigenvalue below the least one allowed, or a thousandth of the largest."""
     value, vector = torch.linalg.eigh((covariance + covariance.mT) / 2)
-    floor = 1e-3 * value[:, -1:].clamp_min(torch.finfo(value.dtype).eps)
+    floor = (1e-3 * value[:, -1:]).clamp_min(least)
     return vector * torch.maximum(value, floor)[:, None] @ vector.mT

@@ -70,7 +70,12 @@ def parallel_transport(metric: Metric, curve: Callable, vectors: Codes, *, steps
 
     Returns:
         Vectors at the ends [pair, d]; inner products are kept.
+
+    Raises:
+        ValueError: no step.
     """
+    if steps < 1:
+        raise ValueError(f"steps = {steps}: allowed: 1 or more")
 
     def flow(state: Tensor, place: Codes, velocity: Codes) -> Tensor:
         return -christoffel(metric, place, velocity, state)

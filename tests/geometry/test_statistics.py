@@ -312,7 +312,18 @@ def test_what_leaves_the_metrics_domain_is_named():
     own = normaliser(Boxed(), mean[0], covariance, samples=100)
     model = LAND(Boxed(), one[None], mean, covariance[None], (own,))
     with pytest.raises(ValueError, match="a mean left the metric's domain"):
-        model._maximised(points([[3.0, 0.0]]), one[None, None])
+        model._maximised(points([[3.0, 0.0]]), one[None, None], 0 * one)
+
+
+def test_a_component_of_one_point_keeps_a_size():
+    x = torch.cat([normal(20, 2), points([50.0, 0.0])])
+    model = LAND.fit(Flat(), x, 2, samples=100)
+    alone = model.weights.argmin()
+    assert model.weights[alone].item() == pytest.approx(1 / 21)
+    away = (x - model.means[0]).square().mean()
+    spread = torch.linalg.eigvalsh(model.covariances[alone])
+    assert (spread >= 1e-7 * away).all()
+    assert (spread <= 1e-5 * away).all()
 
 
 def test_mixture_integrates_to_one():
@@ -471,6 +482,8 @@ def test_parameters_and_codes_that_require_grad_change_nothing(call):
         (lambda: posterior_covariance(Flat(), points([0, 1]), beta=0), "beta = 0"),
         (lambda: local_covariance(points([0, 1]), points([0, 1])), "neighbours = 200"),
         (lambda: LAND.fit(Flat(), points([0, 1]), samples=1), "samples = 1"),
+        (lambda: LAND.fit(Flat(), points([0, 1], [0, 1])), "2 points in one place"),
+        (lambda: parallel_transport(Flat(), None, points([0, 1]), steps=0), "steps = 0"),
         (lambda: fit_precision(lambda z: z, points([0, 1]), points([0, 1]), floor=0), "floor = 0"),
         (lambda: fit_precision(lambda z: z, points([0, 1]), points([0, 1]), bandwidth="x"), "bandwidth = 'x': allowed"),
     ],
