@@ -8,7 +8,7 @@ from snakemake.exceptions import WorkflowError
 from snakemake.utils import Paramspace
 
 from curvae.fingerprint import ROOT, fingerprint
-from curvae.settings.base import ConfigError
+from curvae.settings.base import ConfigError, within
 from curvae.settings.check import read_study
 from curvae.settings.checks.dynamics import BASELINES
 from curvae.settings.file import check_file

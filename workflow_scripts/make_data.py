@@ -11,4 +11,7 @@ with job.start(snakemake.log[0], snakemake.threads), within(f"data.{snakemake.wi
     inputs = {name: store.open_arrays(path) for name, path in snakemake.input.items()}
     if "latents" in inputs:
         inputs["latents"] = inputs["latents"].isel(member=snakemake.params.member)
-    store.write_arrays(snakemake.output.arrays, data.make(settings, **inputs))
+    made = data.make(settings, **inputs)
+    if snakemake.params.file is not None:
+        made.attrs["source_sha256"] = snakemake.params.file
+    store.write_arrays(snakemake.output.arrays, made)

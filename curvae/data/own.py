@@ -22,10 +22,12 @@ validation (`validation` of all, rounded, at least one), for testing (likewise) 
 """
 
 import logging
+import os
 from pathlib import Path
 
 import numpy as np
 import xarray as xr
+import zarr
 
 from curvae.data.layout import assemble, unit_interval
 from curvae.settings.base import ConfigError
@@ -44,9 +46,7 @@ def make(settings: Own) -> xr.Dataset:
     Raises:
         ConfigError: a file or an array is missing or breaks the contract above.
     """
-    check_own(settings)
-    with reading("path", settings.path):
-        arrays = _read(settings.path, named(settings))
+    arrays = read(settings)
     return assemble(
         settings,
         title=f"Arrays from {Path(settings.path).name}",
@@ -55,6 +55,31 @@ def make(settings: Own) -> xr.Dataset:
         split=_split(len(arrays["images"]), settings),
         eight_bit=arrays["images"].dtype == np.uint8,
     )
+
+
+def read(settings: Own) -> dict[str, np.ndarray]:
+    """The user's arrays by their keys: images, uint8 or float32, and factors.
+
+    Raises:
+        ConfigError: as of `make`.
+    """
+    check_own(settings)
+    with reading("path", settings.path):
+        arrays = _read(settings.path, named(settings))
+    if arrays["images"].dtype != np.uint8:
+        with np.errstate(over="ignore"):
+            arrays["images"] = arrays["images"].astype(np.float32)
+    for key, array in arrays.items():
+        _require_finite(array, key, settings)
+    return arrays
+
+
+def source(made: str | os.PathLike) -> str | None:
+    """SHA-256 of the file or folder that a data set on disk was made of; None if that is not known."""
+    try:
+        return zarr.open_group(made, mode="r").attrs.get("source_sha256")
+    except (OSError, ValueError):  # no such folder, or none of zarr
+        return None
 
 
 def _read(path: str, names: dict[str, str]) -> dict[str, np.ndarray]:
@@ -72,17 +97,12 @@ def _images(array: np.ndarray, settings: Own) -> xr.Variable:
     if array.dtype == np.uint8:
         if array.max() <= 1:
             logger.warning("%s: the largest of 0..255 is %d; give 0/1 images as floats", settings.images, array.max())
-        values = unit_interval(array)
-    else:
-        with np.errstate(over="ignore"):
-            values = array.astype(np.float32)
-        _require_finite(values, "images", settings)
+        array = unit_interval(array)
     dims = ("sample", *(f"axis_{k}" for k in range(1, array.ndim)))
-    return xr.Variable(dims, values, {"value_range": [float(values.min()), float(values.max())]})
+    return xr.Variable(dims, array, {"value_range": [float(array.min()), float(array.max())]})
 
 
 def _factors(array: np.ndarray, settings: Own) -> dict[str, tuple[np.ndarray, str]]:
-    _require_finite(array, "factors", settings)
     return {name: (array[:, k], "unknown") for k, name in enumerate(settings.named_factors(array.shape[1]))}
 
 

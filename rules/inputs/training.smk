@@ -21,14 +21,24 @@ def data_member(dataset):
 def data_digest(dataset):
     """SHA-256 of the file or folder that a user's data are read from; None for data without one.
 
-    By content, not by date: a copy of the same file makes nothing anew, and an older one is noticed.
+    By content, not by date: a copy of the same file makes nothing anew, and an older one is noticed. Arrays that were not
+    read before are refused here if they cannot be: a job would first remove what was made of the ones before.
     """
-    path = getattr(STUDY.data[dataset], "path", None)
+    settings = STUDY.data[dataset]
+    path = getattr(settings, "path", None)
     if path is None:
         return None
-    from curvae.store import sha256  # a second that studies without such data do without
+    from curvae.data import own  # a second that studies without such data do without
+    from curvae.store import sha256
 
-    return sha256(path)
+    digest = sha256(path)
+    if settings.kind == "own" and digest != own.source(f"results/data/{dataset}.zarr"):
+        try:
+            with within(f"data.{dataset}"):
+                own.read(settings)
+        except ConfigError as error:
+            raise WorkflowError(f"config.yaml: {error}")
+    return digest
 
 
 def every_weights(settings):

@@ -14,6 +14,7 @@ import xarray as xr
 import yaml
 
 from curvae.settings.check import read_study
+from curvae.store import sha256
 
 AFTER_SQUARE2 = {
     "summarising square2",
@@ -274,19 +275,40 @@ def test_a_config_named_on_the_command_line_is_looked_at_as_well(house):
 def test_a_failing_job_says_why_on_the_terminal_and_in_its_log(house, tmp_path):
     import numpy as np
 
-    np.savez(tmp_path / "mine.npz", images=np.full((300, 2), np.nan))
+    np.savez(tmp_path / "mine.npz", images=np.tile([[-1.0, 2.0]], (300, 1)))
+    config = {
+        "data": {"mine": {"kind": "own", "path": str(tmp_path / "mine.npz")}},
+        "experiments": {"mine": {"data": "mine", "model": {"kind": "vae", "hidden": [4]}}},
+    }
+    (house.folder / "config.yaml").write_text(yaml.safe_dump(config))
+    done = house.run("results/train/mine/stack~all/history.parquet")
+    assert done.returncode != 0
+    line = "experiments.mine.model.likelihood = 'bernoulli': the data reach from -1 to 2; allowed: numbers in [0, 1]"
+    assert f"ERROR: {line}; likelihood gaussian takes any\n" in done.stdout
+    assert line in (house.folder / "results/logs/train/mine/stack~all.log").read_text()
+    assert "Traceback" not in done.stdout
+    assert not (house.folder / "results/train/mine").exists()
+
+
+def test_numbers_that_are_not_finite_are_refused_before_what_was_made_is_removed(house, tmp_path):
+    import numpy as np
+
+    images = np.full((300, 2), 0.5)
     config = {
         "data": {"mine": {"kind": "own", "path": str(tmp_path / "mine.npz")}},
         "experiments": {"mine": {"data": "mine", "model": {"kind": "vae"}}},
     }
     (house.folder / "config.yaml").write_text(yaml.safe_dump(config))
+    np.savez(tmp_path / "mine.npz", images=images)
+    assert house.run("results/data/mine.zarr").returncode == 0
+    kept = sha256(house.folder / "results/data/mine.zarr")
+    images[3, 1] = np.nan
+    np.savez(tmp_path / "mine.npz", images=images)
     done = house.run("results/data/mine.zarr")
     assert done.returncode != 0
-    line = f"data.mine.images = 'images': nan at index (0, 0) in '{tmp_path}/mine.npz'; allowed: finite numbers"
-    assert f"ERROR: {line}\n" in done.stdout
-    assert line in (house.folder / "results/logs/make_data/mine.log").read_text()
-    assert "Traceback" not in done.stdout
-    assert not (house.folder / "results/data/mine.zarr").exists()
+    line = f"data.mine.images = 'images': nan at index (3, 1) in '{tmp_path}/mine.npz'; allowed: finite numbers"
+    assert line in done.stdout
+    assert sha256(house.folder / "results/data/mine.zarr") == kept
 
 
 def test_own_arrays_go_the_whole_way(house, tmp_path):
