@@ -362,6 +362,7 @@ BAD = [
     (["claims", "joint"], ["ball_sizes", "ball_joint"], "claims.joint[0] = 'ball_sizes'", "smooth of weight 0"),
     (["experiments", "ball_joint", "objective", "frames"], 8, "claims.joint = [10, 8]", "the same number of frames"),
     (["experiments", "ball_sizes", "grid", "lam"], [0, 1], "claims.sizes = 'ball_sizes'", "without lam"),
+    (["experiments", "sprites", "grid", "lam"], [0, 1], "claims.disentanglement = 'sprites'", "without lam"),
     (["figures", "latent_sizes"], ["digits"], "figures.latent_sizes[0] = 'digits'", "bouncing_ball, not on mnist"),
     (["claims", "ball"], "balls", "claims.ball = 'balls'", "did you mean 'ball'?"),
     (["figures", "latent_grid"], ["ball"], "figures.latent_grid[0] = 'ball'", "2 latents, not 3"),

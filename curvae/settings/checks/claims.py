@@ -51,8 +51,9 @@ def check_claims(study: Study) -> None:
             raise ConfigError(f"claims.{role}", name, "allowed: an experiment with the seed as its only axis")
     if name := claims.disentanglement:
         for index, other in enumerate((name, *study.scores[name].beside)):
+            key = f"scores.{name}.beside[{index - 1}]" if index else "claims.disentanglement"
+            _check_axes(study, key, other, ("beta", "seed"))
             if study.experiments[other].model.posterior:
-                key = f"scores.{name}.beside[{index - 1}]" if index else "claims.disentanglement"
                 raise ConfigError(key, other, "allowed under claims.disentanglement: with a Gaussian posterior")
     if claims.sizes:
         encodes(study, "claims.sizes", claims.sizes)
@@ -67,11 +68,11 @@ def check_claims(study: Study) -> None:
         _check_posterior(study, *claims.posterior)
 
 
-def _check_axes(study: Study, key: str, name: str) -> None:
-    """Members of one size differ in their seeds alone."""
+def _check_axes(study: Study, key: str, name: str, own: tuple[str, str] = ("latent", "seed")) -> None:
+    """Members differ in their size, or other axis, and seed alone."""
     axes = study.experiments[name].grid.axes()
-    if others := [axis for axis, values in axes.items() if axis not in ("latent", "seed") and len(values) > 1]:
-        raise ConfigError(key, name, f"allowed: an experiment with latent and seed as axes, without {others[0]}")
+    if others := [axis for axis, values in axes.items() if axis not in own and len(values) > 1]:
+        raise ConfigError(key, name, f"allowed: an experiment with {' and '.join(own)} as axes, without {others[0]}")
 
 
 def _check_joint(study: Study, plain: str, joint: str) -> None:
