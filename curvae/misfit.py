@@ -5,7 +5,6 @@ PyTorch brings along for GPUs.
 """
 
 import logging
-from functools import cache
 
 import torch
 import triton
@@ -74,7 +73,6 @@ def misfit(y: Tensor, bias: Tensor, x: Tensor, likelihood: str) -> Tensor:
     return nats
 
 
-@cache
 def works(device: torch.device) -> bool:
     """Whether the kernel runs on a device, and gives what torch gives there; if not, the log says why."""
     a, x = torch.linspace(-9, 9, 12, device=device).view(2, 2, 3), torch.ones(2, 2, 3, device=device)

@@ -5,7 +5,9 @@ of the data's size where autograd keeps five, and the weight of a sample multipl
 Both are differentiable once; second derivatives need `curvae.nets.linear`. On a GPU the misfit is one kernel.
 """
 
+import logging
 from collections.abc import Callable
+from functools import cache
 
 import torch
 from torch import Tensor, nn
@@ -14,11 +16,7 @@ from torch.autograd.function import once_differentiable
 from curvae.nets.linear import last_layer, linear
 from curvae.types import Images, PerSample, Weights
 
-try:
-    from curvae import misfit
-except ImportError:  # of Triton, where PyTorch came without GPUs
-    misfit = None
-
+log = logging.getLogger(__name__)
 aten = torch.ops.aten
 
 # y -> act(y), in place; and (gradient, h, out) -> gradient act'(y), told from h = act(y); out may be the gradient.
@@ -74,9 +72,17 @@ def output_nats(weights: Weights, name: str, h: Tensor, x: Images, likelihood: s
     return _Output.apply(h, weights[f"{name}.weight"], weights[f"{name}.bias"], x, likelihood)
 
 
-def one_kernel(device: torch.device) -> bool:
-    """Whether the misfit is one kernel on a device."""
-    return misfit is not None and device.type == "cuda" and misfit.works(device)
+@cache
+def misfit_kernel(device: torch.device) -> Callable[[Tensor, Tensor, Images, str], PerSample] | None:
+    """What makes nats and slope in one kernel on a device (`curvae.misfit.misfit`); None where nothing does."""
+    if device.type != "cuda":
+        return None
+    try:
+        from curvae import misfit  # asks for Triton, which takes 50 MB
+    except ImportError as error:
+        log.warning("the misfit takes several kernels: %s", error)
+        return None
+    return misfit.misfit if misfit.works(device) else None
 
 
 class _Hidden(torch.autograd.Function):
@@ -109,9 +115,10 @@ class _Output(torch.autograd.Function):
     @staticmethod
     def forward(ctx, h, w, b, x, likelihood):
         ctx.scale = 1.0 if likelihood == "bernoulli" else 2.0
-        if one_kernel(h.device):
+        kernel = misfit_kernel(h.device)
+        if kernel is not None:
             slope = torch.bmm(h, w)
-            nats = misfit.misfit(slope, b, x, likelihood)
+            nats = kernel(slope, b, x, likelihood)
         else:
             a = torch.baddbmm(b.unsqueeze(1), h, w)
             if likelihood == "bernoulli":

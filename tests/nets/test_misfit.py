@@ -17,24 +17,26 @@ LIKELIHOODS = ("bernoulli", "gaussian")
 
 
 @pytest.fixture
-def kernel(modules, monkeypatch):
-    """Whether the kernel is used, on whichever device there is."""
+def misfit(modules):
     modules(["triton"], "envs/gpu.txt")
     from curvae import misfit
 
-    assert misfit.works(torch.device(DEVICE, 0) if DEVICE == "cuda" else torch.device("cpu"))
-    monkeypatch.setattr(fused, "misfit", misfit)
-    return lambda used: monkeypatch.setattr(fused, "one_kernel", lambda device: used)
+    return misfit
 
 
-def drawn(features, dtype, spread=1.0):
+@pytest.fixture
+def kernel(misfit, monkeypatch):
+    """Says whether the kernel is used, on whichever device there is."""
+    assert misfit.works(torch.device(DEVICE))
+    return lambda used: monkeypatch.setattr(fused, "misfit_kernel", lambda _: misfit.misfit if used else None)
+
+
+def drawn(features, dtype):
     generator = torch.Generator().manual_seed(0)
     h, w, b = (torch.randn(s, generator=generator, dtype=torch.float64) for s in ((3, 5, 4), (3, 4, features), (3, 8)))
     x = torch.rand(3, 5, features, generator=generator, dtype=torch.float64)
     b = b.repeat(1, -(-features // 8))[:, :features]
-    weights = {"net.weight": spread * w, "net.bias": b}
-    given = [h, *weights.values(), x]
-    return [t.to(DEVICE, dtype, copy=True).contiguous() for t in given]
+    return [t.to(DEVICE, dtype, copy=True).contiguous() for t in (h, w, b, x)]
 
 
 def value_and_gradients(h, w, b, x, likelihood):
@@ -69,11 +71,11 @@ def test_data_that_members_share_need_not_be_repeated(kernel, likelihood):
     assert relative(value_and_gradients(h, w, b, strided, likelihood), value_and_gradients(h, w, b, x, likelihood)) == 0
 
 
-def test_far_logits_neither_overflow_nor_vanish(kernel):
+def test_far_logits_neither_overflow_nor_vanish(misfit):
     a = [-1e4, -200.0, -30.0, 30.0, 200.0, 1e4]
     for x in (0.0, 0.25, 1.0):
         y = torch.tensor(a, dtype=torch.float64, device=DEVICE).view(1, 6, 1)
-        nats = fused.misfit.misfit(y, y.new_zeros(1, 1), torch.full_like(y, x), "bernoulli")
+        nats = misfit.misfit(y, y.new_zeros(1, 1), torch.full_like(y, x), "bernoulli")
         expected = [max(value, 0) - x * value + math.log1p(math.exp(-abs(value))) for value in a]
         slopes = [math.exp(min(value, 0)) / (1 + math.exp(-abs(value))) - x for value in a]
         torch.testing.assert_close(nats.cpu(), torch.tensor([expected], dtype=torch.float64), rtol=1e-12, atol=1e-16)
@@ -112,10 +114,24 @@ for number in ("fp32", "fp64"):
     assert done.returncode == 0, done.stderr
 
 
-def test_where_the_kernel_does_not_run_the_log_says_why(kernel, monkeypatch, caplog):
+def test_where_the_kernel_does_not_run_the_log_says_why(misfit, monkeypatch, caplog):
     def broken(*_):
         raise RuntimeError("no compiler")
 
-    monkeypatch.setattr(fused.misfit, "misfit", broken)
-    assert not fused.misfit.works.__wrapped__(torch.device(DEVICE))
+    monkeypatch.setattr(misfit, "misfit", broken)
+    assert not misfit.works(torch.device(DEVICE))
     assert "no compiler" in caplog.text
+
+
+def test_a_cpu_has_none_and_does_not_load_triton():
+    """Its operations are torch's; every job would pay for the compiler's memory."""
+    program = """
+import sys
+import torch
+from curvae.nets.fused import misfit_kernel
+import curvae.sweep
+assert misfit_kernel(torch.device("cpu")) is None and misfit_kernel(torch.device("meta")) is None
+assert "triton" not in sys.modules
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
