@@ -16,6 +16,7 @@ from curvae.sweep.runs import films_for
 with (
     job.start(snakemake.log[0], snakemake.threads),
     device.claim(snakemake.resources.get("gpu", 0)) as place,
+    within(f"experiments.{snakemake.wildcards.experiment}"),
 ):
     p = snakemake.params
     arrays = store.open_arrays(snakemake.input.data)
@@ -35,7 +36,6 @@ with (
         "films": films_for(chosen, splits),
         "board": p.board if snakemake.config.get("tensorboard", True) else None,
     }
-    with within(f"experiments.{snakemake.wildcards.experiment}"):
-        trained = train(model, flat, p.members, budget, place, **said)
+    trained = train(model, flat, p.members, budget, place, **said)
     stack = Stack(model, trained.weights, p.members)
     record(trained, settings, budget, stack, device.environment(place), **dict(snakemake.output.items()))
