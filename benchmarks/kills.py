@@ -9,6 +9,7 @@ starts it in an empty folder, kills it at an instant drawn uniformly from its du
 import argparse
 import hashlib
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -73,6 +74,7 @@ def main() -> None:
                 process.kill()
                 if process.wait() != 0:
                     break
+                shutil.rmtree(scratch)  # it was done before; what it kept would end the next one at once
             killed += 1
             resumed += any(name.startswith("state.") for _, _, names in os.walk(scratch) for name in names)
             equal += start(scratch).stdout.readline() == whole
