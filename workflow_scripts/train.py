@@ -25,13 +25,12 @@ with (
     settings, budget = TypeAdapter(ModelSettings).validate_python(p.model), Budget(**p.budget)
     model = build(settings, images["train"].shape[1:])
     chosen = TypeAdapter(ObjectiveSettings).validate_python(p.objective)
-    objective = objectives.build(chosen, model.judged, len(images["train"]))
     flat = {name: torch.as_tensor(x).flatten(1) for name, x in images.items()}
     said = {
         "title": f"{snakemake.wildcards.experiment} {snakemake.wildcards.instance}",
         "scratch": ".scratch/train",
         "identity": p.code,
-        "objective": objective,
+        "objective": objectives.build(chosen, model.judged, len(images["train"])),
         "lines": lines_for(chosen, splits["train"]),
         "films": films_for(chosen, splits),
         "board": p.board if snakemake.config.get("tensorboard", True) else None,
