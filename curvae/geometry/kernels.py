@@ -1,15 +1,12 @@
 """Newton's method for curves on a table of two latents, compiled: one curve at a time, in the processor's caches.
 
-What is compiled is kept on disk as long as this file stays the same: hence nothing of the package is imported here.
+What is compiled is kept on disk as long as this file stays the same: hence nothing of the package is imported here
+but the decorator.
 """
 
-import logging
-from collections.abc import Callable
-
 import numpy as np
-from numba import njit
 
-logger = logging.getLogger(__name__)
+from curvae.jit import compiled
 
 EPS, TINY = np.finfo(np.float64).eps, np.finfo(np.float64).tiny
 FUNCTIONS = 6  # of quintic splines on a piece
@@ -23,17 +20,6 @@ MATRIX, COUPLING, CURVATURE, FIELDS = (
 FIGURES = 4  # of a curve
 
 Packed = tuple[np.ndarray, float, float, float, float, int, int]  # coefficients, low, 1 / step, side, margin
-
-
-def compiled(function: Callable) -> Callable:
-    """Compiled at its first call; kept on disk where a folder for that can be written to."""
-    # not a number has to stay what it is
-    options = {"nogil": True, "error_model": "numpy", "fastmath": {"reassoc", "contract", "arcp", "nsz"}}
-    try:
-        return njit(cache=True, **options)(function)
-    except RuntimeError as error:
-        logger.info("%s: compiled anew by every process", error)
-        return njit(**options)(function)
 
 
 @compiled

@@ -1,7 +1,7 @@
 """The epochs of one stack."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -11,7 +11,7 @@ from torch import Tensor
 
 from curvae.objectives.adversarial import Adversarial
 from curvae.settings.train import Budget
-from curvae.sweep import graphs
+from curvae.sweep import compiled, graphs
 from curvae.sweep.board import Board
 from curvae.sweep.checkpoint import REQUEUE, Checkpoint, Interrupted
 from curvae.sweep.lines import draw
@@ -70,6 +70,7 @@ class Loop:
         self.turns = objective.steps if isinstance(objective, Adversarial) else 0
         if hasattr(model, "begin"):
             self.state.start(self._begun())
+        self.compiled = compiled.takes(model, objective, budget, device)
         self.room = data["train"].new_empty(len(members) * budget.batch, *data["train"].shape[1:])
         self.runner = runner or graphs.of(device)
         kinds = [m.get("anneal", budget.anneal) for m in members]
@@ -136,6 +137,9 @@ class Loop:
     def _steps(self):
         """The steps that are left of the epoch; yields the samples of each."""
         state, x, epoch = self.state, self.data["train"], self.state.epoch
+        if self.compiled:
+            yield from self._compiled_steps()
+            return
         drawn = None if self.lines is None else draw(self.seeds, epoch, self.lines, self.budget.batch)
         order = self._order(epoch) if drawn is None else drawn.order
         draws = {
@@ -164,6 +168,15 @@ class Loop:
                 state.counts[name] = state.counts.get(name, 0) + count
             state.first += self.budget.batch
             yield count
+
+    def _compiled_steps(self) -> Iterator[int]:
+        """As `_steps`, of a stack that `compiled.takes`."""
+        state, x, epoch = self.state, self.data["train"], self.state.epoch
+        noise = normals(self.seeds, Purpose.NOISE, epoch, (len(x), *self.model.noise), x.device, self.dtype)
+        betas = self._betas([epoch - 1 + first / len(x) for first in range(state.first, len(x), self.budget.batch)])
+        rates = [rate(self.budget, member, epoch) for member in self.members]
+        data = x.to(self.dtype).contiguous(), self._order(epoch), noise
+        return compiled.steps(state, self.model, data, self.row.numpy(), betas, rates)
 
     def _step(
         self, model: Any, players: tuple[str, ...], rates: dict[str, list[float]], given: graphs.Given

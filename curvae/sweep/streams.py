@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 GOLDEN = -0x61C8864680B583EB  # 2^64 / golden ratio as a signed word
-TOGETHER = {"cpu": 0}  # words that all streams together make at a time: on a CPU one stream, which stays in the cache
+TOGETHER = {"cpu": 2**18}  # words that all streams together make at a time: on a CPU as many as stay in its caches
 
 
 class Purpose(IntEnum):

@@ -7,10 +7,9 @@ from types import ModuleType
 import numpy as np
 import pytest
 import torch
-from numba.core.caching import CacheImpl
 
 import curvae.geometry
-from curvae.geometry import Graph, MetricTable, PullbackMetric, Status, compiled, geodesics, kernels
+from curvae.geometry import Graph, MetricTable, PullbackMetric, Status, compiled, geodesics
 from curvae.geometry import table as table_module
 from curvae.geometry.judge import judge
 from curvae.geometry.lines import constant_speed
@@ -129,17 +128,10 @@ def test_a_nearly_singular_table_is_judged_as_by_torch():
         torch.testing.assert_close(mine, other, rtol=1e-6, atol=1e-9)
 
 
-def test_where_nothing_can_be_kept_functions_are_compiled_all_the_same(monkeypatch):
-    monkeypatch.setattr(CacheImpl, "_locator_classes", [])
-    doubled = kernels.compiled(lambda x: 2 * x)
-    assert doubled(3.0) == 6
-    assert not doubled.stats.cache_path
-
-
 def test_a_numba_that_does_not_fit_leaves_the_table_to_torch(monkeypatch):
     monkeypatch.setitem(sys.modules, "numba", ModuleType("numba"))  # njit is missing from it
-    for name in ("kernels", "compiled"):
-        monkeypatch.delitem(sys.modules, f"curvae.geometry.{name}")
+    for name in ("jit", "geometry.kernels", "geometry.compiled"):
+        monkeypatch.delitem(sys.modules, f"curvae.{name}")
     monkeypatch.delattr(curvae.geometry, "compiled")
     spec = importlib.util.spec_from_file_location("another_table", table_module.__file__)
     another = importlib.util.module_from_spec(spec)
