@@ -1,3 +1,3 @@
 """Autoencoder latent spaces: trained in sweeps, measured, travelled and predicted."""
 
-__version__ = "0.3.2"
+__version__ = "0.4.0"

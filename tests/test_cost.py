@@ -38,6 +38,14 @@ MEASURED = [
     ([256, 128], 10, 4096, 10, 20, 64, 9000, 12288, 4, 490.8, 1650),
     ([32, 32], 2, 4, 1, 80, 100, 2000, 2800, 4, 7.0, 365),
 ]
+# The same of small networks, which are compiled, on one thread, 2026-11-29, with 10,000 samples of two numbers and a
+# batch of 100: hidden, latent, members, epochs, seconds, MB.
+COMPILED = [
+    ((30, 30), 1, 189, 60, 39.5, 548),
+    ((64, 64), 2, 3, 25, 3.3, 467),
+    ((64, 64), 2, 90, 25, 25.8, 548),
+    ((10,), 2, 3, 300, 4.8, 481),
+]
 # The same of generators on an idle machine, 2026-11-29: model, objective, data, budget, seconds.
 GAMES = [
     ({}, {"kind": "gan"}, Size(784, 50_000, 70_000), Budget(epochs=25, batch=100), 78.6),
@@ -135,6 +143,14 @@ def test_measured_jobs_lie_within_a_factor_of_three(job):
     count = multiplications(vae(hidden, latent), Elbo(), features)
     assert 1 / 3 < training_seconds(count, members, Budget(epochs=epochs, batch=batch), train) / seconds < 3
     assert 1 / 3 < training_memory(count, members, Size(features, train, samples, each)) / megabytes < 3
+
+
+@pytest.mark.parametrize(("hidden", "latent", "members", "epochs", "seconds", "megabytes"), COMPILED)
+def test_measured_small_networks_lie_within_a_factor_of_two(hidden, latent, members, epochs, seconds, megabytes):
+    model = VAE(kind="vae", hidden=hidden, latent=latent, likelihood="gaussian")
+    predicted = training(Size(2, 10_000, 14_000), model, Elbo(), members, Budget(epochs=epochs, batch=100))
+    assert 1 / 2 < predicted[0] / seconds < 2
+    assert 1 / 1.2 < predicted[1] / megabytes < 1.2
 
 
 def test_a_job_is_told_from_its_settings():

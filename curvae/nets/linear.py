@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from curvae.settings.model import KINKED
 from curvae.types import Weights
 
 ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
@@ -27,7 +28,6 @@ SLOPES: dict[str, Callable[[Tensor], Tensor]] = {
     "tanh": lambda h: 1 - h.square(),
     "sigmoid": lambda h: h * (1 - h),
 }
-KINKED = ("relu", "leaky_relu")  # straight but for a kink
 
 
 def linear_shapes(name: str, widths: Sequence[int]) -> dict[str, tuple[int, ...]]:

@@ -10,6 +10,8 @@ Activation = Literal["relu", "leaky_relu", "elu", "softplus", "tanh", "sigmoid"]
 Cell = Literal["elman", "gru", "lstm"]
 Widths = Annotated[tuple[Count, ...], Field(min_length=1)]
 SIDES = (28, 32, 64)  # of the images that convolutional networks take [px]
+SMALL = 64  # units of a layer that compiled code takes: beyond, batched matrix products are as fast
+KINKED = ("relu", "leaky_relu")  # activations that are straight but for a kink
 
 
 class IAF(Settings):
@@ -127,6 +129,16 @@ class VAE(Settings):
                 "allowed with network mlp, no decoder_hidden, activation sigmoid, posterior point, likelihood bernoulli"
             )
         return pretrain
+
+    def small(self, features: int) -> bool:
+        """Whether it is of few units, with kinks, a Gaussian likelihood and no flow: what compiled code takes.
+
+        Args:
+            features: numbers of an observation.
+        """
+        plain = self.network == "mlp" and self.likelihood == "gaussian" and not (self.posterior or self.prior)
+        kinked = {self.activation, self.decoder_activation or self.activation} <= set(KINKED)
+        return plain and kinked and max(features, 2 * self.latent, *self.hidden, *(self.decoder_hidden or ())) <= SMALL
 
 
 class Layered(Settings):

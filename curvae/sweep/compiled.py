@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from itertools import chain, pairwise
+from math import prod
 from types import ModuleType
 from typing import Any
 
@@ -16,9 +17,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from curvae.models.posterior import Diagonal
 from curvae.models.vae import Model
-from curvae.nets.linear import KINKED
 from curvae.objectives.elbo import Objective
 from curvae.settings.train import Budget
 from curvae.sweep.state import State
@@ -26,14 +25,13 @@ from curvae.types import Weights
 
 log = logging.getLogger(__name__)
 
-WIDEST = 64  # units of a layer: beyond, batched matrix products are as fast
 AT_A_TIME = 2**14  # steps of single networks between two looks at the clock
 SHARES = 4  # parts that each thread's members come in
 LEAK = {"relu": 0.0, "leaky_relu": 0.01}
 
 
 def takes(model: Any, objective: Any, budget: Budget, device: torch.device) -> bool:
-    """Whether a stack is of perceptrons of few units with kinks, under the evidence lower bound, and on a CPU.
+    """Whether a stack is of small networks (`VAE.small`) under the evidence lower bound, and on a CPU.
 
     Args:
         model: equations.
@@ -45,11 +43,8 @@ def takes(model: Any, objective: Any, budget: Budget, device: torch.device) -> b
         device.type == "cpu"
         and type(model) is Model
         and type(objective) is Objective
-        and type(model.posterior) is Diagonal
-        and not (model.conv or model.flow or budget.clip)
-        and model.settings.likelihood == "gaussian"
-        and {model.encoder, model.decoder} <= set(KINKED)
-        and max(size for shape in model.shapes.values() for size in shape) <= WIDEST
+        and not budget.clip
+        and model.settings.small(prod(model.shape))
         and _small() is not None
     )
 
