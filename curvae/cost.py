@@ -83,7 +83,7 @@ def with_pretraining(model: Any, budget: Any) -> Any:
     return budget.model_copy(update={"epochs": budget.epochs + pretrain.epochs}) if pretrain else budget
 
 
-def training_seconds(multiplications: int, members: int, budget: Any, samples: int) -> float:
+def training_seconds(multiplications: int, members: int, budget: Any, samples: int, compiled: bool = False) -> float:
     """On one core of a current server processor.
 
     Args:
@@ -91,10 +91,12 @@ def training_seconds(multiplications: int, members: int, budget: Any, samples: i
         members: trained in the job.
         budget: epochs and batch size.
         samples: for training.
+        compiled: whether small networks are; steps count all the same, for where they are not, and for validation.
     """
     steps = budget.epochs * ceil(samples / budget.batch)
     passed = members * budget.epochs * samples
-    return START + STEP * steps + passed * PASS * (multiplications / REFERENCE) ** EXPONENT
+    each = COMPILED * multiplications if compiled else PASS * (multiplications / REFERENCE) ** EXPONENT
+    return START + STEP * steps + passed * each
 
 
 def training_memory(multiplications: int, members: int, size: Size) -> float:
@@ -116,11 +118,10 @@ def training(size: Size, model: Any, objective: Any, members: int, budget: Any) 
         budget: what is spent on each.
     """
     count = multiplications(model, objective, size.features)
-    if model.kind == "vae" and model.small(size.features) and objective.kind == "elbo" and not budget.clip:
-        passed = members * budget.epochs * size.train
-        return START + COMPILED * passed * count, COMPILER + training_memory(count, members, size)
-    seconds = training_seconds(count, members, with_pretraining(model, budget), size.train)
-    return seconds * (FLOW if model.kind == "glow" else 1), training_memory(count, members, size)
+    compiled = model.kind == "vae" and model.small(size.features) and objective.kind == "elbo" and not budget.clip
+    seconds = training_seconds(count, members, with_pretraining(model, budget), size.train, compiled)
+    memory = training_memory(count, members, size) + (COMPILER if compiled else 0)
+    return seconds * (FLOW if model.kind == "glow" else 1), memory
 
 
 def encoding(size: Size, model: Any, members: int) -> tuple[float, float]:

@@ -7,9 +7,14 @@ Samples lie side by side, [unit, sample]. Units are padded to a multiple of `TIL
 that no loop has a rest; weights and slopes of the padding are zero.
 """
 
+from functools import partial
+
 import numpy as np
 
-from curvae.jit import compiled
+from curvae import jit
+
+# not a number has to stay what it is
+compiled = partial(jit.compiled, fastmath=frozenset({"reassoc", "contract", "arcp", "nsz"}))
 
 TILE, LANES = 4, 8  # units and samples that a loop takes at a time
 

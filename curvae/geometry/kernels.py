@@ -4,9 +4,14 @@ What is compiled is kept on disk as long as this file stays the same: hence noth
 but the decorator.
 """
 
+from functools import partial
+
 import numpy as np
 
-from curvae.jit import compiled
+from curvae import jit
+
+# not a number has to stay what it is
+compiled = partial(jit.compiled, fastmath=frozenset({"reassoc", "contract", "arcp", "nsz"}))
 
 EPS, TINY = np.finfo(np.float64).eps, np.finfo(np.float64).tiny
 FUNCTIONS = 6  # of quintic splines on a piece

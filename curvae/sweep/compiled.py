@@ -25,7 +25,7 @@ from curvae.types import Weights
 
 log = logging.getLogger(__name__)
 
-AT_A_TIME = 2**14  # steps of single networks between two looks at the clock
+AT_A_TIME = 2**20  # samples that networks pass between two looks at the clock
 SHARES = 4  # parts that each thread's members come in
 LEAK = {"relu": 0.0, "leaky_relu": 0.01}
 
@@ -79,7 +79,7 @@ def steps(
         rates: learning rate of every member.
     """
     small = _small()
-    x, order, noise = (tensor.numpy() for tensor in data)
+    x, order, noise = (tensor.contiguous().numpy() for tensor in data)
     names = [name.removesuffix(".weight") for name in model.shapes if name.endswith(".weight")]
     sizes = np.array([model.shapes[f"{name}.weight"] for name in names])
     encoder = sum(name.startswith("encoder.") for name in names)
@@ -87,7 +87,7 @@ def steps(
     optimiser, batch, members = state.players["model"], state.budget.batch, len(row)
     held = [state.weights, optimiser.moments["first"], optimiser.moments["second"]]
     width = small.padded(sizes.max(), small.TILE)
-    sides = [_padded(named, names, width) for named in held]
+    sides = [_packed(named, names, width) for named in held]
     networks = tuple(whole.numpy() for whole, _ in sides)
     for name, shape in (("recon", ()), ("kl", noise.shape[2:]), ("loss", ())):
         state.totals.setdefault(name, torch.zeros(members, *shape, dtype=torch.float64))
@@ -95,10 +95,10 @@ def steps(
     about = state.lam.double().numpy(), state.frozen.numpy(), np.array(rates), optimiser.betas
     threads = min(torch.get_num_threads(), members)
     bounds = np.linspace(0, members, min(SHARES * threads, members) + 1).astype(int)
-    left = betas.double().numpy()
+    left = betas.double().contiguous().numpy()
     with ThreadPoolExecutor(threads, initializer=torch.set_flush_denormal, initargs=(True,)) as pool:
         while len(left):
-            now, left = np.split(left, [max(1, AT_A_TIME // members)])
+            now, left = np.split(left, [max(1, AT_A_TIME // (members * batch))])
             place = state.first, len(now), batch
             ages = optimiser.age.item() + 1 + np.arange(len(now))[:, None]
             corrections = 1 - np.array(optimiser.betas) ** ages if optimiser.kind == "adam" else np.ones((len(now), 2))
@@ -119,7 +119,7 @@ def steps(
             yield count
 
 
-def _padded(named: Weights, names: Sequence[str], width: int) -> tuple[Tensor, list[tuple[Tensor, Tensor]]]:
+def _packed(named: Weights, names: Sequence[str], width: int) -> tuple[Tensor, list[tuple[Tensor, Tensor]]]:
     """Layers side by side, [member, layer, width + 1, width], the bias in the last row; and pairs of part and own."""
     first = named[f"{names[0]}.weight"]
     whole = torch.zeros(len(first), len(names), width + 1, width, dtype=first.dtype)

@@ -175,8 +175,7 @@ class Loop:
         noise = normals(self.seeds, Purpose.NOISE, epoch, (len(x), *self.model.noise), x.device, self.dtype)
         betas = self._betas([epoch - 1 + first / len(x) for first in range(state.first, len(x), self.budget.batch)])
         rates = [rate(self.budget, member, epoch) for member in self.members]
-        data = x.to(self.dtype).contiguous(), self._order(epoch), noise
-        return compiled.steps(state, self.model, data, self.row.numpy(), betas, rates)
+        return compiled.steps(state, self.model, (x, self._order(epoch), noise), self.row.numpy(), betas, rates)
 
     def _step(
         self, model: Any, players: tuple[str, ...], rates: dict[str, list[float]], given: graphs.Given

@@ -26,7 +26,7 @@ from curvae.objectives.adversarial import Adversarial
 from curvae.objectives.elbo import Objective
 from curvae.settings.objective import Elbo
 from curvae.settings.train import Budget
-from curvae.sweep import graphs
+from curvae.sweep import compiled, graphs
 from curvae.sweep.board import Board
 from curvae.sweep.checkpoint import REQUEUE, Checkpoint, Interrupted
 from curvae.sweep.collapse import Collapsed, collapsed
@@ -122,9 +122,9 @@ def train(
     """Train every member on the same data, each with its own settings and random streams.
 
     A member's initial weights, batch order and noise depend on its seed alone. A step is a few batched matrix
-    products and a fused Adam update for all members; on a GPU it is recorded once and launched as a CUDA graph. A
-    member whose loss is not finite at the end of an epoch is put back to the weights before that epoch and trained no
-    more.
+    products and a fused Adam update for all members; on a GPU it is recorded once and launched as a CUDA graph; on a
+    CPU, small networks are trained by compiled code (`curvae.sweep.compiled`). A member whose loss is not finite at the
+    end of an epoch is put back to the weights before that epoch and trained no more.
 
     Numbers too small for full precision count as zero meanwhile.
 
@@ -187,7 +187,8 @@ def train(
     device = torch.device(device)
     said = data | ({} if lines is None else {"lines": lines})
     said |= {f"films of {split}": film for split, film in (films or {}).items()}
-    about = [str(dtype), stack, identity]  # a state is of stacks of one size
+    small = compiled.takes(model, objective, budget, device)
+    about = [str(dtype), stack, identity, small]  # a state is of stacks of one size, and of one way to round
     folder = None if scratch is None else Path(scratch, _key(model, objective, said, members, budget, about))
     data = {split: x.to(device, dtype if x.is_floating_point() else None) for split, x in data.items()}
     lines = None if lines is None else lines.to(device)

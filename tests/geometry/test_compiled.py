@@ -133,6 +133,7 @@ def test_a_numba_that_does_not_fit_leaves_the_table_to_torch(monkeypatch):
     for name in ("jit", "geometry.kernels", "geometry.compiled"):
         monkeypatch.delitem(sys.modules, f"curvae.{name}")
     monkeypatch.delattr(curvae.geometry, "compiled")
+    monkeypatch.delattr(curvae, "jit")
     spec = importlib.util.spec_from_file_location("another_table", table_module.__file__)
     another = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(another)

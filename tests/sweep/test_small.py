@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 from pydantic import TypeAdapter
 
+import curvae
 from curvae.models import build
 from curvae.objectives import build as build_objective
 from curvae.settings.model import VAE
@@ -112,7 +113,7 @@ def test_a_diverged_member_is_frozen_as_by_torch_and_leaves_no_trace_in_the_othe
 def test_a_run_that_is_stopped_within_an_epoch_goes_on_to_the_same_bits(tmp_path, monkeypatch):
     model, budget = small(), Budget(epochs=3, batch=30)
     whole = train(model, DATA, MEMBERS, budget)
-    monkeypatch.setattr(compiled, "AT_A_TIME", 6)  # two steps of three members
+    monkeypatch.setattr(compiled, "AT_A_TIME", 180)  # two steps of three members
     kept = {"scratch": tmp_path, "interval": 0.0}
     made, calls = compiled.steps, []
 
@@ -160,9 +161,17 @@ def test_without_numba_all_is_left_to_torch(monkeypatch):
     monkeypatch.setitem(sys.modules, "numba", ModuleType("numba"))  # njit is missing from it
     for name in ("jit", "small"):
         monkeypatch.delitem(sys.modules, f"curvae.{name}", raising=False)
-    monkeypatch.delattr("curvae.small", raising=False)
+        monkeypatch.delattr(curvae, name, raising=False)
     compiled._small.cache_clear()
     try:
         assert not compiled.takes(small(), ELBO, Budget(), CPU)
     finally:
         compiled._small.cache_clear()
+
+
+def test_whole_numbers_and_views_are_taken():
+    whole = torch.randint(256, (5, 250), dtype=torch.uint8, generator=torch.Generator().manual_seed(2)).T
+    data = {"train": whole[:190], "validation": whole[190:]}
+    own = train(small(), data, MEMBERS, Budget(epochs=2, batch=30))
+    real = train(small(), {split: x.float() for split, x in data.items()}, MEMBERS, Budget(epochs=2, batch=30))
+    assert all(torch.equal(own.weights[name], weight) for name, weight in real.weights.items())
