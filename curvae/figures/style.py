@@ -24,17 +24,18 @@ LATENT_AXES = ("latent z1 [prior s.d.]", "latent z2 [prior s.d.]")
 # Okabe & Ito, "Color Universal Design" (2008): blue first, yellow last because it is pale on paper.
 OKABE_ITO = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#F0E442")
 # Ten colours of the sets of Okabe & Ito, Tol and Petroff, the choice with the greatest least distance: 22 in
-# CIELAB, also as seen with protanopia, deuteranopia and tritanopia (Machado et al. 2009).
+# CIELAB, also as seen with protanopia, deuteranopia and tritanopia (Machado et al. 2009). Grey comes late, for true
+# paths are grey.
 TEN = (
     "#0072B2",
     "#ffa90e",
     "#882255",
     "#56B4E9",
     "#D55E00",
-    "#94a4a2",
+    "#a96b59",
     "#332288",
     "#DDCC77",
-    "#a96b59",
+    "#94a4a2",
     "#000000",
 )
 
