@@ -136,7 +136,7 @@ def main() -> None:
         with traffic, flop, patch.object(fused, "misfit_kernel", return_value=kernel):
             next(steps)
         work, moved = flop.get_total_flops(), traffic.bytes.total()
-        most = ", ".join(f"{name} {share / moved:.0%}" for name, share in traffic.bytes.most_common(4))
+        most = ", ".join(f"`{name}` {share / moved:.0%}" for name, share in traffic.bytes.most_common(4))
         row = [case, given.members, traffic.kernels, f"{work / 1e9:.4g}", f"{moved / 1e9:.4g}"]
         if given.device == "meta":
             row += ["", "", ""]
