@@ -293,11 +293,13 @@ def kmedoids(
         iterations: largest number.
 
     Raises:
-        ValueError: a number of clusters or iterations that is out of range.
+        ValueError: a number of clusters or iterations that is out of range, or no distance that is finite.
     """
     _check_clusters(clusters, len(distances))
     _check_iterations(iterations)
     finite = torch.isfinite(distances)
+    if not finite.any():
+        raise ValueError("distances: none is finite: allowed: one or more")
     distances = distances.where(finite, 2 * distances.where(finite, 0).max())
     medoids = _spread(lambda i: distances[i].square(), len(distances), clusters, seed)
     for _ in range(iterations):

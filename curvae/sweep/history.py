@@ -7,6 +7,8 @@ import numpy as np
 import pandas as pd
 from torch import Tensor
 
+COLUMNS = ("member", "epoch", "split", "frozen", "loss", "recon", "recon_mean", "kl")  # that are no axes of members
+
 
 class History:
     """Rows gathered an epoch and split at a time.

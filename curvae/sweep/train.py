@@ -30,6 +30,7 @@ from curvae.sweep import compiled, graphs
 from curvae.sweep.board import Board
 from curvae.sweep.checkpoint import REQUEUE, Checkpoint, Interrupted
 from curvae.sweep.collapse import Collapsed, collapsed
+from curvae.sweep.history import COLUMNS
 from curvae.sweep.loop import Loop, of_members
 from curvae.sweep.size import free_bytes, stack_size
 from curvae.sweep.state import Diverged
@@ -162,16 +163,18 @@ def train(
         the posterior mean.
 
     Raises:
-        ValueError: no members, a `stack` of none, a batch larger than the training set, fewer batches than a critic's
-            steps, lines or films that the objective does not take; a split without samples, with samples of another
-            size than the model's, with numbers that are not finite or, where the model takes them for intensities (the
-            likelihood `bernoulli`), not in [0, 1].
+        ValueError: no members, or a key of one that is a column of the history; a `stack` of none, a batch larger than
+            the training set, fewer batches than a critic's steps, lines or films that the objective does not take; a
+            split without samples, with samples of another size than the model's, with numbers that are not finite or,
+            where the model takes them for intensities (the likelihood `bernoulli`), not in [0, 1].
         MemoryError: not even one member fits.
         Interrupted: stopped by a signal, with the state kept.
     """
     if not members:
         raise ValueError("members = []: allowed: one or more")
     members = [{axis: x.item() if isinstance(x, np.generic) else x for axis, x in m.items()} for m in members]
+    if taken := sorted({axis for m in members for axis in m} & set(COLUMNS)):
+        raise ValueError(f"{taken[0]}: a column of the history: allowed: another name for a key of a member")
     if stack is not None and stack < 1:
         raise ValueError(f"stack = {stack}: allowed: 1 or more")
     if budget.batch > len(data["train"]):

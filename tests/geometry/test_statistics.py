@@ -460,6 +460,7 @@ def test_parameters_and_codes_that_require_grad_change_nothing(call):
         (lambda: kmeans(None, points([0, 1]), 1, iterations=-1), "iterations = -1: allowed: at least 1"),
         (lambda: frechet_mean(Flat(), points([0, 1]), iterations=0), "iterations = 0: allowed: at least 1"),
         (lambda: kmedoids(torch.zeros(1, 1), 1, iterations=0), "iterations = 0"),
+        (lambda: kmedoids(torch.full((3, 3), torch.nan), 2), "distances: none is finite"),
         (lambda: nearest_neighbours(torch.zeros(2, 3), torch.zeros(3), 4), "neighbours = 4"),
         (lambda: frechet_mean(Flat(), points([0, 1]), points(-1)), "weights >= 0"),
         (lambda: frechet_mean(Flat(), points([0, 1]), points(math.nan)), "finite weights"),

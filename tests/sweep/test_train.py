@@ -185,6 +185,12 @@ def test_a_stack_of_none_is_refused(stack):
         train(model(), data(), MEMBERS, BUDGET, stack=stack)
 
 
+@pytest.mark.parametrize("name", ["epoch", "loss"])
+def test_keys_of_members_are_no_columns_of_the_history(name):
+    with pytest.raises(ValueError, match=f"{name}: a column of the history: allowed: another name"):
+        train(model(), data(), [{**MEMBERS[0], name: 1}], BUDGET)
+
+
 def test_initial_weights_are_pytorchs_default_range():
     weights = initial_weights({"a.weight": (100, 50), "a.bias": (50,)}, torch.Generator().manual_seed(0))
     values = torch.cat([w.flatten() for w in weights.values()])
