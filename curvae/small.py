@@ -38,15 +38,15 @@ def trained(first, last, networks, data, place, plan, rules, totals):
             numbers [seed, sample, latent].
         place: first sample, number of steps, samples a step.
         plan: sizes [layer, 2], the encoder's layers, slopes of the two activations below zero.
-        rules: beta [step, member], lam, whether it is frozen and learning rate [member], decay of the two moments, and
-            what they are to be divided by [step, 2].
+        rules: beta [step, member], lam, whether it is frozen and learning rate [member], decay of the two moments, what
+            is added to the root of the second, and what they are to be divided by [step, 2].
         totals: sums to add to, of squared errors [member], divergences [member, latent] and losses [member].
     """
     weights, first_moments, second_moments = networks
     x, order, row, noise = data
     begin, steps, batch = place
     sizes, encoder = plan[:2]
-    beta, lam, frozen, rate, decay, corrections = rules
+    beta, lam, frozen, rate, decay, eps, corrections = rules
     recon_total, kl_total, loss_total = totals
     layers, width = len(sizes), weights.shape[3]
     like = weights.dtype.type
@@ -96,7 +96,7 @@ def trained(first, last, networks, data, place, plan, rules, totals):
                     _back(w[layer], slope, other, sizes[layer], lanes)
                     slope, other = other, slope
             if not frozen[k]:
-                _adam(w, by, first_moments[k], second_moments[k], lam[k], rate[k], decay, corrections[step], sizes)
+                _adam(w, by, first_moments[k], second_moments[k], lam[k], rate[k], decay, eps, corrections[step], sizes)
 
 
 @compiled
@@ -263,13 +263,13 @@ def _squares(w, sizes):
 
 
 @compiled
-def _adam(w, by, first, second, lam, rate, decay, correction, sizes):
+def _adam(w, by, first, second, lam, rate, decay, eps, correction, sizes):
     """One update of a member, see `curvae.sweep.optimiser.Adam`; the penalty pulls with 2 lam W."""
     like = w.dtype.type
     twice = like(2 * lam)
     size, scale = like(rate / correction[0]), like(1 / np.sqrt(correction[1]))
     keep, keep_square = like(decay[0]), like(decay[1])
-    add, add_square, tiny = like(1 - decay[0]), like(1 - decay[1]), like(1e-8)
+    add, add_square, tiny = like(1 - decay[0]), like(1 - decay[1]), like(eps)
     for layer in range(len(sizes)):
         units = padded(sizes[layer, 1], TILE)
         for i in range(-1, sizes[layer, 0]):

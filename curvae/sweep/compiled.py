@@ -20,6 +20,7 @@ from torch import Tensor
 from curvae.models.vae import Model
 from curvae.objectives.elbo import Objective
 from curvae.settings.train import Budget
+from curvae.sweep.optimiser import EPS
 from curvae.sweep.state import State
 from curvae.types import Weights
 
@@ -92,7 +93,7 @@ def steps(
     for name, shape in (("recon", ()), ("kl", noise.shape[2:]), ("loss", ())):
         state.totals.setdefault(name, torch.zeros(members, *shape, dtype=torch.float64))
     totals = tuple(state.totals[name].numpy() for name in ("recon", "kl", "loss"))
-    about = state.lam.double().numpy(), state.frozen.numpy(), np.array(rates), optimiser.betas
+    about = state.lam.double().numpy(), state.frozen.numpy(), np.array(rates), optimiser.betas, EPS
     threads = min(torch.get_num_threads(), members)
     bounds = np.linspace(0, members, min(SHARES * threads, members) + 1).astype(int)
     left = betas.double().contiguous().numpy()

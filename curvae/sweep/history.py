@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from torch import Tensor
 
-COLUMNS = ("member", "epoch", "split", "frozen", "loss", "recon", "recon_mean", "kl")  # that are no axes of members
+COLUMNS = ("member", "epoch", "split", "frozen", "loss")  # beside the terms; no axes of members
 
 
 class History:

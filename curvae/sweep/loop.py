@@ -1,7 +1,7 @@
 """The epochs of one stack."""
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -137,8 +137,13 @@ class Loop:
     def _steps(self):
         """The steps that are left of the epoch; yields the samples of each."""
         state, x, epoch = self.state, self.data["train"], self.state.epoch
+        firsts = range(state.first, len(x), self.budget.batch)
+        times = [epoch - 1 + first / len(x) for first in firsts]
+        rates = {"model": [rate(self.budget, member, epoch) for member in self.members]}
         if self.compiled:
-            yield from self._compiled_steps()
+            noise = normals(self.seeds, Purpose.NOISE, epoch, (len(x), *self.model.noise), x.device, self.dtype)
+            given = (x, self._order(epoch), noise), self.row.numpy(), self._betas(times), rates["model"]
+            yield from compiled.steps(state, self.model, *given)
             return
         drawn = None if self.lines is None else draw(self.seeds, epoch, self.lines, self.budget.batch)
         order = self._order(epoch) if drawn is None else drawn.order
@@ -146,12 +151,9 @@ class Loop:
             "critic": self._draws(Purpose.CRITIC_NOISE, Purpose.CRITIC_OBJECTIVE, len(x)) if self.turns else None,
             "model": self._draws(Purpose.NOISE, Purpose.OBJECTIVE, len(x)),
         }
-        rates = {"model": [rate(self.budget, member, epoch) for member in self.members]}
         if self.objective.shapes:
             rates["critic"] = [self.objective.critic.lr] * len(self.members)
         self.runner.begin((bool(state.diverged), *map(tuple, rates.values())))
-        firsts = range(state.first, len(x), self.budget.batch)
-        times = [epoch - 1 + first / len(x) for first in firsts]
         moments = zip(firsts, times, self._clock(times), self._betas(times), strict=True)
         for first, time, clock, beta in moments:
             batch = slice(first, min(first + self.budget.batch, len(x)))
@@ -168,14 +170,6 @@ class Loop:
                 state.counts[name] = state.counts.get(name, 0) + count
             state.first += self.budget.batch
             yield count
-
-    def _compiled_steps(self) -> Iterator[int]:
-        """As `_steps`, of a stack that `compiled.takes`."""
-        state, x, epoch = self.state, self.data["train"], self.state.epoch
-        noise = normals(self.seeds, Purpose.NOISE, epoch, (len(x), *self.model.noise), x.device, self.dtype)
-        betas = self._betas([epoch - 1 + first / len(x) for first in range(state.first, len(x), self.budget.batch)])
-        rates = [rate(self.budget, member, epoch) for member in self.members]
-        return compiled.steps(state, self.model, (x, self._order(epoch), noise), self.row.numpy(), betas, rates)
 
     def _step(
         self, model: Any, players: tuple[str, ...], rates: dict[str, list[float]], given: graphs.Given

@@ -9,6 +9,8 @@ from torch.optim.adam import adam
 
 from curvae.types import Weights
 
+EPS = 1e-8  # beside the root of the second moment
+
 
 class Adam:
     """m <- b1 m + (1 - b1) g, v <- b2 v + (1 - b2) g^2, w <- w - rate m^ / (sqrt(v^) + eps), with ^ bias-corrected.
@@ -60,7 +62,7 @@ class Adam:
                 beta2=self.betas[1],
                 lr=rate,
                 weight_decay=0.0,
-                eps=1e-8,
+                eps=EPS,
                 maximize=False,
             )
         self.age += 1

@@ -31,7 +31,7 @@ from curvae.sweep.board import Board
 from curvae.sweep.checkpoint import REQUEUE, Checkpoint, Interrupted
 from curvae.sweep.collapse import Collapsed, collapsed
 from curvae.sweep.history import COLUMNS
-from curvae.sweep.loop import Loop, of_members
+from curvae.sweep.loop import KEPT, Loop, of_members
 from curvae.sweep.size import free_bytes, stack_size
 from curvae.sweep.state import Diverged
 from curvae.types import Weights
@@ -173,7 +173,7 @@ def train(
     if not members:
         raise ValueError("members = []: allowed: one or more")
     members = [{axis: x.item() if isinstance(x, np.generic) else x for axis, x in m.items()} for m in members]
-    if taken := sorted({axis for m in members for axis in m} & set(COLUMNS)):
+    if taken := sorted({axis for m in members for axis in m} & {*COLUMNS, *KEPT}):
         raise ValueError(f"{taken[0]}: a column of the history: allowed: another name for a key of a member")
     if stack is not None and stack < 1:
         raise ValueError(f"stack = {stack}: allowed: 1 or more")

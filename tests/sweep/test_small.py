@@ -82,7 +82,8 @@ def test_compiled_training_is_that_of_torch(dtype, near, settings, budget):
 
 
 @pytest.mark.parametrize("threads", [1, 2])
-def test_a_member_is_the_same_to_the_last_bit_in_every_stack(threads):
+def test_a_member_is_the_same_to_the_last_bit_in_every_stack(threads, monkeypatch):
+    monkeypatch.setattr(compiled, "SHARES", 1)  # members share their working memory
     torch.set_num_threads(threads)
     model, budget = small(), Budget(epochs=3, batch=30)
     stack = train(model, DATA, [*MEMBERS, *MEMBERS[::-1]], budget)
@@ -93,7 +94,8 @@ def test_a_member_is_the_same_to_the_last_bit_in_every_stack(threads):
             assert torch.equal(stack.weights[name][5 - place], weight[0])
 
 
-def test_a_diverged_member_is_frozen_as_by_torch_and_leaves_no_trace_in_the_others():
+def test_a_diverged_member_is_frozen_as_by_torch_and_leaves_no_trace_in_the_others(monkeypatch):
+    monkeypatch.setattr(compiled, "SHARES", 1)  # members share their working memory
     model, budget = small(), Budget(epochs=4, batch=30)
     sound = train(model, DATA, MEMBERS, budget)
     members = [{**MEMBERS[0], "lr": 1e30}, *MEMBERS]

@@ -185,7 +185,7 @@ def test_a_stack_of_none_is_refused(stack):
         train(model(), data(), MEMBERS, BUDGET, stack=stack)
 
 
-@pytest.mark.parametrize("name", ["epoch", "loss"])
+@pytest.mark.parametrize("name", ["epoch", "loss", "kl"])
 def test_keys_of_members_are_no_columns_of_the_history(name):
     with pytest.raises(ValueError, match=f"{name}: a column of the history: allowed: another name"):
         train(model(), data(), [{**MEMBERS[0], name: 1}], BUDGET)
